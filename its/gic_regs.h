@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* Distributor and redistributor registers (IHI 0069 12.9, 12.11). */
+#ifndef ITS_GIC_REGS_H
+#define ITS_GIC_REGS_H
+
+#include "base/field.h"
+
+enum {
+    GICD_CTLR = 0x0000,
+    GICD_TYPER = 0x0004,
+    GICD_IIDR = 0x0008,
+    GICR_CTLR = 0x0000,
+    GICR_IIDR = 0x0004,
+    GICR_TYPER = 0x0008,
+    GICR_WAKER = 0x0014,
+    GICR_PROPBASER = 0x0070,
+    GICR_PENDBASER = 0x0078,
+    GIC_PIDR4 = 0xffd0,
+};
+
+/* With one security state: GICD_CTLR.DS is 1. */
+enum {
+    GICD_CTLR_ENABLE_GRP0 = 1 << 0,
+    GICD_CTLR_ENABLE_GRP1 = 1 << 1,
+    GICD_CTLR_ARE = 1 << 4,
+    GICD_CTLR_DS = 1 << 6,
+    GICD_CTLR_E1NWF = 1 << 7,
+};
+
+enum {
+    GICD_TYPER_LPIS = FIELD(17, 17),
+    GICD_TYPER_IDBITS = FIELD(23, 19),
+};
+
+enum { GICR_CTLR_ENABLE_LPIS = 1 << 0, GICR_CTLR_CES = 1 << 1 };
+
+enum {
+    GICR_TYPER_PLPIS = FIELD(0, 0),
+    GICR_TYPER_LAST = FIELD(4, 4),
+    GICR_TYPER_PROCESSOR_NUMBER = FIELD(23, 8),
+    GICR_TYPER_AFF0 = FIELD(39, 32),
+    GICR_TYPER_AFF1 = FIELD(47, 40),
+};
+
+enum { WAKER_PROCESSOR_SLEEP = 1 << 1, WAKER_CHILDREN_ASLEEP = 1 << 2 };
+
+enum {
+    PROPBASER_IDBITS = FIELD(4, 0),
+    PROPBASER_ADDRESS = FIELD(51, 12),
+    PENDBASER_ADDRESS = FIELD(51, 16),
+    PENDBASER_PTZ = FIELD(62, 62),
+};
+
+/* The LPI configuration byte (IHI 0069 5.1.3): priority in [7:2], enable in [0]. */
+enum { LPI_ENABLED = 1 << 0, LPI_PRIORITY = 0xfc };
+
+enum { FIRST_LPI = 8192 };
+
+#endif

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* What an LPI needs of a GICv3 beside the ITS (IHI 0069): the distributor's control, the
+ * redistributors with their LPI configuration and pending tables, and the acknowledge. */
+#ifndef DOORBELL_GIC_H
+#define DOORBELL_GIC_H
+
+#include <stddef.h>
+
+#include <doorbell/its.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define DBELL_GICD_SPACE 0x10000u
+/* RD_base and SGI_base frames of one redistributor. */
+#define DBELL_GICR_SPACE 0x20000u
+
+/* What an acknowledge answers when no interrupt is pending. */
+#define DBELL_INTID_NONE 1023u
+
+enum dbell_gic_counter {
+    DBELL_GIC_READS_CONFIG,
+    DBELL_GIC_READS_PENDING,
+    DBELL_GIC_LPIS,            /* made pending */
+    DBELL_GIC_LPIS_IGNORED,    /* LPIs off at the redistributor, or the INTID out of its range */
+    DBELL_GIC_ACKNOWLEDGED,
+    DBELL_GIC_RAZ_WI,          /* accesses to registers that are not modelled */
+    DBELL_GIC_COUNTERS
+};
+const char *dbell_gic_counter_name(enum dbell_gic_counter counter);
+
+struct dbell_gic_config {
+    uint32_t cpus;          /* redistributors, 1 to 512 */
+    uint8_t lpi_bits;       /* 14 to 24 */
+    uint32_t config_entries; /* cached LPI configuration bytes, over all redistributors */
+    bool pta;               /* RDbase is an address (GITS_TYPER.PTA), of a frame from redist_base on */
+    uint64_t redist_base;
+    bool no_caches;
+};
+struct dbell_gic_config dbell_gic_default_config(void);
+
+struct dbell_gic_ports {
+    struct dbell_bus tables;
+    struct dbell_log log;
+};
+
+struct dbell_gic_state;
+
+struct dbell_gic {
+    struct dbell_gic_state *state;
+    struct dbell_gic_ports ports;
+    struct dbell_windows windows;
+};
+
+size_t dbell_gic_state_size(const struct dbell_gic_config *config);
+int dbell_gic_init(struct dbell_gic *gic, void *state, size_t size,
+                   const struct dbell_gic_config *config, const struct dbell_gic_ports *ports);
+int dbell_gic_attach(struct dbell_gic *gic, void *state, size_t size,
+                     const struct dbell_gic_ports *ports);
+void dbell_gic_reset(struct dbell_gic *gic);
+void dbell_gic_revoke_windows(struct dbell_gic *gic);
+
+/* Distributor and redistributor registers; `cpu` counts frames. Unmodelled ones are RAZ/WI and
+ * counted. */
+uint64_t dbell_gicd_read(struct dbell_gic *gic, uint64_t offset, unsigned size);
+void dbell_gicd_write(struct dbell_gic *gic, uint64_t offset, unsigned size, uint64_t value);
+uint64_t dbell_gicr_read(struct dbell_gic *gic, uint32_t cpu, uint64_t offset, unsigned size);
+void dbell_gicr_write(struct dbell_gic *gic, uint32_t cpu, uint64_t offset, unsigned size,
+                      uint64_t value);
+
+/* The port that an ITS is connected to; `gic` must stay where it is. */
+struct dbell_lpi_port dbell_gic_lpi_port(struct dbell_gic *gic);
+
+/* The redistributor that an RDbase names, or -1. */
+int dbell_gic_cpu_of(const struct dbell_gic *gic, uint64_t rdbase);
+
+bool dbell_gic_pending(struct dbell_gic *gic, uint32_t cpu, uint32_t intid);
+/* ICC_IAR1_EL1 with every group enabled and priority mask 0xff, ended at once: the pending and
+ * enabled LPI of the highest priority, the lowest INTID of several; DBELL_INTID_NONE. */
+uint32_t dbell_gic_acknowledge(struct dbell_gic *gic, uint32_t cpu);
+
+uint64_t dbell_gic_count(const struct dbell_gic *gic, enum dbell_gic_counter counter);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

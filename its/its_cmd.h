@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* ITS commands and their error codes (IHI 0069 5.3). */
+#ifndef ITS_CMD_H
+#define ITS_CMD_H
+
+#include "base/field.h"
+
+enum { ITS_CMD_SIZE = 32 };
+
+enum {
+    ITS_MOVI = 0x01,
+    ITS_INT = 0x03,
+    ITS_CLEAR = 0x04,
+    ITS_SYNC = 0x05,
+    ITS_MAPD = 0x08,
+    ITS_MAPC = 0x09,
+    ITS_MAPTI = 0x0a,
+    ITS_MAPI = 0x0b,
+    ITS_INV = 0x0c,
+    ITS_INVALL = 0x0d,
+    ITS_MOVALL = 0x0e,
+    ITS_DISCARD = 0x0f,
+};
+
+enum {
+    ITS_OPCODE = FIELD(7, 0),
+    ITS_DEVICEID = FIELD(63, 32),
+    ITS_SIZE = FIELD(68, 64), /* MAPD: EventID bits - 1 */
+    ITS_EVENTID = FIELD(95, 64),
+    ITS_PINTID = FIELD(127, 96),
+    ITS_ICID = FIELD(143, 128),
+    ITS_ITT = FIELD(179, 136),    /* ITT_addr[51:8] */
+    ITS_RDBASE = FIELD(179, 144), /* RDbase[51:16] */
+    ITS_V = FIELD(191, 191),
+    ITS_RDBASE2 = FIELD(243, 208),
+};
+
+/* The low byte of 0x01CCEE. */
+enum its_cause {
+    CAUSE_NONE = 0,
+    CAUSE_DEVICE_OOR = 0x01,
+    CAUSE_PROCNUM_OOR_MOVALL = 0x01,
+    CAUSE_ITTSIZE_OOR = 0x02,
+    CAUSE_PROCNUM_OOR = 0x02, /* MAPC */
+    CAUSE_COLLECTION_OOR = 0x03,
+    CAUSE_UNMAPPED_DEVICE = 0x04,
+    CAUSE_ID_OOR = 0x05,
+    CAUSE_PHYSICALID_OOR = 0x06,
+    CAUSE_UNMAPPED_INTERRUPT = 0x07,
+    CAUSE_UNMAPPED_COLLECTION = 0x09,
+    CAUSE_ITE_INVALID = 0x10,
+    CAUSE_UNKNOWN_COMMAND = 0xfe, /* the model's own: no such opcode */
+    CAUSE_MEMORY = 0xff,          /* the model's own: a table entry cannot be accessed */
+};
+
+#endif

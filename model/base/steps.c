@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+#include "base/steps.h"
+
+int32_t dbell__append_step(struct dbell_itinerary *itinerary, struct dbell_step step)
+{
+    if (!itinerary)
+        return step.after;
+    if (itinerary->count >= itinerary->capacity) {
+        itinerary->lost++;
+        return step.after;
+    }
+    itinerary->steps[itinerary->count] = step;
+    return (int32_t)itinerary->count++;
+}

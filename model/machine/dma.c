@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* Accesses of devices: from a requester through its SMMU to memory or a doorbell, and those that
+ * stall on the way. */
+#include <string.h>
+
+#include "machine_private.h"
+
+static void leave_trail(struct dbell_trail *trail, const struct dbell_translation *t)
+{
+    *trail = (struct dbell_trail){.address = t->address,
+                                  .rule = t->rule,
+                                  .token = t->token,
+                                  .outcome = t->outcome,
+                                  .event = t->event,
+                                  .razwi = t->razwi,
+                                  .reached = t->outcome == DBELL_DONE,
+                                  .attr = t->attr,
+                                  .sh = t->sh};
+}
+
+/* What the device sees of a translation that did not let it through. */
+static enum dbell_response terminated(const struct dbell_translation *t,
+                                      struct dbell_transaction *transaction)
+{
+    if (!t->razwi)
+        return DBELL_RESPONSE_SLVERR;
+    if (transaction->op == DBELL_READ && transaction->data)
+        memset(transaction->data, 0, transaction->length);
+    return DBELL_RESPONSE_OK;
+}
+
+/* The SMMU's input. */
+static enum dbell_response through_smmu(void *ctx, struct dbell_transaction *t)
+{
+    struct machine_smmu *smmu = ctx;
+    struct dbell_translation translation;
+    int outcome = dbell_smmu_access(&smmu->unit, t, &translation);
+    /* No slot for an event: let the units drain, and try again. */
+    for (int attempt = 0; outcome == DBELL_E_BUSY && attempt < 1024; attempt++) {
+        dbell_smmu_step(&smmu->unit, NULL);
+        outcome = dbell_smmu_access(&smmu->unit, t, &translation);
+    }
+    if (outcome < 0) {
+        t->trail->token = (uint32_t)-outcome;
+        t->trail->outcome = UINT8_MAX; /* not made */
+        return DBELL_RESPONSE_SLVERR;
+    }
+    leave_trail(t->trail, &translation);
+    switch (outcome) {
+    case DBELL_DONE:
+        return (enum dbell_response)translation.response;
+    case DBELL_PENDING:
+        return DBELL_RESPONSE_PENDING;
+    default:
+        return terminated(&translation, t);
+    }
+}
+
+/* Without an SMMU the address is physical. */
+static enum dbell_response past_smmu(void *ctx, struct dbell_transaction *t)
+{
+    const struct dbell_bus bus = dbell_machine_bus(ctx);
+    *t->trail = (struct dbell_trail){.address = t->address,
+                                     .outcome = DBELL_DONE,
+                                     .reached = true,
+                                     .attr = t->side.attr,
+                                     .sh = t->side.sh};
+    return bus.access(bus.ctx, t);
+}
+
+/* The identity maps of a platform without any: RequesterID = StreamID = DeviceID. */
+static void identity(struct dbell_requester *requester, const struct dbell_platform *platform)
+{
+    requester->has_streamid = platform->smmu_count != 0;
+    requester->streamid = requester->requesterid;
+    requester->has_deviceid = platform->its_count != 0;
+    requester->deviceid = requester->requesterid;
+}
+
+static bool make_requester(struct dbell_machine *m, const struct dbell_dma *dma,
+                           struct dbell_requester *requester)
+{
+    int smmu;
+    const struct dbell_bus none = {.ctx = m, .access = past_smmu};
+    if (dma->by_streamid) {
+        *requester = (struct dbell_requester){
+            .bus = none, .has_streamid = true, .streamid = dma->streamid};
+        smmu = dma->smmu < m->platform.smmu_count ? (int)dma->smmu : -1;
+    } else {
+        smmu = dbell_requester_init(requester, &none, dma->requesterid, &m->streams, &m->devices);
+        if (!m->platform.explicit_maps) {
+            identity(requester, &m->platform);
+            smmu = m->platform.smmu_count ? 0 : -1;
+        } else if (smmu < 0 && !requester->has_deviceid) {
+            return false;
+        }
+    }
+    if (smmu >= 0)
+        requester->bus = (struct dbell_bus){.ctx = &m->smmu[smmu], .access = through_smmu};
+    return true;
+}
+
+static struct stalled *free_slot(struct machine_smmu *smmu)
+{
+    for (unsigned i = 0; i < STALLED; i++)
+        if (!smmu->stalled[i].used)
+            return &smmu->stalled[i];
+    /* Forget the access that ended, and was never asked for, first. */
+    for (unsigned i = 0; i < STALLED; i++)
+        if (smmu->stalled[i].ended)
+            return &smmu->stalled[i];
+    return NULL;
+}
+
+static void remember(struct machine_smmu *smmu, const struct dbell_dma *dma,
+                     const struct dbell_dma_result *result)
+{
+    struct stalled *stalled = free_slot(smmu);
+    if (!stalled)
+        return;
+    *stalled = (struct stalled){.used = true,
+                                .token = result->trail.token,
+                                .current = result->trail.token,
+                                .dma = *dma,
+                                .result = *result};
+    stalled->dma.itinerary = NULL;
+    if (dma->data) {
+        memcpy(stalled->data, dma->data, dma->length);
+        stalled->dma.data = stalled->data;
+    }
+}
+
+static void start_transaction(const struct dbell_dma *dma, struct dbell_transaction *t,
+                              struct dbell_trail *trail)
+{
+    *trail = (struct dbell_trail){0};
+    *t = (struct dbell_transaction){
+        .address = dma->address,
+        .length = dma->length,
+        .op = dma->op,
+        .data = dma->data,
+        .side = {.has_substreamid = dma->has_ssid,
+                 .substreamid = dma->ssid,
+                 .privileged = dma->privileged,
+                 .instruction = dma->instruction,
+                 .nosnoop = dma->nosnoop,
+                 .at = dma->translated ? DBELL_AT_TRANSLATED : DBELL_AT_UNTRANSLATED,
+                 .attr = DBELL_ATTR_NORMAL_WB},
+        .itinerary = dma->itinerary,
+        .trail = trail};
+}
+
+void dbell__machine_dma(void *ctx, const struct dbell_dma *dma, struct dbell_dma_result *result)
+{
+    struct dbell_machine *m = ctx;
+    struct dbell_requester requester;
+    struct dbell_transaction t;
+    *result = (struct dbell_dma_result){0};
+    if (dma->length > DMA_MAX) {
+        result->status = DBELL_E_RANGE;
+        return;
+    }
+    if (!make_requester(m, dma, &requester)) {
+        result->status = DBELL_E_NOT_FOUND;
+        return;
+    }
+    start_transaction(dma, &t, &result->trail);
+    if (dma->by_streamid) {
+        t.side.has_streamid = true;
+        t.side.streamid = dma->streamid;
+        result->response = requester.bus.access(requester.bus.ctx, &t);
+    } else {
+        result->response = dbell_requester_access(&requester, &t);
+    }
+    if (result->trail.outcome == UINT8_MAX)
+        result->status = -(int)result->trail.token;
+    if (result->response == DBELL_RESPONSE_PENDING)
+        remember(requester.bus.ctx, dma, result);
+}
+
+/* The SMMU has let a stalled access go: it is made now, or it ended without. */
+void dbell__stalled_end(struct machine_smmu *smmu, uint32_t token,
+                        const struct dbell_translation *translation)
+{
+    struct stalled *stalled = NULL;
+    for (unsigned i = 0; i < STALLED && !stalled; i++)
+        if (smmu->stalled[i].used && !smmu->stalled[i].ended &&
+            smmu->stalled[i].current == token)
+            stalled = &smmu->stalled[i];
+    if (!stalled)
+        return;
+    if (translation->outcome == DBELL_PENDING) {
+        stalled->current = translation->token;
+        return;
+    }
+    struct dbell_transaction t;
+    struct dbell_trail trail;
+    start_transaction(&stalled->dma, &t, &trail);
+    stalled->ended = true;
+    leave_trail(&stalled->result.trail, translation);
+    if (translation->outcome != DBELL_DONE) {
+        stalled->result.response = terminated(translation, &t);
+        return;
+    }
+    struct dbell_requester requester;
+    if (make_requester(smmu->machine, &stalled->dma, &requester)) {
+        t.side.has_deviceid = requester.has_deviceid;
+        t.side.deviceid = requester.deviceid;
+    }
+    const struct dbell_bus bus = dbell_machine_bus(smmu->machine);
+    t.address = translation->address;
+    stalled->result.response = bus.access(bus.ctx, &t);
+}
+
+void dbell__machine_pending_result(void *ctx, uint32_t token, struct dbell_dma_result *result)
+{
+    struct dbell_machine *m = ctx;
+    *result = (struct dbell_dma_result){.status = DBELL_E_NOT_FOUND};
+    for (size_t s = 0; s < m->platform.smmu_count; s++)
+        for (unsigned i = 0; i < STALLED; i++) {
+            struct stalled *stalled = &m->smmu[s].stalled[i];
+            if (stalled->used && stalled->token == token) {
+                *result = stalled->result;
+                return;
+            }
+        }
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* What a replay needs of a system under test. The C machine is one (machine.h), the SystemC
+ * platform another; anything else that can do this can replay traces. */
+#ifndef DOORBELL_SYSTEM_H
+#define DOORBELL_SYSTEM_H
+
+#include <doorbell/platform.h>
+#include <doorbell/transaction.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* One access of a device. */
+struct dbell_dma {
+    bool by_streamid;  /* `streamid` on SMMU `smmu`, without a DeviceID; else by requesterid */
+    uint32_t requesterid;
+    uint32_t streamid, smmu;
+    bool has_ssid;
+    uint32_t ssid;
+    bool privileged, instruction, translated, nosnoop;
+    uint8_t op;       /* enum dbell_op */
+    uint64_t address; /* the IOVA */
+    uint32_t length;
+    uint8_t *data;    /* or NULL */
+    struct dbell_itinerary *itinerary; /* or NULL */
+};
+
+struct dbell_dma_result {
+    int status;                   /* negative enum dbell_status: it was not made */
+    enum dbell_response response; /* what the device saw */
+    struct dbell_trail trail;
+};
+
+/* An LPI that became pending, or an SPI that was raised (cpu is -1). */
+struct dbell_raised {
+    int cpu;
+    uint32_t intid;
+};
+
+struct dbell_system {
+    void *ctx;
+    /* A CPU access to a physical address. */
+    enum dbell_response (*access)(void *ctx, struct dbell_transaction *transaction);
+    void (*dma)(void *ctx, const struct dbell_dma *dma, struct dbell_dma_result *result);
+    /* How a pending access of that token stands now; trail.outcome DBELL_PENDING: still open. */
+    void (*pending_result)(void *ctx, uint32_t token, struct dbell_dma_result *result);
+    /* Steps every unit to rest. DBELL_E_BUSY: no rest within the bound. */
+    int (*settle)(void *ctx);
+    /* What was raised since the last call of forget_raised; false past the last. */
+    bool (*raised)(void *ctx, unsigned index, struct dbell_raised *raised);
+    void (*forget_raised)(void *ctx);
+    uint32_t (*acknowledge)(void *ctx, uint32_t cpu);
+    bool (*pending)(void *ctx, uint32_t cpu, uint32_t intid);
+    /* Pulses on a wire (smmu, enum dbell_smmu_line) since it was last asked. */
+    uint64_t (*pulses)(void *ctx, uint32_t smmu, unsigned line);
+    /* DBELL_E_NOT_FOUND: no counter of that name. */
+    int (*counter)(void *ctx, const char *name, uint64_t *value);
+    void (*reset)(void *ctx);
+};
+
+#ifdef __cplusplus
+}
+#endif
+#endif

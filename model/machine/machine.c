@@ -1,0 +1,501 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+#include <doorbell/machine.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <doorbell/ram.h>
+
+#include "base/bytes.h"
+#include "machine_private.h"
+#include "message.h"
+
+enum { STEPS_TO_REST = 1 << 20 };
+#define DEFAULT_RAM_LIMIT (UINT64_C(4) << 30)
+
+static void *allocate(void *ctx, uint64_t size)
+{
+    (void)ctx;
+    return size <= SIZE_MAX ? malloc((size_t)size) : NULL;
+}
+
+static void release(void *ctx, void *memory, uint64_t size)
+{
+    (void)ctx;
+    (void)size;
+    free(memory);
+}
+
+/* --- the physical address space --- */
+
+static enum dbell_response access_register(struct dbell_machine *m, const struct region *region,
+                                           struct dbell_transaction *t)
+{
+    uint64_t offset = t->address - region->first;
+    if (t->length == 0 || t->length > 8)
+        return DBELL_RESPONSE_SLVERR;
+    if (!t->data) /* nothing moves, so nothing happens */
+        return DBELL_RESPONSE_OK;
+    uint64_t value = dbell__get_le(t->data, t->length);
+    bool write = t->op == DBELL_WRITE;
+    switch ((enum region_kind)region->kind) {
+    case REGION_SMMU:
+        if (write)
+            dbell_smmu_write(&m->smmu[region->index].unit, offset, t->length, value);
+        else
+            value = dbell_smmu_read(&m->smmu[region->index].unit, offset, t->length);
+        break;
+    case REGION_GICD:
+        if (write)
+            dbell_gicd_write(&m->gic.unit, offset, t->length, value);
+        else
+            value = dbell_gicd_read(&m->gic.unit, offset, t->length);
+        break;
+    case REGION_GICR: {
+        uint32_t cpu = (uint32_t)(offset / DBELL_GICR_SPACE);
+        offset %= DBELL_GICR_SPACE;
+        if (write)
+            dbell_gicr_write(&m->gic.unit, cpu, offset, t->length, value);
+        else
+            value = dbell_gicr_read(&m->gic.unit, cpu, offset, t->length);
+        break;
+    }
+    case REGION_ITS:
+        if (write)
+            dbell_its_write(&m->its[region->index].unit, offset, t->length, value);
+        else
+            value = dbell_its_read(&m->its[region->index].unit, offset, t->length);
+        break;
+    default: {
+        const struct dbell_v2m *frame = &m->platform.v2m[region->index].frame;
+        if (write) {
+            uint32_t spi = dbell_v2m_write(frame, offset, t->length, value);
+            if (spi)
+                dbell__machine_raise(m, -1, spi);
+        } else {
+            value = dbell_v2m_read(frame, offset, t->length);
+        }
+        break;
+    }
+    }
+    if (!write)
+        dbell__put_le(t->data, t->length, value);
+    return DBELL_RESPONSE_OK;
+}
+
+static enum dbell_response access_ram(struct dbell_machine *m, const struct region *region,
+                                      struct dbell_transaction *t)
+{
+    struct dbell_ram *ram = &m->ram[region->index];
+    if (!t->data)
+        return t->length && region->last - t->address < t->length - 1u ? DBELL_RESPONSE_DECERR
+                                                                       : DBELL_RESPONSE_OK;
+    return t->op == DBELL_WRITE ? dbell_ram_write(ram, t->address, t->data, t->length)
+                                : dbell_ram_read(ram, t->address, t->data, t->length);
+}
+
+static bool is_translater(const struct region *region, const struct dbell_transaction *t)
+{
+    return region->kind == REGION_ITS && t->op == DBELL_WRITE &&
+           t->address - region->first == DBELL_ITS_TRANSLATER &&
+           (t->length == 2 || t->length == 4);
+}
+
+static enum dbell_response physical_access(void *ctx, struct dbell_transaction *t)
+{
+    struct dbell_machine *m = ctx;
+    const struct region *region = dbell__regions_find(&m->regions, t->address);
+    if (!region)
+        return DBELL_RESPONSE_DECERR;
+    if (region->kind == REGION_RAM)
+        return access_ram(m, region, t);
+    if (is_translater(region, t)) {
+        struct dbell_msi_result result;
+        dbell_its_msi(&m->its[region->index].unit, t, &result);
+        return DBELL_RESPONSE_OK;
+    }
+    return access_register(m, region, t);
+}
+
+static bool physical_window(void *ctx, uint64_t address, struct dbell_window *window)
+{
+    struct dbell_machine *m = ctx;
+    const struct region *region = dbell__regions_find(&m->regions, address);
+    return region && region->kind == REGION_RAM &&
+           dbell_ram_window(&m->ram[region->index], address, window);
+}
+
+static enum dbell_response physical_cas(void *ctx, uint64_t address, uint64_t expected,
+                                        uint64_t desired, uint64_t *old)
+{
+    struct dbell_machine *m = ctx;
+    const struct region *region = dbell__regions_find(&m->regions, address);
+    if (!region || region->kind != REGION_RAM)
+        return DBELL_RESPONSE_DECERR;
+    return dbell_ram_cas(&m->ram[region->index], address, expected, desired, old);
+}
+
+struct dbell_bus dbell_machine_bus(struct dbell_machine *machine)
+{
+    return (struct dbell_bus){.ctx = machine,
+                              .access = physical_access,
+                              .window = physical_window,
+                              .cas = physical_cas};
+}
+
+/* --- what comes back from the parts --- */
+
+void dbell__machine_raise(struct dbell_machine *m, int cpu, uint32_t intid)
+{
+    if (m->raised_count < RAISED)
+        m->raised[m->raised_count++] = (struct dbell_raised){.cpu = cpu, .intid = intid};
+}
+
+static void pulse(void *ctx, unsigned line)
+{
+    struct machine_smmu *smmu = ctx;
+    if (line < DBELL_SMMU_LINES)
+        smmu->pulses[line]++;
+}
+
+static void complete(void *ctx, uint32_t token, const struct dbell_translation *result)
+{
+    struct machine_smmu *smmu = ctx;
+    dbell__stalled_end(smmu, token, result);
+}
+
+/* The LPI port, with a note of what became pending. */
+static bool lpi_exists(void *ctx, uint64_t rdbase)
+{
+    struct dbell_machine *m = ctx;
+    return dbell_gic_cpu_of(&m->gic.unit, rdbase) >= 0;
+}
+
+static void lpi_set(void *ctx, uint64_t rdbase, uint32_t intid, struct dbell_itinerary *itinerary)
+{
+    struct dbell_machine *m = ctx;
+    const struct dbell_lpi_port port = dbell_gic_lpi_port(&m->gic.unit);
+    uint64_t before = dbell_gic_count(&m->gic.unit, DBELL_GIC_LPIS);
+    port.set(port.ctx, rdbase, intid, itinerary);
+    if (dbell_gic_count(&m->gic.unit, DBELL_GIC_LPIS) != before)
+        dbell__machine_raise(m, dbell_gic_cpu_of(&m->gic.unit, rdbase), intid);
+}
+
+static void lpi_clear(void *ctx, uint64_t rdbase, uint32_t intid)
+{
+    struct dbell_machine *m = ctx;
+    const struct dbell_lpi_port port = dbell_gic_lpi_port(&m->gic.unit);
+    port.clear(port.ctx, rdbase, intid);
+}
+
+static void lpi_move(void *ctx, uint64_t from, uint64_t to, uint32_t intid)
+{
+    struct dbell_machine *m = ctx;
+    const struct dbell_lpi_port port = dbell_gic_lpi_port(&m->gic.unit);
+    port.move(port.ctx, from, to, intid);
+}
+
+static void lpi_move_all(void *ctx, uint64_t from, uint64_t to)
+{
+    struct dbell_machine *m = ctx;
+    const struct dbell_lpi_port port = dbell_gic_lpi_port(&m->gic.unit);
+    port.move_all(port.ctx, from, to);
+}
+
+static void lpi_invalidate(void *ctx, uint64_t rdbase, uint32_t intid)
+{
+    struct dbell_machine *m = ctx;
+    const struct dbell_lpi_port port = dbell_gic_lpi_port(&m->gic.unit);
+    port.invalidate(port.ctx, rdbase, intid);
+}
+
+static void lpi_invalidate_all(void *ctx, uint64_t rdbase)
+{
+    struct dbell_machine *m = ctx;
+    const struct dbell_lpi_port port = dbell_gic_lpi_port(&m->gic.unit);
+    port.invalidate_all(port.ctx, rdbase);
+}
+
+/* --- wiring --- */
+
+static struct dbell_smmu_ports smmu_ports(struct dbell_machine *m, size_t i)
+{
+    return (struct dbell_smmu_ports){
+        .tables = dbell_machine_bus(m),
+        .data = dbell_machine_bus(m),
+        .wires = {.ctx = &m->smmu[i], .pulse = pulse},
+        .completion = {.ctx = &m->smmu[i], .complete = complete},
+    };
+}
+
+static struct dbell_its_ports its_ports(struct dbell_machine *m)
+{
+    return (struct dbell_its_ports){.tables = dbell_machine_bus(m),
+                                    .lpi = {.ctx = m,
+                                            .exists = lpi_exists,
+                                            .set = lpi_set,
+                                            .clear = lpi_clear,
+                                            .move = lpi_move,
+                                            .move_all = lpi_move_all,
+                                            .invalidate = lpi_invalidate,
+                                            .invalidate_all = lpi_invalidate_all}};
+}
+
+static struct dbell_gic_ports gic_ports(struct dbell_machine *m)
+{
+    return (struct dbell_gic_ports){.tables = dbell_machine_bus(m)};
+}
+
+static int build(struct dbell_machine *m, struct dbell_message *message)
+{
+    const struct dbell_platform *p = &m->platform;
+    const struct dbell_allocator allocator = {.allocate = allocate, .release = release};
+    int status = dbell__regions_build(&m->regions, p, message);
+    for (size_t i = 0; i < p->ram_count && !status; i++)
+        status = dbell_ram_init(&m->ram[i], p->ram[i].base, p->ram[i].size,
+                                p->ram_limit ? p->ram_limit : DEFAULT_RAM_LIMIT, &allocator);
+    for (size_t i = 0; i < p->smmu_count && !status; i++) {
+        struct machine_smmu *smmu = &m->smmu[i];
+        const struct dbell_smmu_ports ports = smmu_ports(m, i);
+        smmu->machine = m;
+        smmu->state_size = dbell_smmu_state_size(&p->smmu[i].config);
+        smmu->state = malloc(smmu->state_size);
+        status = smmu->state ? dbell_smmu_init(&smmu->unit, smmu->state, smmu->state_size,
+                                               &p->smmu[i].config, &ports)
+                             : DBELL_E_MEMORY;
+        if (status)
+            return dbell__fail(message, status, "%s: %s", p->smmu[i].name,
+                               dbell_status_text(status));
+    }
+    if (p->has_gic && !status) {
+        const struct dbell_gic_ports ports = gic_ports(m);
+        m->gic.state_size = dbell_gic_state_size(&p->gic);
+        m->gic.state = malloc(m->gic.state_size);
+        status = m->gic.state ? dbell_gic_init(&m->gic.unit, m->gic.state, m->gic.state_size,
+                                               &p->gic, &ports)
+                              : DBELL_E_MEMORY;
+    }
+    for (size_t i = 0; i < p->its_count && !status; i++) {
+        struct machine_its *its = &m->its[i];
+        const struct dbell_its_ports ports = its_ports(m);
+        its->state_size = dbell_its_state_size(&p->its[i].config);
+        its->state = malloc(its->state_size);
+        status = its->state ? dbell_its_init(&its->unit, its->state, its->state_size,
+                                             &p->its[i].config, &ports)
+                            : DBELL_E_MEMORY;
+        if (status)
+            return dbell__fail(message, status,
+                               "%s: a table entry is shorter than 8 bytes (typer, baser), or: %s",
+                               p->its[i].name, dbell_status_text(status));
+    }
+    if (status)
+        dbell__fail(message, status, "%s", dbell_status_text(status));
+    return status;
+}
+
+int dbell_machine_create(const struct dbell_platform *platform, struct dbell_machine **machine,
+                         struct dbell_message *message)
+{
+    struct dbell_machine *m = calloc(1, sizeof *m);
+    *machine = m;
+    if (!m)
+        return dbell__fail(message, DBELL_E_MEMORY, "out of memory");
+    m->platform = *platform;
+    m->streams = (struct dbell_rid_map){m->platform.streams, m->platform.stream_count};
+    m->devices = (struct dbell_rid_map){m->platform.devices, m->platform.device_count};
+    int status = build(m, message);
+    if (status) {
+        dbell_machine_destroy(m);
+        *machine = NULL;
+    }
+    return status;
+}
+
+void dbell_machine_destroy(struct dbell_machine *m)
+{
+    if (!m)
+        return;
+    for (size_t i = 0; i < m->platform.ram_count; i++)
+        dbell_ram_free(&m->ram[i]);
+    for (size_t i = 0; i < m->platform.smmu_count; i++)
+        free(m->smmu[i].state);
+    for (size_t i = 0; i < m->platform.its_count; i++)
+        free(m->its[i].state);
+    free(m->gic.state);
+    free(m);
+}
+
+static void *moved(void *old, size_t size)
+{
+    void *copy = malloc(size);
+    if (copy) {
+        memcpy(copy, old, size);
+        memset(old, 0xa5, size);
+        free(old);
+    }
+    return copy;
+}
+
+int dbell_machine_relocate(struct dbell_machine *m)
+{
+    int status = DBELL_OK;
+    for (size_t i = 0; i < m->platform.smmu_count && !status; i++) {
+        struct machine_smmu *smmu = &m->smmu[i];
+        const struct dbell_smmu_ports ports = smmu_ports(m, i);
+        void *state = moved(smmu->state, smmu->state_size);
+        if (!state)
+            return DBELL_E_MEMORY;
+        smmu->state = state;
+        status = dbell_smmu_attach(&smmu->unit, state, smmu->state_size, &ports);
+    }
+    for (size_t i = 0; i < m->platform.its_count && !status; i++) {
+        struct machine_its *its = &m->its[i];
+        const struct dbell_its_ports ports = its_ports(m);
+        void *state = moved(its->state, its->state_size);
+        if (!state)
+            return DBELL_E_MEMORY;
+        its->state = state;
+        status = dbell_its_attach(&its->unit, state, its->state_size, &ports);
+    }
+    if (m->platform.has_gic && !status) {
+        const struct dbell_gic_ports ports = gic_ports(m);
+        void *state = moved(m->gic.state, m->gic.state_size);
+        if (!state)
+            return DBELL_E_MEMORY;
+        m->gic.state = state;
+        status = dbell_gic_attach(&m->gic.unit, state, m->gic.state_size, &ports);
+    }
+    return status;
+}
+
+struct dbell_smmu *dbell_machine_smmu(struct dbell_machine *m, size_t index)
+{
+    return index < m->platform.smmu_count ? &m->smmu[index].unit : NULL;
+}
+
+struct dbell_its *dbell_machine_its(struct dbell_machine *m, size_t index)
+{
+    return index < m->platform.its_count ? &m->its[index].unit : NULL;
+}
+
+struct dbell_gic *dbell_machine_gic(struct dbell_machine *m)
+{
+    return m->platform.has_gic ? &m->gic.unit : NULL;
+}
+
+const struct dbell_platform *dbell_machine_platform(const struct dbell_machine *m)
+{
+    return &m->platform;
+}
+
+/* --- the machine as a system under test --- */
+
+static int settle(void *ctx)
+{
+    struct dbell_machine *m = ctx;
+    for (uint32_t steps = 0; steps < STEPS_TO_REST; steps++) {
+        bool moved_on = false;
+        for (size_t i = 0; i < m->platform.smmu_count; i++)
+            moved_on |= dbell_smmu_step(&m->smmu[i].unit, NULL) == DBELL_STEPPED;
+        for (size_t i = 0; i < m->platform.its_count; i++)
+            moved_on |= dbell_its_step(&m->its[i].unit, NULL) == DBELL_STEPPED;
+        if (!moved_on)
+            return DBELL_OK;
+    }
+    return DBELL_E_BUSY;
+}
+
+static bool raised(void *ctx, unsigned index, struct dbell_raised *out)
+{
+    const struct dbell_machine *m = ctx;
+    if (index >= m->raised_count)
+        return false;
+    *out = m->raised[index];
+    return true;
+}
+
+static void forget_raised(void *ctx)
+{
+    ((struct dbell_machine *)ctx)->raised_count = 0;
+}
+
+static uint32_t acknowledge(void *ctx, uint32_t cpu)
+{
+    struct dbell_machine *m = ctx;
+    return m->platform.has_gic ? dbell_gic_acknowledge(&m->gic.unit, cpu) : DBELL_INTID_NONE;
+}
+
+static bool pending(void *ctx, uint32_t cpu, uint32_t intid)
+{
+    struct dbell_machine *m = ctx;
+    return m->platform.has_gic && dbell_gic_pending(&m->gic.unit, cpu, intid);
+}
+
+static uint64_t pulses(void *ctx, uint32_t smmu, unsigned line)
+{
+    struct dbell_machine *m = ctx;
+    if (smmu >= m->platform.smmu_count || line >= DBELL_SMMU_LINES)
+        return 0;
+    uint64_t n = m->smmu[smmu].pulses[line];
+    m->smmu[smmu].pulses[line] = 0;
+    return n;
+}
+
+static int counter(void *ctx, const char *name, uint64_t *value)
+{
+    struct dbell_machine *m = ctx;
+    const char *dot = strchr(name, '.');
+    if (!dot || (size_t)(dot - name) >= DBELL_NAME_SIZE)
+        return DBELL_E_NOT_FOUND;
+    char part[DBELL_NAME_SIZE] = {0};
+    memcpy(part, name, (size_t)(dot - name));
+    int smmu = dbell_platform_smmu_named(&m->platform, part);
+    int its = dbell_platform_its_named(&m->platform, part);
+    for (unsigned i = 0; smmu >= 0 && i < DBELL_SMMU_COUNTERS; i++)
+        if (!strcmp(dot + 1, dbell_smmu_counter_name((enum dbell_smmu_counter)i))) {
+            *value = dbell_smmu_count(&m->smmu[smmu].unit, (enum dbell_smmu_counter)i);
+            return DBELL_OK;
+        }
+    for (unsigned i = 0; its >= 0 && i < DBELL_ITS_COUNTERS; i++)
+        if (!strcmp(dot + 1, dbell_its_counter_name((enum dbell_its_counter)i))) {
+            *value = dbell_its_count(&m->its[its].unit, (enum dbell_its_counter)i);
+            return DBELL_OK;
+        }
+    for (unsigned i = 0; m->platform.has_gic && !strcmp(part, "gic") && i < DBELL_GIC_COUNTERS; i++)
+        if (!strcmp(dot + 1, dbell_gic_counter_name((enum dbell_gic_counter)i))) {
+            *value = dbell_gic_count(&m->gic.unit, (enum dbell_gic_counter)i);
+            return DBELL_OK;
+        }
+    return DBELL_E_NOT_FOUND;
+}
+
+static void reset(void *ctx)
+{
+    struct dbell_machine *m = ctx;
+    for (size_t i = 0; i < m->platform.smmu_count; i++) {
+        dbell_smmu_reset(&m->smmu[i].unit);
+        memset(m->smmu[i].pulses, 0, sizeof m->smmu[i].pulses);
+        memset(m->smmu[i].stalled, 0, sizeof m->smmu[i].stalled);
+    }
+    for (size_t i = 0; i < m->platform.its_count; i++)
+        dbell_its_reset(&m->its[i].unit);
+    if (m->platform.has_gic)
+        dbell_gic_reset(&m->gic.unit);
+    m->raised_count = 0;
+}
+
+struct dbell_system dbell_machine_system(struct dbell_machine *machine)
+{
+    return (struct dbell_system){.ctx = machine,
+                                 .access = physical_access,
+                                 .dma = dbell__machine_dma,
+                                 .pending_result = dbell__machine_pending_result,
+                                 .settle = settle,
+                                 .raised = raised,
+                                 .forget_raised = forget_raised,
+                                 .acknowledge = acknowledge,
+                                 .pending = pending,
+                                 .pulses = pulses,
+                                 .counter = counter,
+                                 .reset = reset};
+}

@@ -1,0 +1,501 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* One line of a trace: verb, keys and values, checked against what the verb allows. */
+#include <doorbell/trace.h>
+
+#include <string.h>
+
+#include "message.h"
+
+enum value_type {
+    NUMBER,
+    BYTES,       /* pairs of hex digits */
+    WORD,        /* [a-z0-9_.]+ */
+    PATH,        /* relative, without .. */
+    FAULT_VALUE, /* a number, or silent, bus, ur, ca */
+    NONE_OR_NUMBER,
+};
+
+/* A key as one side of a verb allows it. */
+struct rule {
+    enum dbell_key key;
+    enum value_type type;
+    bool required;
+    uint64_t least, most;
+};
+
+#define ANY 0, UINT64_MAX
+#define U32 0, UINT32_MAX
+#define FLAG 0, 1
+
+static const struct rule trace_keys[] = {{DBELL_KEY_VERSION, NUMBER, true, 1, 1}};
+static const struct rule dtb_keys[] = {{DBELL_KEY_FILE, PATH, true, ANY}};
+static const struct rule ram_keys[] = {{DBELL_KEY_AT, NUMBER, true, ANY},
+                                       {DBELL_KEY_LEN, NUMBER, true, 1, UINT64_MAX}};
+static const struct rule smmu_keys[] = {
+    {DBELL_KEY_NAME, WORD, true, ANY},    {DBELL_KEY_AT, NUMBER, false, ANY},
+    {DBELL_KEY_IDR0, NUMBER, false, U32}, {DBELL_KEY_IDR1, NUMBER, false, U32},
+    {DBELL_KEY_IDR2, NUMBER, false, U32}, {DBELL_KEY_IDR3, NUMBER, false, U32},
+    {DBELL_KEY_IDR4, NUMBER, false, U32}, {DBELL_KEY_IDR5, NUMBER, false, U32},
+    {DBELL_KEY_IIDR, NUMBER, false, U32}, {DBELL_KEY_AIDR, NUMBER, false, U32},
+    {DBELL_KEY_ITS, WORD, false, ANY},    {DBELL_KEY_DEVID, NUMBER, false, U32},
+    {DBELL_KEY_CACHES, NUMBER, false, FLAG}};
+static const struct rule gic_keys[] = {
+    {DBELL_KEY_DIST, NUMBER, true, ANY},          {DBELL_KEY_REDIST, NUMBER, true, ANY},
+    {DBELL_KEY_CPUS, NUMBER, true, 1, 512},       {DBELL_KEY_LPI_BITS, NUMBER, false, 14, 24},
+    {DBELL_KEY_V4, NUMBER, false, 1, 2}};
+static const struct rule its_keys[] = {
+    {DBELL_KEY_NAME, WORD, true, ANY},      {DBELL_KEY_AT, NUMBER, false, ANY},
+    {DBELL_KEY_TYPER, NUMBER, false, ANY},  {DBELL_KEY_IIDR, NUMBER, false, U32},
+    {DBELL_KEY_BASER0, NUMBER, false, ANY}, {DBELL_KEY_BASER1, NUMBER, false, ANY},
+    {DBELL_KEY_BASER2, NUMBER, false, ANY}, {DBELL_KEY_BASER3, NUMBER, false, ANY},
+    {DBELL_KEY_BASER4, NUMBER, false, ANY}, {DBELL_KEY_BASER5, NUMBER, false, ANY},
+    {DBELL_KEY_BASER6, NUMBER, false, ANY}, {DBELL_KEY_BASER7, NUMBER, false, ANY},
+    {DBELL_KEY_CACHES, NUMBER, false, FLAG}};
+static const struct rule gicv2m_keys[] = {{DBELL_KEY_AT, NUMBER, true, ANY},
+                                          {DBELL_KEY_SPI, NUMBER, true, 32, 1019},
+                                          {DBELL_KEY_COUNT, NUMBER, true, 1, 988}};
+static const struct rule map_keys[] = {
+    {DBELL_KEY_RID, NUMBER, true, U32}, {DBELL_KEY_COUNT, NUMBER, true, 1, UINT32_MAX},
+    {DBELL_KEY_SMMU, WORD, false, ANY}, {DBELL_KEY_SID, NUMBER, false, U32},
+    {DBELL_KEY_ITS, WORD, false, ANY},  {DBELL_KEY_DEVID, NUMBER, false, U32}};
+
+static const struct rule st_keys[] = {
+    {DBELL_KEY_AT, NUMBER, true, ANY},   {DBELL_KEY_SIZE, NUMBER, false, 1, 8},
+    {DBELL_KEY_VAL, NUMBER, false, ANY}, {DBELL_KEY_HEX, BYTES, false, ANY},
+    {DBELL_KEY_LEN, NUMBER, false, 1, UINT64_MAX}, {DBELL_KEY_FILL, NUMBER, false, 0, 255}};
+static const struct rule bus_expect[] = {{DBELL_KEY_FAULT, FAULT_VALUE, false, ANY}};
+static const struct rule cp_keys[] = {{DBELL_KEY_TO, NUMBER, true, ANY},
+                                      {DBELL_KEY_FROM, NUMBER, true, ANY},
+                                      {DBELL_KEY_LEN, NUMBER, true, 1, UINT64_MAX}};
+static const struct rule ld_keys[] = {{DBELL_KEY_AT, NUMBER, true, ANY},
+                                      {DBELL_KEY_SIZE, NUMBER, true, 1, 8}};
+static const struct rule ld_expect[] = {{DBELL_KEY_VAL, NUMBER, false, ANY},
+                                        {DBELL_KEY_MASK, NUMBER, false, ANY},
+                                        {DBELL_KEY_FAULT, FAULT_VALUE, false, ANY}};
+static const struct rule dma_keys[] = {
+    {DBELL_KEY_RID, NUMBER, false, U32},          {DBELL_KEY_SID, NUMBER, false, U32},
+    {DBELL_KEY_SMMU, WORD, false, ANY},           {DBELL_KEY_SSID, NUMBER, false, 0, 0xfffff},
+    {DBELL_KEY_OP, WORD, true, ANY},              {DBELL_KEY_IOVA, NUMBER, true, ANY},
+    {DBELL_KEY_LEN, NUMBER, false, 1, 4096},      {DBELL_KEY_HEX, BYTES, false, ANY},
+    {DBELL_KEY_PRIV, NUMBER, false, FLAG},        {DBELL_KEY_INST, NUMBER, false, FLAG},
+    {DBELL_KEY_TRANSLATED, NUMBER, false, FLAG},  {DBELL_KEY_NOSNOOP, NUMBER, false, FLAG},
+    {DBELL_KEY_ID, NUMBER, false, U32}};
+static const struct rule dma_expect[] = {
+    {DBELL_KEY_PA, NUMBER, false, ANY},        {DBELL_KEY_HEX, BYTES, false, ANY},
+    {DBELL_KEY_FAULT, FAULT_VALUE, false, ANY}, {DBELL_KEY_RAZWI, NUMBER, false, FLAG},
+    {DBELL_KEY_STALL, NUMBER, false, FLAG},    {DBELL_KEY_LPI, NONE_OR_NUMBER, false, U32},
+    {DBELL_KEY_CPU, NUMBER, false, 0, 511},    {DBELL_KEY_SPI, NUMBER, false, 32, 1019},
+    {DBELL_KEY_ATTR, NUMBER, false, 0, 255},   {DBELL_KEY_SH, NUMBER, false, 0, 3}};
+static const struct rule done_keys[] = {{DBELL_KEY_ID, NUMBER, true, U32}};
+static const struct rule ats_keys[] = {
+    {DBELL_KEY_RID, NUMBER, true, U32},      {DBELL_KEY_SSID, NUMBER, false, 0, 0xfffff},
+    {DBELL_KEY_IOVA, NUMBER, true, ANY},     {DBELL_KEY_LEN, NUMBER, false, 1, UINT64_MAX},
+    {DBELL_KEY_NW, NUMBER, false, FLAG},     {DBELL_KEY_PRIV, NUMBER, false, FLAG},
+    {DBELL_KEY_EXEC, NUMBER, false, FLAG}};
+static const struct rule ats_expect[] = {
+    {DBELL_KEY_PA, NUMBER, false, ANY},    {DBELL_KEY_SIZE, NUMBER, false, ANY},
+    {DBELL_KEY_R, NUMBER, false, FLAG},    {DBELL_KEY_W, NUMBER, false, FLAG},
+    {DBELL_KEY_X, NUMBER, false, FLAG},    {DBELL_KEY_U, NUMBER, false, FLAG},
+    {DBELL_KEY_G, NUMBER, false, FLAG},    {DBELL_KEY_FAULT, FAULT_VALUE, false, ANY},
+    {DBELL_KEY_EVENT, NUMBER, false, 0, 255}};
+static const struct rule pri_keys[] = {
+    {DBELL_KEY_RID, NUMBER, true, U32},      {DBELL_KEY_SSID, NUMBER, false, 0, 0xfffff},
+    {DBELL_KEY_ADDR, NUMBER, true, ANY},     {DBELL_KEY_PRGI, NUMBER, true, 0, 511},
+    {DBELL_KEY_LAST, NUMBER, false, FLAG},   {DBELL_KEY_R, NUMBER, false, FLAG},
+    {DBELL_KEY_W, NUMBER, false, FLAG},      {DBELL_KEY_X, NUMBER, false, FLAG},
+    {DBELL_KEY_PRIV, NUMBER, false, FLAG}};
+static const struct rule pri_expect[] = {{DBELL_KEY_QUEUED, NUMBER, false, FLAG},
+                                         {DBELL_KEY_RESP, WORD, false, ANY}};
+static const struct rule recv_keys[] = {{DBELL_KEY_RID, NUMBER, true, U32}};
+static const struct rule recv_expect[] = {
+    {DBELL_KEY_INV, NUMBER, false, ANY},      {DBELL_KEY_SIZE, NUMBER, false, ANY},
+    {DBELL_KEY_SSID, NUMBER, false, 0, 0xfffff}, {DBELL_KEY_G, NUMBER, false, FLAG},
+    {DBELL_KEY_PRGI, NUMBER, false, 0, 511},  {DBELL_KEY_RESP, WORD, false, ANY},
+    {DBELL_KEY_NONE, NUMBER, false, 1, 1}};
+static const struct rule tlbi_keys[] = {{DBELL_KEY_OP, WORD, true, ANY},
+                                        {DBELL_KEY_VMID, NUMBER, false, 0, 0xffff},
+                                        {DBELL_KEY_ASID, NUMBER, false, 0, 0xffff},
+                                        {DBELL_KEY_ADDR, NUMBER, false, ANY},
+                                        {DBELL_KEY_EL, NUMBER, false, 1, 3}};
+static const struct rule name_keys[] = {{DBELL_KEY_NAME, WORD, true, ANY}};
+static const struct rule wire_expect[] = {{DBELL_KEY_COUNT, NUMBER, false, ANY}};
+static const struct rule lpi_keys[] = {{DBELL_KEY_CPU, NUMBER, true, 0, 511},
+                                       {DBELL_KEY_INTID, NUMBER, true, U32}};
+static const struct rule lpi_expect[] = {{DBELL_KEY_PENDING, NUMBER, false, FLAG}};
+static const struct rule ack_keys[] = {{DBELL_KEY_CPU, NUMBER, true, 0, 511}};
+static const struct rule ack_expect[] = {{DBELL_KEY_INTID, NUMBER, false, U32}};
+static const struct rule stat_expect[] = {{DBELL_KEY_VAL, NUMBER, false, ANY},
+                                          {DBELL_KEY_MIN, NUMBER, false, ANY},
+                                          {DBELL_KEY_MAX, NUMBER, false, ANY}};
+
+#define KEYS(table) table, sizeof table / sizeof table[0]
+#define NO_KEYS     NULL, 0
+
+static const struct {
+    const char *name;
+    const struct rule *stimulus;
+    size_t stimulus_count;
+    const struct rule *expectation;
+    size_t expectation_count;
+} verbs[DBELL_VERBS] = {
+    [DBELL_VERB_NONE] = {"", NO_KEYS, NO_KEYS},
+    [DBELL_VERB_TRACE] = {"trace", KEYS(trace_keys), NO_KEYS},
+    [DBELL_VERB_DTB] = {"dtb", KEYS(dtb_keys), NO_KEYS},
+    [DBELL_VERB_RAM] = {"ram", KEYS(ram_keys), NO_KEYS},
+    [DBELL_VERB_SMMU] = {"smmu", KEYS(smmu_keys), NO_KEYS},
+    [DBELL_VERB_GIC] = {"gic", KEYS(gic_keys), NO_KEYS},
+    [DBELL_VERB_ITS] = {"its", KEYS(its_keys), NO_KEYS},
+    [DBELL_VERB_GICV2M] = {"gicv2m", KEYS(gicv2m_keys), NO_KEYS},
+    [DBELL_VERB_MAP] = {"map", KEYS(map_keys), NO_KEYS},
+    [DBELL_VERB_ST] = {"st", KEYS(st_keys), KEYS(bus_expect)},
+    [DBELL_VERB_CP] = {"cp", KEYS(cp_keys), NO_KEYS},
+    [DBELL_VERB_LD] = {"ld", KEYS(ld_keys), KEYS(ld_expect)},
+    [DBELL_VERB_DMA] = {"dma", KEYS(dma_keys), KEYS(dma_expect)},
+    [DBELL_VERB_DONE] = {"done", KEYS(done_keys), KEYS(dma_expect)},
+    [DBELL_VERB_ATS] = {"ats", KEYS(ats_keys), KEYS(ats_expect)},
+    [DBELL_VERB_PRI] = {"pri", KEYS(pri_keys), KEYS(pri_expect)},
+    [DBELL_VERB_RECV] = {"recv", KEYS(recv_keys), KEYS(recv_expect)},
+    [DBELL_VERB_TLBI] = {"tlbi", KEYS(tlbi_keys), NO_KEYS},
+    [DBELL_VERB_WIRE] = {"wire", KEYS(name_keys), KEYS(wire_expect)},
+    [DBELL_VERB_LPI] = {"lpi", KEYS(lpi_keys), KEYS(lpi_expect)},
+    [DBELL_VERB_ACK] = {"ack", KEYS(ack_keys), KEYS(ack_expect)},
+    [DBELL_VERB_STAT] = {"stat", KEYS(name_keys), KEYS(stat_expect)},
+    [DBELL_VERB_RESET] = {"reset", NO_KEYS, NO_KEYS},
+};
+
+const char *dbell_verb_name(enum dbell_verb verb)
+{
+    return (unsigned)verb < DBELL_VERBS ? verbs[verb].name : "";
+}
+
+const char *dbell_key_name(enum dbell_key key)
+{
+    static const char *const names[DBELL_KEYS] = {
+        "version", "file",   "at",     "len",     "name",   "idr0",   "idr1",   "idr2",
+        "idr3",    "idr4",   "idr5",   "iidr",    "aidr",   "its",    "devid",  "dist",
+        "redist",  "cpus",   "lpi_bits", "v4",    "typer",  "baser0", "baser1", "baser2",
+        "baser3",  "baser4", "baser5", "baser6",  "baser7", "caches", "spi",    "count",
+        "rid",     "smmu",   "sid",    "size",    "val",    "hex",    "fill",   "fault",
+        "to",      "from",   "mask",   "ssid",    "op",     "iova",   "priv",   "inst",
+        "translated", "nosnoop", "id", "pa",      "razwi",  "stall",  "lpi",    "cpu",
+        "attr",    "sh",     "nw",     "exec",    "event",  "r",      "w",      "x",
+        "u",       "g",      "addr",   "prgi",    "last",   "queued", "resp",   "inv",
+        "none",    "vmid",   "asid",   "el",      "intid",  "pending", "min",   "max"};
+    return (unsigned)key < DBELL_KEYS ? names[key] : "?";
+}
+
+/* A part of the line that is being looked at. */
+struct span {
+    const char *text;
+    size_t size;
+};
+
+static bool equals(struct span span, const char *word)
+{
+    return strlen(word) == span.size && !memcmp(span.text, word, span.size);
+}
+
+static bool blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r';
+}
+
+/* The next blank-separated token; false at the end or at a comment. */
+static bool next_token(struct span *rest, struct span *token)
+{
+    while (rest->size && blank(*rest->text)) {
+        rest->text++;
+        rest->size--;
+    }
+    if (!rest->size || *rest->text == '#')
+        return false;
+    size_t n = 0;
+    while (n < rest->size && !blank(rest->text[n]) && rest->text[n] != '#')
+        n++;
+    *token = (struct span){rest->text, n};
+    rest->text += n;
+    rest->size -= n;
+    return true;
+}
+
+static int digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return 16;
+}
+
+/* Decimal or 0x hex, at most 64 bits. */
+static bool parse_number(struct span s, uint64_t *number)
+{
+    unsigned base = 10;
+    if (s.size > 2 && s.text[0] == '0' && s.text[1] == 'x') {
+        base = 16;
+        s.text += 2;
+        s.size -= 2;
+    }
+    if (!s.size)
+        return false;
+    uint64_t n = 0;
+    for (size_t i = 0; i < s.size; i++) {
+        unsigned d = (unsigned)digit(s.text[i]);
+        if (d >= base || n > (UINT64_MAX - d) / base)
+            return false;
+        n = n * base + d;
+    }
+    *number = n;
+    return true;
+}
+
+static bool is_word(struct span s)
+{
+    for (size_t i = 0; i < s.size; i++) {
+        char c = s.text[i];
+        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.'))
+            return false;
+    }
+    return s.size != 0;
+}
+
+static bool is_bytes(struct span s)
+{
+    for (size_t i = 0; i < s.size; i++)
+        if (digit(s.text[i]) > 15)
+            return false;
+    return s.size && s.size % 2 == 0;
+}
+
+static bool is_path(struct span s)
+{
+    if (!s.size || s.text[0] == '/')
+        return false;
+    for (size_t i = 0; i + 1 < s.size; i++)
+        if (s.text[i] == '.' && s.text[i + 1] == '.')
+            return false;
+    return true;
+}
+
+/* NULL, or what is wrong with the value. */
+static const char *parse_value(const struct rule *rule, struct span value,
+                               struct dbell_fields *fields)
+{
+    enum dbell_key key = rule->key;
+    fields->text[key] = value.text;
+    fields->text_size[key] = (uint32_t)value.size;
+    uint64_t number = 0;
+    switch (rule->type) {
+    case BYTES:
+        return is_bytes(value) ? NULL : "is not pairs of hex digits";
+    case WORD:
+        return is_word(value) ? NULL : "is not a name";
+    case PATH:
+        return is_path(value) ? NULL : "is not a relative path without ..";
+    case FAULT_VALUE:
+        if (equals(value, "silent") || equals(value, "bus") || equals(value, "ur") ||
+            equals(value, "ca"))
+            return NULL;
+        break;
+    case NONE_OR_NUMBER:
+        if (equals(value, "none"))
+            return NULL;
+        break;
+    default:
+        break;
+    }
+    if (!parse_number(value, &number))
+        return "is not a number of at most 64 bits";
+    if (number < rule->least || number > rule->most)
+        return "is out of range";
+    fields->text[key] = NULL;
+    fields->number[key] = number;
+    return NULL;
+}
+
+static int parse_pair(struct span token, const struct rule *rules, size_t count,
+                      const char *verb, struct dbell_fields *fields,
+                      struct dbell_message *message)
+{
+    const char *equal = memchr(token.text, '=', token.size);
+    struct span key = {token.text, equal ? (size_t)(equal - token.text) : token.size};
+    int shown = key.size > 64 ? 64 : (int)key.size;
+    if (!equal)
+        return dbell__fail(message, DBELL_E_FORMAT, "%.*s: not key=value", shown, key.text);
+    struct span value = {equal + 1, token.size - key.size - 1};
+    for (size_t i = 0; i < count; i++) {
+        if (!equals(key, dbell_key_name(rules[i].key)))
+            continue;
+        if (fields->present[rules[i].key])
+            return dbell__fail(message, DBELL_E_FORMAT, "%.*s: given twice", shown, key.text);
+        fields->present[rules[i].key] = 1;
+        fields->count++;
+        const char *wrong = parse_value(&rules[i], value, fields);
+        if (wrong)
+            return dbell__fail(message, DBELL_E_FORMAT, "%.*s: '%.*s' %s", shown, key.text,
+                               value.size > 64 ? 64 : (int)value.size, value.text, wrong);
+        return DBELL_OK;
+    }
+    return dbell__fail(message, DBELL_E_FORMAT, "%.*s: %s has no such key here", shown, key.text,
+                       verb);
+}
+
+/* What the tables cannot say. NULL, or the complaint. */
+static const char *check_dma(const struct dbell_fields *f)
+{
+    uint64_t length = f->present[DBELL_KEY_LEN] ? f->number[DBELL_KEY_LEN] : 4;
+    bool read = f->text_size[DBELL_KEY_OP] == 1 && *f->text[DBELL_KEY_OP] == 'r';
+    bool write = f->text_size[DBELL_KEY_OP] == 1 && *f->text[DBELL_KEY_OP] == 'w';
+    if (!read && !write)
+        return "op: must be r or w";
+    if (f->present[DBELL_KEY_RID] == f->present[DBELL_KEY_SID])
+        return "rid: exactly one of rid and sid must be given";
+    if (f->present[DBELL_KEY_SMMU] && !f->present[DBELL_KEY_SID])
+        return "smmu: goes with sid only";
+    if (f->present[DBELL_KEY_HEX]) {
+        uint64_t given = f->text_size[DBELL_KEY_HEX] / 2;
+        if (read)
+            return "hex: a read carries no data";
+        if (f->present[DBELL_KEY_LEN] && given != length)
+            return "hex: does not agree with len";
+        length = given;
+    }
+    if (length > 4096 || (f->number[DBELL_KEY_IOVA] & 0xfff) + length > 4096)
+        return "len: the access does not stay inside one 4 KiB page";
+    return NULL;
+}
+
+static bool access_size(uint64_t size)
+{
+    return size == 1 || size == 2 || size == 4 || size == 8;
+}
+
+static const char *check_st(const struct dbell_fields *f)
+{
+    bool value = f->present[DBELL_KEY_SIZE] || f->present[DBELL_KEY_VAL];
+    bool fill = f->present[DBELL_KEY_LEN] || f->present[DBELL_KEY_FILL];
+    if (value + fill + f->present[DBELL_KEY_HEX] != 1)
+        return "at: exactly one of size= val=, hex=, len= fill= must follow";
+    if (value) {
+        if (!f->present[DBELL_KEY_SIZE] || !f->present[DBELL_KEY_VAL])
+            return "size: size and val go together";
+        uint64_t size = f->number[DBELL_KEY_SIZE];
+        if (!access_size(size))
+            return "size: must be 1, 2, 4 or 8";
+        if (size < 8 && f->number[DBELL_KEY_VAL] >> (8 * size))
+            return "val: does not fit its size";
+    }
+    if (fill && (!f->present[DBELL_KEY_LEN] || !f->present[DBELL_KEY_FILL]))
+        return "len: len and fill go together";
+    return NULL;
+}
+
+static const char *check_record(const struct dbell_record *r)
+{
+    const struct dbell_fields *f = &r->stimulus, *e = &r->expectation;
+    switch (r->verb) {
+    case DBELL_VERB_ST:
+        return check_st(f);
+    case DBELL_VERB_LD:
+        if (!access_size(f->number[DBELL_KEY_SIZE]))
+            return "size: must be 1, 2, 4 or 8";
+        return e->present[DBELL_KEY_MASK] && !e->present[DBELL_KEY_VAL] ? "mask: needs val" : NULL;
+    case DBELL_VERB_DMA:
+        return check_dma(f);
+    case DBELL_VERB_MAP:
+        if (f->present[DBELL_KEY_SMMU] != f->present[DBELL_KEY_SID])
+            return "smmu: smmu and sid go together";
+        if (f->present[DBELL_KEY_ITS] != f->present[DBELL_KEY_DEVID])
+            return "its: its and devid go together";
+        return NULL;
+    case DBELL_VERB_SMMU:
+        return f->present[DBELL_KEY_ITS] != f->present[DBELL_KEY_DEVID]
+                   ? "its: its and devid go together"
+                   : NULL;
+    default:
+        return NULL;
+    }
+}
+
+static int parse_side(struct span *rest, struct dbell_record *record, bool expectation,
+                      bool *arrow, struct dbell_message *message)
+{
+    const char *verb = verbs[record->verb].name;
+    const struct rule *rules =
+        expectation ? verbs[record->verb].expectation : verbs[record->verb].stimulus;
+    size_t count = expectation ? verbs[record->verb].expectation_count
+                               : verbs[record->verb].stimulus_count;
+    struct dbell_fields *fields = expectation ? &record->expectation : &record->stimulus;
+    struct span token;
+    *arrow = false;
+    while (next_token(rest, &token)) {
+        if (equals(token, "->")) {
+            if (expectation)
+                return dbell__fail(message, DBELL_E_FORMAT, "->: given twice");
+            *arrow = true;
+            return DBELL_OK;
+        }
+        int status = parse_pair(token, rules, count, verb, fields, message);
+        if (status)
+            return status;
+    }
+    return DBELL_OK;
+}
+
+int dbell_trace_parse(const char *line, size_t size, struct dbell_record *record,
+                      struct dbell_message *message)
+{
+    struct span rest = {line, size}, token;
+    record->verb = DBELL_VERB_NONE;
+    record->has_cycle = record->expects = false;
+    memset(record->stimulus.present, 0, sizeof record->stimulus.present);
+    memset(record->expectation.present, 0, sizeof record->expectation.present);
+    record->stimulus.count = record->expectation.count = 0;
+    if (memchr(line, 0, size))
+        return dbell__fail(message, DBELL_E_FORMAT, "the line holds a zero byte");
+    if (!next_token(&rest, &token))
+        return DBELL_OK;
+    if (*token.text == '@') {
+        struct span number = {token.text + 1, token.size - 1};
+        if (!parse_number(number, &record->cycle))
+            return dbell__fail(message, DBELL_E_FORMAT, "@: not a cycle number");
+        record->has_cycle = true;
+        if (!next_token(&rest, &token))
+            return dbell__fail(message, DBELL_E_FORMAT, "@: nothing follows");
+    }
+    for (unsigned v = 1; v < DBELL_VERBS; v++)
+        if (equals(token, verbs[v].name))
+            record->verb = (enum dbell_verb)v;
+    if (record->verb == DBELL_VERB_NONE)
+        return dbell__fail(message, DBELL_E_FORMAT, "%.*s: no such verb",
+                           token.size > 64 ? 64 : (int)token.size, token.text);
+    bool arrow, again;
+    int status = parse_side(&rest, record, false, &arrow, message);
+    if (!status && arrow) {
+        record->expects = true;
+        status = parse_side(&rest, record, true, &again, message);
+        if (!status && !record->expectation.count)
+            return dbell__fail(message, DBELL_E_FORMAT, "->: nothing is expected");
+    }
+    if (status)
+        return status;
+    for (size_t i = 0; i < verbs[record->verb].stimulus_count; i++) {
+        const struct rule *rule = &verbs[record->verb].stimulus[i];
+        if (rule->required && !record->stimulus.present[rule->key])
+            return dbell__fail(message, DBELL_E_FORMAT, "%s: %s needs it",
+                               dbell_key_name(rule->key), verbs[record->verb].name);
+    }
+    const char *complaint = check_record(record);
+    return complaint ? dbell__fail(message, DBELL_E_FORMAT, "%s", complaint) : DBELL_OK;
+}
+
+size_t dbell_trace_hex(const struct dbell_fields *fields, enum dbell_key key, uint8_t *bytes)
+{
+    const char *text = fields->text[key];
+    size_t n = fields->text_size[key] / 2;
+    for (size_t i = 0; i < n; i++)
+        bytes[i] = (uint8_t)(digit(text[2 * i]) << 4 | digit(text[2 * i + 1]));
+    return n;
+}

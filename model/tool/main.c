@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+#include <stdio.h>
+#include <string.h>
+
+#include <doorbell/machine.h>
+
+#include "tool.h"
+
+#ifndef DBELL_VERSION
+#define DBELL_VERSION "unknown"
+#endif
+
+static struct dbell_machine *machine;
+
+static int build(void *ctx, const struct dbell_platform *platform, struct dbell_system *system,
+                 struct dbell_message *message)
+{
+    (void)ctx;
+    int status = dbell_machine_create(platform, &machine, message);
+    if (!status)
+        *system = dbell_machine_system(machine);
+    return status;
+}
+
+static void dispose(void *ctx)
+{
+    (void)ctx;
+    dbell_machine_destroy(machine);
+    machine = NULL;
+}
+
+static int usage(FILE *out, int code)
+{
+    fputs("usage: doorbell COMMAND\n"
+          "  replay [--json] FILE...    run traces, check every expectation in them\n"
+          "  explain [--json] FILE:LINE  tell what the access of that line went through\n"
+          "  bench [--json] [ROW...]    measure, as ratios to yardsticks of the same run\n"
+          "  version\n"
+          "exit: 0 all expectations held, 1 some did not, 2 bad usage or input, 3 internal error\n",
+          out);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    const struct replay_engine engine = {.build = build, .dispose = dispose};
+    if (argc < 2)
+        return usage(stderr, EXIT_USAGE);
+    if (!strcmp(argv[1], "replay"))
+        return tool_replay(argc - 2, argv + 2, &engine);
+    if (!strcmp(argv[1], "explain"))
+        return tool_explain(argc - 2, argv + 2);
+    if (!strcmp(argv[1], "bench"))
+        return tool_bench(argc - 2, argv + 2);
+    if (!strcmp(argv[1], "version") || !strcmp(argv[1], "--version")) {
+        puts("doorbell " DBELL_VERSION);
+        return EXIT_HELD;
+    }
+    if (!strcmp(argv[1], "help") || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
+        return usage(stdout, EXIT_HELD);
+    fprintf(stderr, "doorbell: there is no command %s\n", argv[1]);
+    return usage(stderr, EXIT_USAGE);
+}

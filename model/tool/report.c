@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+#include "report.h"
+
+#include <inttypes.h>
+
+void dbell__report_checked(FILE *out, const struct dbell_replay_result *result)
+{
+    bool any = false;
+    for (unsigned v = 0; v < DBELL_VERBS; v++) {
+        if (!result->checked[v])
+            continue;
+        fprintf(out, "%s%s %" PRIu64, any ? ", " : "", dbell_verb_name((enum dbell_verb)v),
+                result->checked[v]);
+        any = true;
+    }
+    if (!any)
+        fputs("nothing", out);
+}
+
+static void report_outcome(FILE *out, const struct dbell_replay_result *result)
+{
+    fputs(" checked: ", out);
+    dbell__report_checked(out, result);
+    fprintf(out, "; failed %" PRIu64, result->failed);
+    if (result->unsupported)
+        fprintf(out, ", not supported %" PRIu64, result->unsupported);
+    fputc('\n', out);
+}
+
+void dbell__report_file(FILE *out, const char *path, const struct dbell_replay_result *result)
+{
+    fprintf(out, "%s: %" PRIu64 " lines,", path, result->lines);
+    report_outcome(out, result);
+}
+
+void dbell__report_total(FILE *out, size_t files, const struct dbell_replay_result *total)
+{
+    fprintf(out, "total: %zu file%s, %" PRIu64 " lines,", files, files == 1 ? "" : "s",
+            total->lines);
+    report_outcome(out, total);
+}
+
+void dbell__report_add(struct dbell_replay_result *total, const struct dbell_replay_result *one)
+{
+    total->lines += one->lines;
+    total->failed += one->failed;
+    total->unsupported += one->unsupported;
+    for (unsigned v = 0; v < DBELL_VERBS; v++)
+        total->checked[v] += one->checked[v];
+}
+
+void dbell__report_json_string(FILE *out, const char *text)
+{
+    fputc('"', out);
+    for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
+        if (*c == '"' || *c == '\\')
+            fprintf(out, "\\%c", *c);
+        else if (*c < 0x20)
+            fprintf(out, "\\u%04x", *c);
+        else
+            fputc(*c, out);
+    }
+    fputc('"', out);
+}
+
+void dbell__report_json_file(FILE *out, const char *path, const struct dbell_replay_result *result,
+                             const char *error)
+{
+    fputs("{\"file\":", out);
+    dbell__report_json_string(out, path);
+    fprintf(out, ",\"lines\":%" PRIu64 ",\"checked\":{", result->lines);
+    bool any = false;
+    for (unsigned v = 0; v < DBELL_VERBS; v++) {
+        if (!result->checked[v])
+            continue;
+        fprintf(out, "%s\"%s\":%" PRIu64, any ? "," : "", dbell_verb_name((enum dbell_verb)v),
+                result->checked[v]);
+        any = true;
+    }
+    fprintf(out, "},\"failed\":%" PRIu64 ",\"unsupported\":%" PRIu64, result->failed,
+            result->unsupported);
+    if (error) {
+        fputs(",\"error\":", out);
+        dbell__report_json_string(out, error);
+    }
+    fputc('}', out);
+}

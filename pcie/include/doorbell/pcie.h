@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* PCIe requesters: who a RequesterID is to an SMMU and to an ITS, DMA, and MSI-X. */
+#ifndef DOORBELL_PCIE_H
+#define DOORBELL_PCIE_H
+
+#include <stddef.h>
+
+#include <doorbell/ports.h>
+#include <doorbell/status.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* One range of RequesterIDs (segment << 16 | BDF), as `iommu-map` and `msi-map` write it. */
+struct dbell_rid_range {
+    uint32_t first, count;
+    uint32_t target; /* which SMMU, or which ITS */
+    uint32_t base;   /* StreamID, or DeviceID, of the first one */
+};
+
+struct dbell_rid_map {
+    const struct dbell_rid_range *ranges; /* sorted by `first`, without overlap */
+    size_t count;
+};
+
+/* Sorts ranges in place. DBELL_E_RANGE: an empty range, or one whose IDs pass 2^32;
+ * DBELL_E_OVERLAP: two ranges share an ID, *rid is one such. */
+int dbell_rid_map_build(struct dbell_rid_range *ranges, size_t count, uint32_t *rid);
+
+/* The range of a RequesterID, or NULL. */
+const struct dbell_rid_range *dbell_rid_map_find(const struct dbell_rid_map *map, uint32_t rid);
+
+/* A requester of one function. */
+struct dbell_requester {
+    struct dbell_bus bus; /* upstream: an SMMU's input, or memory */
+    uint32_t requesterid;
+    bool has_streamid, has_deviceid;
+    uint32_t streamid, deviceid;
+};
+
+/* Stamps the requester's identity and IDs, and looks both maps up; a map without an entry leaves
+ * the ID out. Returns the SMMU's index, -1 without one. */
+int dbell_requester_init(struct dbell_requester *requester, const struct dbell_bus *bus,
+                         uint32_t requesterid, const struct dbell_rid_map *streams,
+                         const struct dbell_rid_map *devices);
+
+/* One access; `transaction` comes with address, data, operation, PASID and attributes, and gets
+ * the requester's IDs. */
+enum dbell_response dbell_requester_access(const struct dbell_requester *requester,
+                                           struct dbell_transaction *transaction);
+
+/* An MSI-X table entry (PCIe 7.7.2). */
+struct dbell_msix_vector {
+    uint64_t address;
+    uint32_t data;
+    bool masked;
+    bool pending; /* the PBA bit: raised while masked */
+};
+
+/* Raises a vector: one four-byte write, or its pending bit while it is masked. DBELL_E_RANGE: no
+ * such vector; otherwise the response of the write. */
+int dbell_msix_raise(const struct dbell_requester *requester, struct dbell_msix_vector *table,
+                     size_t vectors, size_t vector, struct dbell_transaction *sent);
+/* Unmasks it, and sends what was pending. */
+int dbell_msix_unmask(const struct dbell_requester *requester, struct dbell_msix_vector *table,
+                      size_t vectors, size_t vector, struct dbell_transaction *sent);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

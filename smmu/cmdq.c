@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* The command queue: fetch, decode, execute (IHI 0070 4, 7.1, 6.3.26-6.3.28). */
+#include "cmd.h"
+#include "tlb.h"
+
+/* A command is consumed, must wait, or is in error. */
+enum command_end { CONSUMED, WAITS, ILLEGAL };
+
+uint32_t dbell__queue_log2size(uint64_t base, uint8_t limit)
+{
+    uint32_t log2size = (uint32_t)get(&base, QUEUE_LOG2SIZE);
+    return log2size < limit ? log2size : limit;
+}
+
+/* 4.3.1-4.3.6 */
+static enum command_end config_invalidate(struct dbell_smmu_state *state, const uint64_t c[2])
+{
+    uint32_t sid = (uint32_t)get(c, CMD_STREAMID);
+    switch (get(c, CMD_OPCODE)) {
+    case CMD_CFGI_STE:
+        dbell__config_invalidate_streams(state, sid, sid);
+        return CONSUMED;
+    case CMD_CFGI_STE_RANGE: {
+        unsigned range = (unsigned)get(c, CMD_RANGE);
+        uint32_t low = (uint32_t)ones(range + 1);
+        if (range == 31)
+            dbell__config_invalidate_all(state);
+        else
+            dbell__config_invalidate_streams(state, sid & ~low, sid | low);
+        return CONSUMED;
+    }
+    default:
+        if (!state->features.stage1)
+            return ILLEGAL;
+        dbell__config_invalidate_cd(state, sid, get(c, CMD_OPCODE) == CMD_CFGI_CD_ALL,
+                                    (uint32_t)get(c, CMD_SUBSTREAMID));
+        return CONSUMED;
+    }
+}
+
+/* 4.4.1.1: the range of an address-based invalidation; false: CERROR_ILL. */
+static bool range_of(const struct features *f, const uint64_t c[2], uint64_t address,
+                     struct tlb_range *range)
+{
+    static const uint8_t granules[4] = {0, 12, 14, 16};
+    unsigned tg = f->ril ? (unsigned)get(c, CMD_TG) : 0;
+    *range = (struct tlb_range){.first = address, .last = address | 0xfff};
+    if (!tg)
+        return true;
+    unsigned num = (unsigned)get(c, CMD_NUM), scale = (unsigned)get(c, CMD_SCALE);
+    unsigned ttl = (unsigned)get(c, CMD_TTL);
+    if (tg == 2 && ttl == 1) /* reserved without IDR5.DS, treated as 0 */
+        ttl = 0;
+    if (!num && !scale && !ttl)
+        return false;
+    range->granule = granules[tg];
+    range->level = (uint8_t)ttl;
+    if (scale > 39)
+        scale = 39;
+    /* (NUM + 1) * 2^SCALE granules, cut at the top of the address space. */
+    unsigned shift = scale + range->granule;
+    uint64_t units = num + 1;
+    uint64_t length = shift >= 64 || units > ~UINT64_C(0) >> shift ? ~UINT64_C(0)
+                                                                   : units << shift;
+    range->last = address + (length - 1) < address ? ~UINT64_C(0) : address + (length - 1);
+    return true;
+}
+
+static enum command_end tlb_invalidate_stage1(struct dbell_smmu_state *state, const uint64_t c[2])
+{
+    if (!state->features.stage1)
+        return ILLEGAL;
+    struct tlb_scope scope = {.regime = REGIME_EL1,
+                              .vmid = state->features.stage2 ? (uint16_t)get(c, CMD_VMID) : 0,
+                              .asid = (uint16_t)get(c, CMD_ASID)};
+    struct tlb_range range;
+    switch (get(c, CMD_OPCODE)) {
+    case CMD_TLBI_NH_ALL:
+        dbell__tlb_invalidate_vmid(state, scope.regime, scope.vmid);
+        return CONSUMED;
+    case CMD_TLBI_NH_ASID:
+        dbell__tlb_invalidate_asid(state, scope.regime, scope.vmid, scope.asid);
+        return CONSUMED;
+    default:
+        scope.any_asid = get(c, CMD_OPCODE) == CMD_TLBI_NH_VAA;
+        if (!range_of(&state->features, c, get(c, CMD_VA) << 12, &range))
+            return ILLEGAL;
+        dbell__tlb_invalidate_range(state, &scope, &range);
+        return CONSUMED;
+    }
+}
+
+static enum command_end tlb_invalidate_el2(struct dbell_smmu_state *state, const uint64_t c[2])
+{
+    if (!state->features.hyp || !state->features.stage1)
+        return ILLEGAL;
+    bool e2h = state->r.cr2 & CR2_E2H;
+    struct tlb_scope scope = {.regime = e2h ? REGIME_EL2_E2H : REGIME_EL2,
+                              .asid = e2h ? (uint16_t)get(c, CMD_ASID) : 0};
+    struct tlb_range range;
+    switch (get(c, CMD_OPCODE)) {
+    case CMD_TLBI_EL2_ALL:
+        dbell__tlb_invalidate_regime(state, REGIME_EL2);
+        dbell__tlb_invalidate_regime(state, REGIME_EL2_E2H);
+        return CONSUMED;
+    case CMD_TLBI_EL2_ASID:
+        dbell__tlb_invalidate_asid(state, REGIME_EL2_E2H, 0, (uint16_t)get(c, CMD_ASID));
+        return CONSUMED;
+    default:
+        scope.any_asid = get(c, CMD_OPCODE) == CMD_TLBI_EL2_VAA;
+        if (!range_of(&state->features, c, get(c, CMD_VA) << 12, &range))
+            return ILLEGAL;
+        dbell__tlb_invalidate_range(state, &scope, &range);
+        return CONSUMED;
+    }
+}
+
+static enum command_end tlb_invalidate_stage2(struct dbell_smmu_state *state, const uint64_t c[2])
+{
+    if (!state->features.stage2)
+        return ILLEGAL;
+    uint16_t vmid = (uint16_t)get(c, CMD_VMID);
+    if (get(c, CMD_OPCODE) == CMD_TLBI_S12_VMALL) {
+        dbell__tlb_invalidate_vmid(state, REGIME_EL1, vmid);
+        dbell__tlb_invalidate_vmid(state, REGIME_S2, vmid);
+        return CONSUMED;
+    }
+    struct tlb_scope scope = {.regime = REGIME_S2, .vmid = vmid};
+    struct tlb_range range;
+    if (!range_of(&state->features, c, get(c, CMD_IPA) << 12, &range))
+        return ILLEGAL;
+    dbell__tlb_invalidate_range(state, &scope, &range);
+    return CONSUMED;
+}
+
+/* 4.7.3: what was promised for earlier commands and terminated accesses holds before it ends. */
+static enum command_end sync(struct dbell_smmu *smmu, const uint64_t c[2])
+{
+    struct dbell_smmu_state *state = smmu->state;
+    unsigned signal = (unsigned)get(c, CMD_SYNC_CS);
+    if (signal == 3)
+        return ILLEGAL;
+    if (state->open_new) { /* from now on they are older than this CMD_SYNC */
+        state->open_old += state->open_new;
+        state->open_new = 0;
+        state->sync_epoch++;
+    }
+    bool writable_events = false;
+    for (uint32_t i = 0; i < state->event_count; i++)
+        writable_events |= !(state->events[(state->event_first + i) % EVENT_SLOTS].words[1] >> 31 & 1);
+    if (state->open_old || writable_events || (state->msi_pending >> DBELL_SMMU_CMD_SYNC & 1))
+        return WAITS;
+    if (signal == SYNC_SIG_IRQ) {
+        state->sync_msi = (struct msi_registers){
+            .address = get(c, CMD_SYNC_MSIADDR) << 2,
+            .data = (uint32_t)get(c, CMD_SYNC_MSIDATA),
+            .attributes = (uint32_t)(get(c, CMD_SYNC_MSH) << 4 | get(c, CMD_SYNC_MSIATTR))};
+        dbell__interrupt(smmu, DBELL_SMMU_CMD_SYNC);
+    } else if (signal == SYNC_SIG_SEV && state->features.sev && smmu->ports.wires.pulse) {
+        smmu->ports.wires.pulse(smmu->ports.wires.ctx, DBELL_SMMU_SEV);
+    }
+    return CONSUMED;
+}
+
+/* 4.1.6: SSec == 1 is illegal on the Non-secure queue. */
+static bool has_ssec(unsigned opcode)
+{
+    switch (opcode) {
+    case CMD_PREFETCH_CONFIG:
+    case CMD_PREFETCH_ADDR:
+    case CMD_CFGI_STE:
+    case CMD_CFGI_STE_RANGE:
+    case CMD_CFGI_CD:
+    case CMD_CFGI_CD_ALL:
+    case CMD_RESUME:
+    case CMD_STALL_TERM:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static enum command_end execute(struct dbell_smmu *smmu, const uint64_t c[2])
+{
+    struct dbell_smmu_state *state = smmu->state;
+    unsigned opcode = (unsigned)get(c, CMD_OPCODE);
+    if (has_ssec(opcode) && get(c, CMD_SSEC))
+        return ILLEGAL;
+    switch (opcode) {
+    case CMD_PREFETCH_CONFIG: /* 4.2: nothing has to be prefetched */
+    case CMD_PREFETCH_ADDR:
+        return CONSUMED;
+    case CMD_CFGI_STE:
+    case CMD_CFGI_STE_RANGE:
+    case CMD_CFGI_CD:
+    case CMD_CFGI_CD_ALL:
+        return config_invalidate(state, c);
+    case CMD_TLBI_NH_ALL:
+    case CMD_TLBI_NH_ASID:
+    case CMD_TLBI_NH_VA:
+    case CMD_TLBI_NH_VAA:
+        return tlb_invalidate_stage1(state, c);
+    case CMD_TLBI_EL2_ALL:
+    case CMD_TLBI_EL2_ASID:
+    case CMD_TLBI_EL2_VA:
+    case CMD_TLBI_EL2_VAA:
+        return tlb_invalidate_el2(state, c);
+    case CMD_TLBI_S12_VMALL:
+    case CMD_TLBI_S2_IPA:
+        return tlb_invalidate_stage2(state, c);
+    case CMD_TLBI_NSNH_ALL:
+        dbell__tlb_invalidate_regime(state, REGIME_EL1);
+        dbell__tlb_invalidate_regime(state, REGIME_S2);
+        return CONSUMED;
+    case CMD_RESUME:
+        if (state->features.stall_model == 1)
+            return ILLEGAL;
+        dbell__stall_resume(state, (uint32_t)get(c, CMD_STREAMID), (uint16_t)get(c, CMD_STAG),
+                            get(c, CMD_RESUME_RETRY), get(c, CMD_RESUME_ABORT));
+        return CONSUMED;
+    case CMD_STALL_TERM:
+        if (state->features.stall_model == 1)
+            return ILLEGAL;
+        dbell__stall_terminate(state, (uint32_t)get(c, CMD_STREAMID));
+        return CONSUMED;
+    case CMD_SYNC:
+        return sync(smmu, c);
+    default:
+        return ILLEGAL;
+    }
+}
+
+/* 7.1: consumption stops, RD stays, ERR is visible before GERROR. */
+static void stop(struct dbell_smmu *smmu, uint32_t error)
+{
+    struct registers *r = &smmu->state->r;
+    uint64_t cons = r->cmdq_cons;
+    put(&cons, CMDQ_CONS_ERR, error);
+    r->cmdq_cons = (uint32_t)cons;
+    dbell__gerror(smmu, GERROR_CMDQ);
+}
+
+int dbell__cmdq_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary)
+{
+    struct dbell_smmu_state *state = smmu->state;
+    struct registers *r = &state->r;
+    uint32_t log2size = dbell__queue_log2size(r->cmdq_base, state->features.cmdqs);
+    uint32_t mask = (uint32_t)ones(log2size + 1);
+    if (!(r->cr0ack & CR0_CMDQEN) || ((r->gerror ^ r->gerrorn) & GERROR_CMDQ) ||
+        ((r->cmdq_prod ^ r->cmdq_cons) & mask) == 0)
+        return DBELL_IDLE;
+
+    uint64_t base = get_in_place(&r->cmdq_base, QUEUE_ADDR);
+    base &= ~ones(log2size + 4 > 5 ? log2size + 4 : 5);
+    uint64_t address = base + (uint64_t)(r->cmdq_cons & (uint32_t)ones(log2size)) * CMD_SIZE;
+    uint8_t bytes[CMD_SIZE] = {0};
+    struct dbell_sideband side = smmu_sideband(state);
+    bool ok = dbell__memory_read(&smmu->ports.tables, &smmu->windows, address, bytes,
+                                 sizeof bytes, &side) == DBELL_RESPONSE_OK;
+    const uint64_t c[2] = {dbell__get_le64(bytes), dbell__get_le64(bytes + 8)};
+    dbell__append_step(itinerary, (struct dbell_step){.kind = DBELL_STEP_READ,
+                                                      .object = DBELL_OBJECT_COMMAND,
+                                                      .resource = DBELL_RESOURCE_QUEUE_PORT,
+                                                      .level = -1,
+                                                      .size = CMD_SIZE,
+                                                      .after = dbell__last_step(itinerary),
+                                                      .address = address,
+                                                      .value = c[0]});
+    if (!ok) {
+        stop(smmu, CERROR_ABT);
+        return DBELL_STEPPED;
+    }
+    switch (execute(smmu, c)) {
+    case WAITS:
+        return DBELL_NOT_YET;
+    case ILLEGAL:
+        stop(smmu, CERROR_ILL);
+        return DBELL_STEPPED;
+    default:
+        count(state, DBELL_SMMU_COMMANDS);
+        r->cmdq_cons = (r->cmdq_cons & ~QUEUE_INDEX) | ((r->cmdq_cons + 1) & mask);
+        return DBELL_STEPPED;
+    }
+}

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* From StreamID and SubstreamID to a configuration: stream table, STE, CD table, CD, and the cache
+ * that holds what they gave (IHI 0070 3.3, 3.21.3, 5.1-5.4). */
+#include "cd.h"
+#include "ste.h"
+#include "tlb.h"
+#include "walk.h"
+
+static bool failed(struct fault *fault, enum dbell_event event, enum rule rule)
+{
+    *fault = (struct fault){.event = (uint8_t)event, .rule = rule};
+    return false;
+}
+
+static bool failed_fetch(struct fault *fault, enum dbell_event event, uint64_t address,
+                         enum rule rule)
+{
+    *fault = (struct fault){.event = (uint8_t)event, .fetch_address = address, .rule = rule};
+    return false;
+}
+
+bool dbell__fetch(struct access *access, enum dbell_object object, uint64_t address,
+                  uint64_t *words, unsigned n)
+{
+    static const uint8_t counters[DBELL_OBJECTS] = {
+        [DBELL_OBJECT_L1STD] = DBELL_SMMU_READS_L1STD, [DBELL_OBJECT_STE] = DBELL_SMMU_READS_STE,
+        [DBELL_OBJECT_L1CD] = DBELL_SMMU_READS_L1CD,   [DBELL_OBJECT_CD] = DBELL_SMMU_READS_CD,
+        [DBELL_OBJECT_STAGE1] = DBELL_SMMU_READS_S1,   [DBELL_OBJECT_STAGE2] = DBELL_SMMU_READS_S2,
+    };
+    struct dbell_smmu *smmu = access->smmu;
+    count(smmu->state, (enum dbell_smmu_counter)counters[object]);
+    struct dbell_sideband side = smmu_sideband(smmu->state);
+    uint8_t bytes[64] = {0};
+    bool ok = dbell__memory_read(&smmu->ports.tables, &smmu->windows, address, bytes, n * 8,
+                                 &side) == DBELL_RESPONSE_OK;
+    for (unsigned i = 0; i < n; i++)
+        words[i] = dbell__get_le64(&bytes[8 * i]);
+    access->after = dbell__append_step(
+        access->itinerary, (struct dbell_step){.kind = DBELL_STEP_READ,
+                                               .object = (uint8_t)object,
+                                               .resource = DBELL_RESOURCE_WALK_PORT,
+                                               .level = -1,
+                                               .size = (uint16_t)(n * 8),
+                                               .after = access->after,
+                                               .address = address,
+                                               .input = access->streamid,
+                                               .value = words[0],
+                                               .note = ok ? NULL : "external abort"});
+    return ok;
+}
+
+/* 6.3.24, 6.3.25, 7.3.3: where the STE of a StreamID lies. */
+static bool locate_ste(struct access *access, uint64_t *address, struct fault *fault)
+{
+    const struct dbell_smmu_state *state = access->smmu->state;
+    const uint64_t cfg = state->r.strtab_cfg;
+    const uint64_t base = get_in_place(&state->r.strtab_base, STRTAB_ADDR);
+    unsigned literal = (unsigned)get(&cfg, STRTAB_CFG_LOG2SIZE);
+    unsigned log2size = literal < state->features.sidsize ? literal : state->features.sidsize;
+    uint32_t sid = access->streamid;
+    if ((uint64_t)sid >> log2size)
+        return failed(fault, DBELL_EVENT_C_BAD_STREAMID,
+                      RULE_STREAMID_RANGE);
+    if (!state->features.two_level_strtab || get(&cfg, STRTAB_CFG_FMT) != 1) {
+        *address = (base & ~ones(literal + 6)) + (uint64_t)sid * STE_SIZE;
+        return true;
+    }
+    unsigned split = (unsigned)get(&cfg, STRTAB_CFG_SPLIT);
+    if (split != 8 && split != 10)
+        split = 6;
+    unsigned l1_bits = literal > split + 3 ? literal - split + 3 : 6;
+    uint64_t l1std_address = (base & ~ones(l1_bits > 6 ? l1_bits : 6)) +
+                             (uint64_t)(sid >> split) * L1STD_SIZE;
+    uint64_t l1std;
+    if (!dbell__fetch(access, DBELL_OBJECT_L1STD, l1std_address, &l1std, 1))
+        return failed_fetch(fault, DBELL_EVENT_F_STE_FETCH, l1std_address,
+                            RULE_L1STD_FETCH_ABORT);
+    unsigned span = (unsigned)get(&l1std, L1STD_SPAN);
+    if (span == 0 || span > 11)
+        return failed(fault, DBELL_EVENT_C_BAD_STREAMID, RULE_L1STD_SPAN);
+    if (span > split + 1)
+        return failed(fault, DBELL_EVENT_C_BAD_STREAMID, RULE_L1STD_SPAN_SPLIT);
+    if ((sid & ones(split)) >> (span - 1))
+        return failed(fault, DBELL_EVENT_C_BAD_STREAMID,
+                      RULE_STREAMID_SPAN);
+    *address = (get_in_place(&l1std, L1STD_L2PTR) & ~ones(5 + span)) +
+               (sid & ones(split)) * STE_SIZE;
+    return true;
+}
+
+static bool fetch_ste(struct access *access, struct context *context, struct fault *fault)
+{
+    const struct dbell_smmu_state *state = access->smmu->state;
+    uint64_t address, words[STE_SIZE / 8];
+    if (!locate_ste(access, &address, fault))
+        return false;
+    /* 3.4.3 (5): out of range is a failed fetch, not a truncated address. */
+    if (address >> state->features.oas ||
+        !dbell__fetch(access, DBELL_OBJECT_STE, address, words, STE_SIZE / 8))
+        return failed_fetch(fault, DBELL_EVENT_F_STE_FETCH, address,
+                            RULE_STE_FETCH_ABORT);
+    bool e2h = state->r.cr2 & CR2_E2H;
+    context->rule =
+        (uint8_t)dbell__ste_decode(&state->features, e2h, words, &context->ste);
+    if (context->rule)
+        context->fault = DBELL_EVENT_C_BAD_STE;
+    context->silent_abort = !context->rule && !context->ste.pass;
+    return true;
+}
+
+/* 5.2 S1CDMax, S1DSS; 7.3.7, 7.3.9: which CD serves this access; bypass: none. */
+static bool select_cd(struct access *access, const struct ste *ste, uint32_t *index,
+                      bool *bypass, struct fault *fault)
+{
+    *index = 0;
+    *bypass = !ste->stage1;
+    if (access->ssv) {
+        if (!ste->stage1)
+            return failed(fault, DBELL_EVENT_C_BAD_SUBSTREAMID,
+                          RULE_SUBSTREAMID_NO_STAGE1);
+        if (!ste->s1cdmax)
+            return failed(fault, DBELL_EVENT_C_BAD_SUBSTREAMID,
+                          RULE_SUBSTREAMID_DISABLED);
+        if (access->substreamid >> ste->s1cdmax)
+            return failed(fault, DBELL_EVENT_C_BAD_SUBSTREAMID,
+                          RULE_SUBSTREAMID_RANGE);
+        if (access->substreamid == 0 && ste->s1dss == S1DSS_SUBSTREAM0)
+            return failed(fault, DBELL_EVENT_F_STREAM_DISABLED,
+                          RULE_SUBSTREAM0_RESERVED);
+        *index = access->substreamid;
+        return true;
+    }
+    if (ste->stage1 && ste->s1cdmax) {
+        if (ste->s1dss == S1DSS_BYPASS)
+            *bypass = true;
+        else if (ste->s1dss != S1DSS_SUBSTREAM0)
+            return failed(fault, DBELL_EVENT_F_STREAM_DISABLED,
+                          RULE_NO_SUBSTREAM);
+    }
+    return true;
+}
+
+/* A CD or L1CD lies in IPA space where stage 2 is enabled (5.4.1). */
+static bool fetch_cd_words(struct access *access, const struct context *context,
+                           enum dbell_object object, uint64_t ipa, uint64_t *words, unsigned n,
+                           struct fault *fault)
+{
+    uint64_t address = ipa;
+    if (context->ste.stage2 &&
+        !dbell__stage2_of_own_read(access, &context->ste, ipa, CLASS_CD, &address, fault))
+        return false;
+    if (!dbell__fetch(access, object, address, words, n))
+        return failed_fetch(fault, DBELL_EVENT_F_CD_FETCH, address,
+                            RULE_CD_FETCH_ABORT);
+    return true;
+}
+
+static bool fetch_cd(struct access *access, struct context *context, struct fault *fault)
+{
+    const struct dbell_smmu_state *state = access->smmu->state;
+    const struct ste *ste = &context->ste;
+    uint64_t address = ste->s1contextptr, words[CD_SIZE / 8];
+    uint32_t index = context->cd_index;
+    if (ste->s1cdmax && ste->s1fmt) {
+        unsigned leaf_bits = ste->s1fmt == 1 ? 6 : 10;
+        uint64_t l1cd;
+        uint64_t l1cd_address = address + (uint64_t)(index >> leaf_bits) * L1CD_SIZE;
+        if (!fetch_cd_words(access, context, DBELL_OBJECT_L1CD, l1cd_address, &l1cd, 1, fault))
+            return false;
+        uint64_t l2ptr = get_in_place(&l1cd, L1CD_L2PTR);
+        if (!get(&l1cd, L1CD_V) || l2ptr >> state->features.oas) {
+            access->substreamid = index;
+            return failed(fault, DBELL_EVENT_C_BAD_SUBSTREAMID,
+                          RULE_L1CD_INVALID);
+        }
+        address = l2ptr;
+        index &= (uint32_t)ones(leaf_bits);
+    }
+    address += (uint64_t)index * CD_SIZE;
+    if (!fetch_cd_words(access, context, DBELL_OBJECT_CD, address, words, CD_SIZE / 8, fault))
+        return false;
+    context->rule = (uint8_t)dbell__cd_decode(&state->features, ste, words, &context->cd);
+    if (context->rule)
+        context->fault = DBELL_EVENT_C_BAD_CD;
+    return true;
+}
+
+static void tag_context(struct context *context)
+{
+    static const enum regime_kind regimes[] = {
+        [WORLD_NS_EL1] = REGIME_EL1,
+        [WORLD_NS_EL2] = REGIME_EL2,
+        [WORLD_NS_EL2_E2H] = REGIME_EL2_E2H,
+    };
+    enum regime_kind regime = context->stage1 ? regimes[context->ste.world] : REGIME_S2;
+    uint16_t asid = context->stage1 ? context->cd.asid : 0;
+    context->tag = dbell__tlb_tag(regime, context->ste.vmid, asid);
+    context->tag_global = dbell__tlb_tag_global(regime, context->ste.vmid);
+}
+
+/* The floors of the context's TLB entries, brought up to the state's epoch. */
+static void refresh_floors(const struct dbell_smmu_state *state, struct context *context)
+{
+    enum regime_kind regime = (enum regime_kind)(context->tag & 3);
+    uint16_t asid = context->stage1 ? context->cd.asid : 0;
+    context->floor = dbell__tlb_floor(state, regime, context->ste.vmid, &asid);
+    context->floor_global = dbell__tlb_floor(state, regime, context->ste.vmid, NULL);
+    context->floor_epoch = state->epoch;
+}
+
+struct cache_key dbell__config_key(uint32_t streamid, bool ssv, uint32_t substreamid)
+{
+    return (struct cache_key){.a = (uint64_t)1 << 63 | streamid,
+                              .b = (uint64_t)ssv << 32 | (ssv ? substreamid : 0)};
+}
+
+bool dbell__config_fetch(struct access *access, struct context *context, struct fault *fault)
+{
+    struct dbell_smmu_state *state = access->smmu->state;
+    uint64_t epoch = state->epoch;
+    *context = (struct context){.streamid = access->streamid};
+    count(state, DBELL_SMMU_CONFIG_MISS);
+    if (!fetch_ste(access, context, fault))
+        return false;
+    if (!context->fault && !context->silent_abort) {
+        bool bypass;
+        if (!select_cd(access, &context->ste, &context->cd_index, &bypass, fault))
+            return false;
+        context->stage1 = !bypass;
+        context->stage2 = context->ste.stage2;
+        if (context->stage1 && !fetch_cd(access, context, fault))
+            return false;
+        tag_context(context);
+    }
+    refresh_floors(state, context);
+    if (!state->config.no_caches && state->epoch == epoch) {
+        struct cache_key key =
+            dbell__config_key(access->streamid, access->ssv, access->substreamid);
+        struct cache_line *line = dbell__cache_fill(&state->configs, key, epoch, NULL, NULL);
+        *(struct context *)cache_payload(line) = *context;
+    }
+    return true;
+}
+
+void dbell__config_invalidate_all(struct dbell_smmu_state *state)
+{
+    dbell__invalidated(state);
+    dbell__cache_drop(&state->configs, NULL, NULL);
+}
+
+static bool of_streams(const void *ctx, struct cache_line *line)
+{
+    const uint32_t *range = ctx;
+    const struct context *context = cache_payload(line);
+    return context->streamid >= range[0] && context->streamid <= range[1];
+}
+
+void dbell__config_invalidate_streams(struct dbell_smmu_state *state, uint32_t first,
+                                      uint32_t last)
+{
+    uint32_t range[2] = {first, last};
+    dbell__invalidated(state);
+    dbell__cache_drop(&state->configs, of_streams, range);
+}
+
+struct cd_scope {
+    uint32_t streamid, index;
+    bool all;
+};
+
+/* Entries hold an STE too; dropping it with its CD is permitted (4.3). */
+static bool of_cd(const void *ctx, struct cache_line *line)
+{
+    const struct cd_scope *scope = ctx;
+    const struct context *context = cache_payload(line);
+    return context->streamid == scope->streamid && context->stage1 &&
+           (scope->all || context->cd_index == scope->index);
+}
+
+void dbell__config_invalidate_cd(struct dbell_smmu_state *state, uint32_t streamid, bool all,
+                                 uint32_t index)
+{
+    struct cd_scope scope = {.streamid = streamid, .index = index, .all = all};
+    dbell__invalidated(state);
+    dbell__cache_drop(&state->configs, of_cd, &scope);
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* Event records and the event queue (IHI 0070 7.2-7.4, 6.3.28-6.3.30). */
+#include "evt.h"
+
+#include "state.h"
+
+bool dbell__event_slot_free(const struct dbell_smmu_state *state)
+{
+    return state->event_count < EVENT_SLOTS;
+}
+
+static bool has_fetch_address(uint8_t event)
+{
+    return event == DBELL_EVENT_F_STE_FETCH || event == DBELL_EVENT_F_CD_FETCH ||
+           event == DBELL_EVENT_F_WALK_EABT;
+}
+
+static bool has_input_address(uint8_t event)
+{
+    return event == DBELL_EVENT_F_TRANSL_FORBIDDEN || event >= DBELL_EVENT_F_WALK_EABT;
+}
+
+/* The record of 7.3 for this access and fault. The slot was reserved before the access began. */
+void dbell__event_record(struct access *access, const struct fault *fault, bool stall,
+                         uint16_t stag)
+{
+    struct dbell_smmu_state *state = access->smmu->state;
+    uint64_t w[4] = {0};
+    put(w, EVT_TYPE, fault->event);
+    put(w, EVT_STREAMID, access->streamid);
+    if (fault->event == DBELL_EVENT_C_BAD_SUBSTREAMID) {
+        put(w, EVT_SUBSTREAMID, access->substreamid); /* always valid, no SSV (7.3.9) */
+    } else if (access->ssv) {
+        put(w, EVT_SSV, 1);
+        put(w, EVT_SUBSTREAMID, access->substreamid);
+    }
+    if (has_input_address(fault->event)) {
+        put(w, EVT_INPUTADDR, access->input);
+        put(w, EVT_RNW, !access->write);
+        if (fault->event >= DBELL_EVENT_F_WALK_EABT) {
+            put(w, EVT_PNU, access->privileged);
+            put(w, EVT_IND, access->instruction);
+            put(w, EVT_S2, fault->s2);
+            put(w, EVT_CLASS, fault->class);
+        }
+    }
+    if (has_fetch_address(fault->event)) {
+        put(w, EVT_FETCHADDR, (fault->fetch_address & ones(state->features.oas)) >> 3);
+    } else if (fault->event >= DBELL_EVENT_F_TRANSLATION) {
+        if (fault->s2)
+            put(w, EVT_IPA, (fault->ipa & ones(state->features.oas)) >> 12);
+        if (fault->event == DBELL_EVENT_F_PERMISSION && fault->class == CLASS_TT)
+            put(w, EVT_TTRNW, fault->ttrnw);
+        if (stall) {
+            put(w, EVT_STALL, 1);
+            put(w, EVT_STAG, stag);
+        }
+    }
+    count(state, DBELL_SMMU_EVENTS);
+    struct event *event = &state->events[(state->event_first + state->event_count) % EVENT_SLOTS];
+    state->event_count++;
+    for (int i = 0; i < 4; i++)
+        event->words[i] = w[i];
+}
+
+static bool queue_full(uint32_t prod, uint32_t cons, uint32_t log2size)
+{
+    return ((prod ^ cons) & (uint32_t)ones(log2size + 1)) == UINT32_C(1) << log2size;
+}
+
+/* One record to memory, or lost as 7.2.1 and 7.4 say. */
+int dbell__event_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary)
+{
+    struct dbell_smmu_state *state = smmu->state;
+    if (!state->event_count)
+        return DBELL_IDLE;
+    struct registers *r = &state->r;
+    const struct event event = state->events[state->event_first];
+    bool stall = get(event.words, EVT_STALL);
+    uint32_t log2size = dbell__queue_log2size(r->eventq_base, state->features.eventqs);
+    bool enabled = r->cr0ack & CR0_EVENTQEN;
+    bool aborted = (r->gerror ^ r->gerrorn) & GERROR_EVENTQ_ABT;
+    bool full = queue_full(r->eventq_prod, r->eventq_cons, log2size);
+    if (!enabled || aborted || full) {
+        if (stall) /* stall records are kept until the queue is writable */
+            return DBELL_NOT_YET;
+        state->event_first = (state->event_first + 1) % EVENT_SLOTS;
+        state->event_count--;
+        count(state, DBELL_SMMU_EVENTS_LOST);
+        bool overflowed = (r->eventq_prod ^ r->eventq_cons) & QUEUE_OVERFLOW;
+        if (enabled && !aborted && full && !overflowed)
+            r->eventq_prod ^= QUEUE_OVERFLOW;
+        return DBELL_STEPPED;
+    }
+    state->event_first = (state->event_first + 1) % EVENT_SLOTS;
+    state->event_count--;
+
+    uint32_t prod = r->eventq_prod;
+    uint64_t base = get_in_place(&r->eventq_base, QUEUE_ADDR) & ~ones(log2size + 5);
+    uint64_t address = base + (uint64_t)(prod & (uint32_t)ones(log2size)) * EVT_SIZE;
+    uint8_t bytes[EVT_SIZE];
+    for (unsigned i = 0; i < 4; i++)
+        dbell__put_le(&bytes[8 * i], 8, event.words[i]);
+    struct dbell_sideband side = smmu_sideband(state);
+    bool ok = dbell__memory_write(&smmu->ports.tables, &smmu->windows, address, bytes,
+                                  sizeof bytes, &side) == DBELL_RESPONSE_OK;
+    dbell__append_step(itinerary, (struct dbell_step){.kind = DBELL_STEP_WRITE,
+                                                      .object = DBELL_OBJECT_EVENT,
+                                                      .resource = DBELL_RESOURCE_QUEUE_PORT,
+                                                      .level = -1,
+                                                      .fault = (uint8_t)event.words[0],
+                                                      .size = EVT_SIZE,
+                                                      .after = dbell__last_step(itinerary),
+                                                      .address = address,
+                                                      .value = event.words[0]});
+    if (!ok) { /* synchronous: PROD stays (7.2.2) */
+        count(state, DBELL_SMMU_EVENTS_LOST);
+        dbell__gerror(smmu, GERROR_EVENTQ_ABT);
+        return DBELL_STEPPED;
+    }
+    bool was_empty = ((prod ^ r->eventq_cons) & (uint32_t)ones(log2size + 1)) == 0;
+    r->eventq_prod = (prod & QUEUE_OVERFLOW) | ((prod + 1) & (uint32_t)ones(log2size + 1));
+    if (was_empty) /* 3.18.2: empty to non-empty */
+        dbell__interrupt(smmu, DBELL_SMMU_EVENTQ);
+    return DBELL_STEPPED;
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* An Arm SMMUv3 (IHI 0070): the Non-secure programming interface.
+ *
+ * An instance is two blocks. Its state is one block of the caller's memory that holds no pointers:
+ * it may be copied, saved and moved. struct dbell_smmu says where the state is and what it is
+ * connected to.
+ *
+ * Units never run on by themselves. A translation is done whole when it is called. A register
+ * write only makes work available; dbell_smmu_step() then does one act of one unit: a command, an
+ * event record, an interrupt message, the retry of a stalled access. */
+#ifndef DOORBELL_SMMU_H
+#define DOORBELL_SMMU_H
+
+#include <stddef.h>
+
+#include <doorbell/ports.h>
+#include <doorbell/status.h>
+#include <doorbell/windows.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Bytes of register space: page 0 and page 1 (IHI 0070 6.1). */
+#define DBELL_SMMU_REGISTER_SPACE 0x20000u
+
+/* Event numbers (IHI 0070 7.3). */
+enum dbell_event {
+    DBELL_EVENT_NONE = 0x00,
+    DBELL_EVENT_F_UUT = 0x01,
+    DBELL_EVENT_C_BAD_STREAMID = 0x02,
+    DBELL_EVENT_F_STE_FETCH = 0x03,
+    DBELL_EVENT_C_BAD_STE = 0x04,
+    DBELL_EVENT_F_BAD_ATS_TREQ = 0x05,
+    DBELL_EVENT_F_STREAM_DISABLED = 0x06,
+    DBELL_EVENT_F_TRANSL_FORBIDDEN = 0x07,
+    DBELL_EVENT_C_BAD_SUBSTREAMID = 0x08,
+    DBELL_EVENT_F_CD_FETCH = 0x09,
+    DBELL_EVENT_C_BAD_CD = 0x0a,
+    DBELL_EVENT_F_WALK_EABT = 0x0b,
+    DBELL_EVENT_F_TRANSLATION = 0x10,
+    DBELL_EVENT_F_ADDR_SIZE = 0x11,
+    DBELL_EVENT_F_ACCESS = 0x12,
+    DBELL_EVENT_F_PERMISSION = 0x13
+};
+
+/* Lines of the wires port (IHI 0070 3.18.2), in pulses. */
+enum dbell_smmu_line {
+    DBELL_SMMU_EVENTQ,
+    DBELL_SMMU_PRIQ,
+    DBELL_SMMU_GERROR,
+    DBELL_SMMU_CMD_SYNC,
+    DBELL_SMMU_LINES
+};
+
+/* The output of WFE wake-up events (IHI 0070 4.7.3, CS = SIG_SEV) is a line of its own. */
+#define DBELL_SMMU_SEV ((unsigned)DBELL_SMMU_LINES)
+
+/* Model counters, since power-on. */
+enum dbell_smmu_counter {
+    DBELL_SMMU_READS_STE,
+    DBELL_SMMU_READS_L1STD,
+    DBELL_SMMU_READS_CD,
+    DBELL_SMMU_READS_L1CD,
+    DBELL_SMMU_READS_S1,
+    DBELL_SMMU_READS_S2,
+    DBELL_SMMU_TLB_HIT,
+    DBELL_SMMU_TLB_MISS,
+    DBELL_SMMU_CONFIG_HIT,
+    DBELL_SMMU_CONFIG_MISS,
+    DBELL_SMMU_TRANSLATIONS,
+    DBELL_SMMU_EVENTS,
+    DBELL_SMMU_EVENTS_LOST,
+    DBELL_SMMU_COMMANDS,
+    DBELL_SMMU_ILLEGAL_ACCESSES, /* register accesses of a size or place that 6.2 does not allow */
+    DBELL_SMMU_COUNTERS
+};
+
+/* Name of a counter as traces spell it ("reads.ste"), or NULL. */
+const char *dbell_smmu_counter_name(enum dbell_smmu_counter counter);
+
+struct dbell_smmu_config {
+    uint32_t idr[6];       /* SMMU_IDR0-5 (6.3.1-6.3.6): what software reads, what is implemented */
+    uint32_t iidr, aidr;   /* 6.3.7, 6.3.8 */
+    uint32_t tlb_entries;  /* 4-way; 16 to 2^20 */
+    uint32_t config_entries; /* 4-way, one STE with one CD each; 16 to 2^16 */
+    uint32_t stall_entries;  /* stalled accesses held at once; 1 to 65536, capped by IDR5.STALL_MAX */
+    bool no_caches;          /* nothing is kept between accesses */
+    bool gbpa_abort;         /* reset value of GBPA.ABORT (6.3.14) */
+    bool has_deviceid;       /* `deviceid` goes with the SMMU's own MSIs (3.18) */
+    uint32_t deviceid;
+    uint16_t instance; /* returned in the sideband */
+};
+
+/* The features that this version implements, SMMUv3.2. */
+struct dbell_smmu_config dbell_smmu_default_config(void);
+
+/* What of the features announced in `config` this version lacks, as a short static text, from
+ * index 0 on; NULL past the last. */
+const char *dbell_smmu_missing_feature(const struct dbell_smmu_config *config, unsigned index);
+
+/* How a translation or access ended. */
+struct dbell_translation {
+    uint64_t address; /* DBELL_DONE: the output address */
+    uint64_t page_size; /* DBELL_DONE: this many bytes around it go the same way; 0: no page */
+    uint8_t outcome;  /* enum dbell_outcome */
+    uint8_t event;    /* DBELL_FAULT, DBELL_PENDING: the event generated, 0 if none (suppressed) */
+    bool razwi;       /* DBELL_FAULT: completes as read-zero, write-ignored (5.5) */
+    bool translated;  /* address comes from a translation, not from a bypass */
+    bool readable, writable; /* DBELL_DONE: of the page, for this requester */
+    uint8_t attr;     /* memory type, as a MAIR byte (13) */
+    uint8_t sh;       /* enum dbell_shareability */
+    uint8_t response; /* dbell_smmu_access(): what the bus behind answered */
+    uint32_t token;   /* DBELL_PENDING */
+    const char *rule; /* the rule that decided, static text with its section */
+};
+
+/* Where a pending access ends. */
+struct dbell_completion {
+    void *ctx;
+    void (*complete)(void *ctx, uint32_t token, const struct dbell_translation *result);
+};
+
+struct dbell_smmu_ports {
+    struct dbell_bus tables; /* configuration structures, translation tables, queues and MSIs */
+    struct dbell_bus data;   /* where dbell_smmu_access() forwards to; may stay unconnected */
+    struct dbell_wires wires;
+    struct dbell_completion completion;
+    struct dbell_log log;
+};
+
+struct dbell_smmu_state;
+
+struct dbell_smmu {
+    struct dbell_smmu_state *state;
+    struct dbell_smmu_ports ports;
+    struct dbell_windows windows;
+};
+
+/* Bytes of state for this configuration; 0 if it is out of range. */
+size_t dbell_smmu_state_size(const struct dbell_smmu_config *config);
+
+/* Powers an SMMU on in `state`, aligned to 16 bytes. ports->tables.access is required.
+ * DBELL_E_ARGUMENT, DBELL_E_RANGE, DBELL_E_SIZE. */
+int dbell_smmu_init(struct dbell_smmu *smmu, void *state, size_t size,
+                    const struct dbell_smmu_config *config, const struct dbell_smmu_ports *ports);
+
+/* Takes up a state that was copied or moved, and connects it. DBELL_E_STATE: it is not one. */
+int dbell_smmu_attach(struct dbell_smmu *smmu, void *state, size_t size,
+                      const struct dbell_smmu_ports *ports);
+
+/* As after power-on; stalled accesses are forgotten. */
+void dbell_smmu_reset(struct dbell_smmu *smmu);
+
+/* Host windows that the tables port lent are no longer valid. */
+void dbell_smmu_revoke_windows(struct dbell_smmu *smmu);
+
+/* Register access at an offset from the base; illegal ones (6.2) are RAZ/WI and counted. */
+uint64_t dbell_smmu_read(struct dbell_smmu *smmu, uint64_t offset, unsigned size);
+void dbell_smmu_write(struct dbell_smmu *smmu, uint64_t offset, unsigned size, uint64_t value);
+
+/* Translates one access; its data is not touched. `length` bytes from the address must lie in one
+ * 4 KiB page. Answers the outcome, or
+ * DBELL_E_ARGUMENT (no StreamID), DBELL_E_UNSUPPORTED, DBELL_E_BUSY (no event slot: step first). */
+int dbell_smmu_translate(struct dbell_smmu *smmu, const struct dbell_transaction *transaction,
+                         struct dbell_translation *result);
+
+/* The same, and the access itself on the data port. A CMD_SYNC that follows an invalidation waits
+ * until accesses that began before it have been answered there (4.7.3). */
+int dbell_smmu_access(struct dbell_smmu *smmu, struct dbell_transaction *transaction,
+                      struct dbell_translation *result);
+
+/* One act of the unit that has the oldest work. IDLE, STEPPED, NOT_YET, or DBELL_E_BUSY while an
+ * act is in a call-out. `itinerary` may be NULL. */
+int dbell_smmu_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary);
+
+uint64_t dbell_smmu_count(const struct dbell_smmu *smmu, enum dbell_smmu_counter counter);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* Interrupts: wires, the SMMU's own MSIs, and GERROR (IHI 0070 3.18, 7.5, 6.3.17-6.3.23). */
+#include "state.h"
+
+static uint32_t enable_of(enum dbell_smmu_line line)
+{
+    switch (line) {
+    case DBELL_SMMU_EVENTQ:
+        return IRQ_EVENTQ;
+    case DBELL_SMMU_PRIQ:
+        return IRQ_PRIQ;
+    case DBELL_SMMU_GERROR:
+        return IRQ_GERROR;
+    default:
+        return 0;
+    }
+}
+
+static const struct msi_registers *msi_of(const struct dbell_smmu_state *state,
+                                          enum dbell_smmu_line line)
+{
+    switch (line) {
+    case DBELL_SMMU_EVENTQ:
+        return &state->r.eventq_irq;
+    case DBELL_SMMU_PRIQ:
+        return &state->r.priq_irq;
+    case DBELL_SMMU_GERROR:
+        return &state->r.gerror_irq;
+    default:
+        return &state->sync_msi;
+    }
+}
+
+static void pulse(struct dbell_smmu *smmu, enum dbell_smmu_line line)
+{
+    if (smmu->ports.wires.pulse)
+        smmu->ports.wires.pulse(smmu->ports.wires.ctx, line);
+}
+
+/* A source triggers. Wire and MSI may both be used (3.18.2); an address of 0 sends no MSI. */
+void dbell__interrupt(struct dbell_smmu *smmu, enum dbell_smmu_line line)
+{
+    struct dbell_smmu_state *state = smmu->state;
+    bool by_register = line != DBELL_SMMU_CMD_SYNC;
+    if (by_register && !(state->r.irq_ctrlack & enable_of(line)))
+        return;
+    if (state->features.msi && (msi_of(state, line)->address & get_in_place(&(uint64_t){~UINT64_C(0)}, MSI_ADDR)))
+        state->msi_pending |= (uint8_t)(1u << line);
+    pulse(smmu, line);
+}
+
+/* 7.5: activates an error, unless it is active already. */
+void dbell__gerror(struct dbell_smmu *smmu, uint32_t error)
+{
+    struct registers *r = &smmu->state->r;
+    if ((r->gerror ^ r->gerrorn) & error)
+        return;
+    r->gerror ^= error;
+    if (error != GERROR_MSI_GERROR_ABT) /* 7.5.1 */
+        dbell__interrupt(smmu, DBELL_SMMU_GERROR);
+}
+
+/* One MSI: a 32-bit write that carries the SMMU's own DeviceID. */
+int dbell__msi_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary)
+{
+    static const uint32_t errors[DBELL_SMMU_LINES] = {
+        [DBELL_SMMU_EVENTQ] = GERROR_MSI_EVENTQ_ABT,
+        [DBELL_SMMU_PRIQ] = GERROR_MSI_PRIQ_ABT,
+        [DBELL_SMMU_GERROR] = GERROR_MSI_GERROR_ABT,
+        [DBELL_SMMU_CMD_SYNC] = GERROR_MSI_CMDQ_ABT,
+    };
+    struct dbell_smmu_state *state = smmu->state;
+    if (!state->msi_pending)
+        return DBELL_IDLE;
+    unsigned line = 0;
+    while (!(state->msi_pending >> line & 1))
+        line++;
+    const struct msi_registers msi = *msi_of(state, (enum dbell_smmu_line)line);
+    uint8_t data[4];
+    dbell__put_le(data, sizeof data, msi.data);
+    struct dbell_transaction write = {
+        .address = msi.address & get_in_place(&(uint64_t){~UINT64_C(0)}, MSI_ADDR) &
+                   ones(state->features.oas), /* 3.4.3 (6) */
+        .length = sizeof data,
+        .op = DBELL_WRITE,
+        .data = data,
+        .side = smmu_sideband(state),
+        .itinerary = itinerary,
+    };
+    write.side.has_deviceid = state->config.has_deviceid;
+    write.side.deviceid = state->config.deviceid;
+    dbell__append_step(itinerary, (struct dbell_step){.kind = DBELL_STEP_WRITE,
+                                                      .object = DBELL_OBJECT_MSI,
+                                                      .resource = DBELL_RESOURCE_QUEUE_PORT,
+                                                      .level = -1,
+                                                      .size = sizeof data,
+                                                      .after = dbell__last_step(itinerary),
+                                                      .address = write.address,
+                                                      .value = msi.data});
+    bool ok = smmu->ports.tables.access(smmu->ports.tables.ctx, &write) == DBELL_RESPONSE_OK;
+    state->msi_pending &= (uint8_t)~(1u << line);
+    if (!ok)
+        dbell__gerror(smmu, errors[line]);
+    return DBELL_STEPPED;
+}

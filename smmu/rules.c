@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+#include "rules.h"
+
+#include <stddef.h>
+
+const char *dbell__rule_text(enum rule rule)
+{
+    static const char *const texts[] = {
+        NULL,
+#define RULE_TEXT(name, text) text,
+        SMMU_RULES(RULE_TEXT)
+#undef RULE_TEXT
+    };
+    return (size_t)rule < sizeof texts / sizeof texts[0] ? texts[rule] : NULL;
+}

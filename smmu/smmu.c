@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* The instance: its state block, and the public calls that are not register accesses. */
+#include <string.h>
+
+#include "state.h"
+#include "tlb.h"
+
+#define MAGIC UINT64_C(0x31756d6d734c4244) /* "DBLsmmu1" */
+
+enum { WAYS = 4, ALIGNMENT = 16 };
+
+static size_t align(size_t n)
+{
+    return (n + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+}
+
+/* Where the variable parts of the state block lie. */
+struct layout {
+    size_t configs, tlb, stalls, size;
+};
+
+static struct layout layout_of(const struct dbell_smmu_config *config)
+{
+    struct layout l;
+    l.configs = align(sizeof(struct dbell_smmu_state));
+    l.tlb = align(l.configs +
+                  dbell__cache_size(config->config_entries, WAYS, sizeof(struct context)));
+    l.stalls =
+        align(l.tlb + dbell__cache_size(config->tlb_entries, WAYS, sizeof(struct tlb_entry)));
+    l.size = align(l.stalls + config->stall_entries * sizeof(struct stall));
+    return l;
+}
+
+static bool in_range(const struct dbell_smmu_config *config)
+{
+    return config->tlb_entries >= 16 && config->tlb_entries <= 1u << 20 &&
+           config->config_entries >= 16 && config->config_entries <= 1u << 16 &&
+           config->stall_entries >= 1 && config->stall_entries <= 1u << 16;
+}
+
+size_t dbell_smmu_state_size(const struct dbell_smmu_config *config)
+{
+    return config && in_range(config) ? layout_of(config).size : 0;
+}
+
+static uint32_t stall_capacity(const struct dbell_smmu_config *config)
+{
+    const uint64_t idr5 = config->idr[5];
+    uint32_t most = (uint32_t)get(&idr5, IDR5_STALL_MAX);
+    return most && most < config->stall_entries ? most : config->stall_entries;
+}
+
+int dbell_smmu_init(struct dbell_smmu *smmu, void *memory, size_t size,
+                    const struct dbell_smmu_config *config, const struct dbell_smmu_ports *ports)
+{
+    if (!smmu || !memory || !config || !ports || !ports->tables.access)
+        return DBELL_E_ARGUMENT;
+    if (!in_range(config))
+        return DBELL_E_RANGE;
+    const struct layout layout = layout_of(config);
+    if (size < layout.size || (uintptr_t)memory % ALIGNMENT)
+        return DBELL_E_SIZE;
+    struct dbell_smmu_state *state = memory;
+    memset(state, 0, sizeof *state);
+    state->magic = MAGIC;
+    state->size = layout.size;
+    state->config = *config;
+    state->features = dbell__features_decode(config);
+    state->stall_capacity = stall_capacity(config);
+    state->stalls_offset = layout.stalls;
+    dbell__cache_init(&state->configs,
+                      layout.configs - offsetof(struct dbell_smmu_state, configs),
+                      config->config_entries, WAYS, sizeof(struct context));
+    dbell__cache_init(&state->tlb, layout.tlb - offsetof(struct dbell_smmu_state, tlb),
+                      config->tlb_entries, WAYS, sizeof(struct tlb_entry));
+    memset(smmu, 0, sizeof *smmu);
+    smmu->state = state;
+    smmu->ports = *ports;
+    dbell_smmu_reset(smmu);
+    return DBELL_OK;
+}
+
+int dbell_smmu_attach(struct dbell_smmu *smmu, void *memory, size_t size,
+                      const struct dbell_smmu_ports *ports)
+{
+    if (!smmu || !memory || !ports || !ports->tables.access)
+        return DBELL_E_ARGUMENT;
+    if ((uintptr_t)memory % ALIGNMENT || size < sizeof(struct dbell_smmu_state))
+        return DBELL_E_SIZE;
+    struct dbell_smmu_state *state = memory;
+    if (state->magic != MAGIC || state->size > size ||
+        state->size != dbell_smmu_state_size(&state->config))
+        return DBELL_E_STATE;
+    memset(smmu, 0, sizeof *smmu);
+    smmu->state = state;
+    smmu->ports = *ports;
+    return DBELL_OK;
+}
+
+void dbell_smmu_reset(struct dbell_smmu *smmu)
+{
+    struct dbell_smmu_state *state = smmu->state;
+    dbell__registers_reset(state);
+    dbell__cache_drop(&state->configs, NULL, NULL);
+    dbell__cache_drop(&state->tlb, NULL, NULL);
+    memset(&state->floors, 0, sizeof state->floors);
+    for (unsigned i = 0; i < REGIMES; i++)
+        state->floors.all[i] = 1;
+    state->epoch = 1;
+    state->tlb_sizes = 0;
+    state->tlb_global = state->tlb_splintered = false;
+    state->event_first = state->event_count = 0;
+    state->msi_pending = 0;
+    memset(stalls(state), 0, state->stall_capacity * sizeof(struct stall));
+    state->stall_count = 0;
+    memset(state->counters, 0, sizeof state->counters);
+    dbell_smmu_revoke_windows(smmu);
+}
+
+void dbell_smmu_revoke_windows(struct dbell_smmu *smmu)
+{
+    memset(&smmu->windows, 0, sizeof smmu->windows);
+}
+
+uint64_t dbell_smmu_count(const struct dbell_smmu *smmu, enum dbell_smmu_counter counter)
+{
+    return (unsigned)counter < DBELL_SMMU_COUNTERS ? smmu->state->counters[counter] : 0;
+}
+
+/* Anything that a walk under way may have used has changed: it must start again, and what is
+ * stamped from now on is newer than the invalidation. */
+void dbell__invalidated(struct dbell_smmu_state *state)
+{
+    state->epoch++;
+}
+
+/* An access is open from its lookup until the memory behind it has answered (4.7.3). */
+uint64_t dbell__open_access(struct dbell_smmu_state *state)
+{
+    state->open_new++;
+    return state->sync_epoch;
+}
+
+void dbell__close_access(struct dbell_smmu_state *state, uint64_t opened)
+{
+    if (opened == state->sync_epoch)
+        state->open_new--;
+    else
+        state->open_old--;
+}
+
+static int start(struct dbell_smmu *smmu, const struct dbell_transaction *t,
+                 struct dbell_translation *result)
+{
+    const struct dbell_smmu_state *state = smmu->state;
+    if (!t->side.has_streamid || t->side.at > DBELL_AT_TRANSLATED)
+        return DBELL_E_ARGUMENT;
+    if (t->length && (t->address & 0xfff) + t->length > 0x1000)
+        return DBELL_E_ARGUMENT;
+    if (t->side.sec_sid != DBELL_SEC_NONSECURE || t->side.at != DBELL_AT_UNTRANSLATED)
+        return DBELL_E_UNSUPPORTED;
+    if (!dbell__event_slot_free(state))
+        return DBELL_E_BUSY;
+    *result = (struct dbell_translation){.attr = t->side.attr, .sh = t->side.sh};
+    return DBELL_OK;
+}
+
+static struct access access_of(struct dbell_smmu *smmu, const struct dbell_transaction *t)
+{
+    return (struct access){.smmu = smmu,
+                           .itinerary = t->itinerary,
+                           .after = dbell__last_step(t->itinerary),
+                           .streamid = t->side.streamid,
+                           .substreamid = t->side.substreamid,
+                           .ssv = t->side.has_substreamid,
+                           .write = t->op == DBELL_WRITE,
+                           .privileged = t->side.privileged,
+                           .instruction = t->side.instruction,
+                           .privileged_in = t->side.privileged,
+                           .instruction_in = t->side.instruction,
+                           .input = t->address};
+}
+
+int dbell_smmu_translate(struct dbell_smmu *smmu, const struct dbell_transaction *transaction,
+                         struct dbell_translation *result)
+{
+    int status = start(smmu, transaction, result);
+    if (status < 0)
+        return status;
+    count(smmu->state, DBELL_SMMU_TRANSLATIONS);
+    struct access access = access_of(smmu, transaction);
+    return dbell__translate(&access, transaction->length, result);
+}
+
+int dbell_smmu_access(struct dbell_smmu *smmu, struct dbell_transaction *transaction,
+                      struct dbell_translation *result)
+{
+    if (!smmu->ports.data.access)
+        return DBELL_E_ARGUMENT;
+    struct dbell_smmu_state *state = smmu->state;
+    uint64_t opened = dbell__open_access(state);
+    int outcome = dbell_smmu_translate(smmu, transaction, result);
+    if (outcome == DBELL_DONE) {
+        struct dbell_transaction forwarded = *transaction;
+        forwarded.address = result->address;
+        forwarded.side.attr = result->attr;
+        forwarded.side.sh = result->sh;
+        forwarded.side.instance = state->config.instance;
+        result->response = (uint8_t)smmu->ports.data.access(smmu->ports.data.ctx, &forwarded);
+    }
+    dbell__close_access(smmu->state, opened);
+    return outcome;
+}
+
+/* Records first, as CMD_SYNC waits for them; then MSIs, stalled accesses, commands. */
+int dbell_smmu_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary)
+{
+    static int (*const units[])(struct dbell_smmu *, struct dbell_itinerary *) = {
+        dbell__event_step, dbell__msi_step, dbell__stall_step, dbell__cmdq_step};
+    struct dbell_smmu_state *state = smmu->state;
+    if (state->stepping)
+        return DBELL_E_BUSY;
+    state->stepping = true;
+    int progress = DBELL_IDLE;
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        int unit = units[i](smmu, itinerary);
+        if (unit == DBELL_STEPPED) {
+            progress = DBELL_STEPPED;
+            break;
+        }
+        if (unit == DBELL_NOT_YET)
+            progress = DBELL_NOT_YET;
+    }
+    smmu->state->stepping = false;
+    return progress;
+}

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* The SMMU's state block, and what its files share. */
+#ifndef SMMU_STATE_H
+#define SMMU_STATE_H
+
+#include <doorbell/smmu.h>
+
+#include "base/cache.h"
+#include "base/memory.h"
+#include "base/steps.h"
+#include "rules.h"
+#include "smmu_regs.h"
+
+/* What the ID registers announce, decoded (6.3.1-6.3.6). */
+struct features {
+    bool stage1, stage2;
+    bool hyp, asid16, vmid16, cd2l, two_level_strtab;
+    bool msi, sev, ats, ns1ats, pri;
+    bool attr_types_ovr, attr_perms_ovr;
+    bool had, xnx, fwb, stt, ril, e0pd, epan, ptwnnc;
+    bool gran4k, gran16k, gran64k, vax52;
+    uint8_t httu, ttendian, stall_model, term_model;
+    uint8_t sidsize, ssidsize, cmdqs, eventqs, priqs;
+    uint8_t oas; /* bits */
+};
+
+struct msi_registers {
+    uint64_t address;
+    uint32_t data, attributes;
+};
+
+struct registers {
+    uint32_t cr0, cr0ack, cr1, cr2, gbpa;
+    uint32_t irq_ctrl, irq_ctrlack, gerror, gerrorn;
+    struct msi_registers gerror_irq, eventq_irq, priq_irq;
+    uint64_t strtab_base;
+    uint32_t strtab_cfg;
+    uint64_t cmdq_base, eventq_base, priq_base;
+    uint32_t cmdq_prod, cmdq_cons, eventq_prod, eventq_cons, priq_prod, priq_cons;
+};
+
+/* One set of translation tables, as a walk needs it. */
+struct regime {
+    uint64_t base;
+    uint8_t input_bits;  /* 64 - TxSZ */
+    uint8_t granule;     /* log2 of bytes: 12, 14, 16 */
+    uint8_t start_level;
+    uint8_t output_bits; /* effective IPS or S2PS */
+    bool big_endian;
+    bool disabled;       /* EPDx */
+    bool wide;           /* 64 KB granule and 52-bit addresses: descriptor bits [15:12] hold [51:48] */
+};
+
+enum streamworld { WORLD_NS_EL1, WORLD_NS_EL2, WORLD_NS_EL2_E2H };
+
+/* A valid STE (5.2). */
+struct ste {
+    bool pass, stage1, stage2;
+    uint8_t s1fmt, s1cdmax, s1dss;
+    uint8_t world; /* enum streamworld */
+    uint8_t privcfg, instcfg, mtcfg, memattr, shcfg, eats;
+    bool s1stalld, mev;
+    bool s2s, s2r, s2affd, s2ha, s2hd, s2ptw, s2fwb;
+    uint16_t vmid;
+    uint64_t s1contextptr;
+    struct regime s2;
+};
+
+/* A valid CD (5.4), reached through a particular STE. */
+struct cd {
+    struct regime ttb[2];
+    bool tbi[2], had[2], e0pd[2];
+    bool a, r, s, affd, ha, hd, wxn, pan, epan, aset;
+    uint16_t asid;
+    uint64_t mair;
+};
+
+/* The configuration of a stream and substream: what a configuration cache entry holds. */
+struct context {
+    uint8_t fault;     /* enum dbell_event: every access ends so */
+    bool silent_abort; /* STE.Config == 0b000 */
+    bool stage1, stage2;
+    uint32_t streamid, cd_index;
+    uint64_t floor_epoch;      /* the floors below are of this epoch */
+    uint64_t floor, floor_global;
+    uint64_t tag, tag_global;  /* TLB keys (tlb.h) */
+    uint8_t rule;              /* enum rule, with `fault` */
+    struct ste ste;
+    struct cd cd;
+};
+
+/* Who asked, and what for; carried through all of a translation. */
+struct access {
+    struct dbell_smmu *smmu;
+    struct dbell_itinerary *itinerary;
+    int32_t after; /* the step that the next one depends on */
+    uint32_t streamid, substreamid;
+    bool ssv, write, privileged, instruction; /* as the STE leaves them */
+    bool privileged_in, instruction_in;       /* as the transaction had them */
+    uint64_t input;
+};
+
+/* Why an access does not go through. */
+struct fault {
+    uint8_t event;   /* enum dbell_event, or NONE with `silent` */
+    bool silent;     /* abort without a record */
+    bool s2;
+    uint8_t class;   /* evt.h CLASS_ */
+    bool ttrnw;
+    bool no_response_choice; /* a translation-related fault that CD.{A,R,S} does not govern (3.4) */
+    uint64_t ipa, fetch_address;
+    enum rule rule;
+};
+
+/* A record on its way to the event queue. */
+struct event {
+    uint64_t words[4];
+};
+
+enum { EVENT_SLOTS = 64 };
+
+/* An access that waits for CMD_RESUME (3.12.2). */
+struct stall {
+    bool used, retry;
+    bool abort_on_terminate, terminate;
+    uint32_t generation; /* makes tokens of one STAG differ */
+    uint32_t streamid, substreamid;
+    bool ssv, write, privileged, instruction;
+    uint64_t input;
+    uint32_t length;
+};
+
+enum regime_kind { REGIME_EL1, REGIME_S2, REGIME_EL2, REGIME_EL2_E2H, REGIMES };
+
+/* Invalidation by scope is one store: entries with a stamp below the floor of their scope are
+ * dead. Scopes share slots by a hash of their IDs, which may invalidate more than was asked
+ * (4.4 permits it), never less. */
+enum { VMID_SLOTS = 64, ASID_SLOTS = 1024 };
+
+struct floors {
+    uint64_t all[REGIMES];
+    uint64_t vmid[VMID_SLOTS];
+    uint64_t asid[ASID_SLOTS];
+};
+
+struct dbell_smmu_state {
+    uint64_t magic;
+    uint64_t size;
+    struct dbell_smmu_config config;
+    struct features features;
+    struct registers r;
+
+    uint64_t epoch;        /* stamp of fills from now on; grows with every invalidation */
+    uint64_t tlb_sizes;    /* bit n: an entry of 2^n bytes may be in the TLB */
+    bool tlb_global;       /* a global entry may be in the TLB */
+    bool tlb_splintered;   /* an entry smaller than its stage 1 block may be in the TLB */
+    struct floors floors;
+
+    uint64_t sync_epoch;   /* accesses that began before the last CMD_SYNC or invalidation ... */
+    uint64_t open_old;     /* ... and are still open, and ... */
+    uint64_t open_new;     /* ... those that began since */
+    bool stepping;         /* a unit is in a call-out */
+
+    struct event events[EVENT_SLOTS];
+    uint32_t event_first, event_count;
+    uint8_t msi_pending;   /* bit per enum dbell_smmu_line */
+    struct msi_registers sync_msi;
+
+    uint32_t stall_capacity, stall_count;
+    uint64_t stalls_offset;
+
+    uint64_t counters[DBELL_SMMU_COUNTERS];
+    bool said_stall_limit;
+
+    struct cache configs;
+    struct cache tlb;
+};
+
+static inline struct stall *stalls(struct dbell_smmu_state *state)
+{
+    return (struct stall *)((uintptr_t)state + (uintptr_t)state->stalls_offset);
+}
+
+static inline void count(struct dbell_smmu_state *state, enum dbell_smmu_counter counter)
+{
+    state->counters[counter]++;
+}
+
+/* ids.c */
+struct features dbell__features_decode(const struct dbell_smmu_config *config);
+unsigned dbell__oas_bits(unsigned field);
+bool dbell__granule_supported(const struct features *features, unsigned granule);
+
+/* ste.c, cd.c: the decoded structure and RULE_NONE, or the rule that makes it ILLEGAL */
+enum rule dbell__ste_decode(const struct features *features, bool e2h, const uint64_t words[8],
+                              struct ste *ste);
+enum rule dbell__cd_decode(const struct features *features, const struct ste *ste,
+                             const uint64_t words[8], struct cd *cd);
+
+/* config.c: false with a fault. The context is a copy: it stays valid across call-outs. */
+bool dbell__config_fetch(struct access *access, struct context *context, struct fault *fault);
+struct cache_key dbell__config_key(uint32_t streamid, bool ssv, uint32_t substreamid);
+void dbell__config_invalidate_all(struct dbell_smmu_state *state);
+void dbell__config_invalidate_streams(struct dbell_smmu_state *state, uint32_t first,
+                                      uint32_t last);
+void dbell__config_invalidate_cd(struct dbell_smmu_state *state, uint32_t streamid, bool all,
+                                 uint32_t index);
+
+/* A read or write of the SMMU's own; false: the bus refused it. */
+bool dbell__fetch(struct access *access, enum dbell_object object, uint64_t address,
+                  uint64_t *words, unsigned count);
+
+/* event.c */
+bool dbell__event_slot_free(const struct dbell_smmu_state *state);
+void dbell__event_record(struct access *access, const struct fault *fault, bool stall,
+                         uint16_t stag);
+int dbell__event_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary);
+
+/* interrupt.c */
+void dbell__interrupt(struct dbell_smmu *smmu, enum dbell_smmu_line line);
+void dbell__gerror(struct dbell_smmu *smmu, uint32_t bit);
+int dbell__msi_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary);
+
+/* cmdq.c */
+int dbell__cmdq_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary);
+uint32_t dbell__queue_log2size(uint64_t base, uint8_t limit);
+
+/* stall.c */
+bool dbell__stall(struct access *access, uint32_t length, uint16_t *stag, uint32_t *token);
+bool dbell__stall_slot_free(const struct dbell_smmu_state *state);
+void dbell__stall_resume(struct dbell_smmu_state *state, uint32_t streamid, uint16_t stag,
+                         bool retry, bool abort);
+void dbell__stall_terminate(struct dbell_smmu_state *state, uint32_t streamid);
+void dbell__stall_terminate_all(struct dbell_smmu_state *state);
+int dbell__stall_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary);
+
+/* translate.c */
+int dbell__translate(struct access *access, uint32_t length, struct dbell_translation *result);
+
+/* smmu.c */
+uint64_t dbell__open_access(struct dbell_smmu_state *state);
+void dbell__close_access(struct dbell_smmu_state *state, uint64_t opened);
+void dbell__invalidated(struct dbell_smmu_state *state);
+
+/* regs.c */
+void dbell__registers_reset(struct dbell_smmu_state *state);
+
+static inline struct dbell_sideband smmu_sideband(const struct dbell_smmu_state *state)
+{
+    return (struct dbell_sideband){.privileged = true,
+                                   .attr = DBELL_ATTR_NORMAL_WB,
+                                   .sh = DBELL_SH_INNER,
+                                   .instance = state->config.instance};
+}
+
+#endif

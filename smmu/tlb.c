@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* TLB lookup, fill and invalidation (IHI 0070 3.17, 4.4). */
+#include "tlb.h"
+
+enum { NO_ASID = 1 << 16 };
+
+/* Key b: regime [1:0], VMID [23:8], ASID or NO_ASID [40:24]. */
+static uint64_t tag_of(enum regime_kind regime, uint16_t vmid, uint32_t asid)
+{
+    return (uint64_t)regime | (uint64_t)vmid << 8 | (uint64_t)asid << 24;
+}
+
+uint64_t dbell__tlb_tag(enum regime_kind regime, uint16_t vmid, uint16_t asid)
+{
+    return tag_of(regime, vmid, asid);
+}
+
+uint64_t dbell__tlb_tag_global(enum regime_kind regime, uint16_t vmid)
+{
+    return tag_of(regime, vmid, NO_ASID);
+}
+
+static enum regime_kind regime_of_tag(uint64_t tag)
+{
+    return (enum regime_kind)(tag & 3);
+}
+
+static uint16_t vmid_of_tag(uint64_t tag)
+{
+    return (uint16_t)(tag >> 8);
+}
+
+static uint32_t asid_of_tag(uint64_t tag)
+{
+    return (uint32_t)(tag >> 24);
+}
+
+static uint32_t slot(uint64_t tag, uint32_t slots)
+{
+    return (uint32_t)(tag * UINT64_C(0x9e3779b97f4a7c15) >> 40) & (slots - 1);
+}
+
+static uint64_t *vmid_floor(struct floors *floors, enum regime_kind regime, uint16_t vmid)
+{
+    return &floors->vmid[slot(tag_of(regime, vmid, 0), VMID_SLOTS)];
+}
+
+static uint64_t *asid_floor(struct floors *floors, enum regime_kind regime, uint16_t vmid,
+                            uint32_t asid)
+{
+    return &floors->asid[slot(tag_of(regime, vmid, asid), ASID_SLOTS)];
+}
+
+/* The least stamp that an entry of this scope must have to live; without `asid`, of global ones. */
+uint64_t dbell__tlb_floor(const struct dbell_smmu_state *state, enum regime_kind regime,
+                          uint16_t vmid, const uint16_t *asid)
+{
+    struct floors *floors = (struct floors *)&state->floors;
+    uint64_t floor = floors->all[regime];
+    uint64_t of_vmid = *vmid_floor(floors, regime, vmid);
+    if (of_vmid > floor)
+        floor = of_vmid;
+    if (asid) {
+        uint64_t of_asid = *asid_floor(floors, regime, vmid, *asid);
+        if (of_asid > floor)
+            floor = of_asid;
+    }
+    return floor;
+}
+
+static bool alive(const void *ctx, const struct cache_line *line)
+{
+    const struct dbell_smmu_state *state = ctx;
+    uint32_t tagged = asid_of_tag(line->key.b);
+    uint16_t asid = (uint16_t)tagged;
+    return line->stamp >= dbell__tlb_floor(state, regime_of_tag(line->key.b),
+                                           vmid_of_tag(line->key.b),
+                                           tagged == NO_ASID ? NULL : &asid);
+}
+
+static struct cache_key key_of(uint64_t input, unsigned size_log2, uint64_t tag)
+{
+    return (struct cache_key){.a = input >> size_log2 << 8 | size_log2, .b = tag};
+}
+
+const struct tlb_entry *dbell__tlb_find(const struct dbell_smmu_state *state,
+                                        const struct context *context, uint64_t input)
+{
+    for (uint64_t sizes = state->tlb_sizes; sizes; sizes &= sizes - 1) {
+        unsigned size_log2 = (unsigned)__builtin_ctzll(sizes);
+        struct cache_line *line =
+            cache_find(&state->tlb, key_of(input, size_log2, context->tag), context->floor);
+        if (!line && state->tlb_global)
+            line = cache_find(&state->tlb, key_of(input, size_log2, context->tag_global),
+                              context->floor_global);
+        if (line)
+            return cache_payload(line);
+    }
+    return NULL;
+}
+
+void dbell__tlb_fill(struct dbell_smmu_state *state, const struct context *context,
+                     uint64_t input, const struct tlb_entry *entry)
+{
+    uint64_t tag = entry->global ? context->tag_global : context->tag;
+    struct cache_line *line = dbell__cache_fill(
+        &state->tlb, key_of(input, entry->size_log2, tag), state->epoch, alive, state);
+    *(struct tlb_entry *)cache_payload(line) = *entry;
+    state->tlb_sizes |= UINT64_C(1) << entry->size_log2;
+    state->tlb_global |= entry->global;
+    state->tlb_splintered |= entry->s1_size_log2 > entry->size_log2;
+}
+
+void dbell__tlb_invalidate_regime(struct dbell_smmu_state *state, enum regime_kind regime)
+{
+    dbell__invalidated(state);
+    state->floors.all[regime] = state->epoch;
+}
+
+void dbell__tlb_invalidate_vmid(struct dbell_smmu_state *state, enum regime_kind regime,
+                                uint16_t vmid)
+{
+    dbell__invalidated(state);
+    *vmid_floor(&state->floors, regime, vmid) = state->epoch;
+}
+
+void dbell__tlb_invalidate_asid(struct dbell_smmu_state *state, enum regime_kind regime,
+                                uint16_t vmid, uint16_t asid)
+{
+    dbell__invalidated(state);
+    *asid_floor(&state->floors, regime, vmid, asid) = state->epoch;
+}
+
+struct sweep {
+    const struct tlb_scope *scope;
+    const struct tlb_range *range;
+};
+
+/* Whether the block of 2^size_log2 bytes around the entry's page touches the range. */
+static bool touches(uint64_t page, unsigned size_log2, const struct tlb_range *range)
+{
+    uint64_t first = page >> size_log2 << size_log2;
+    return first <= range->last && (first | ones(size_log2)) >= range->first;
+}
+
+static bool in_range(const void *ctx, struct cache_line *line)
+{
+    const struct sweep *sweep = ctx;
+    const struct tlb_scope *scope = sweep->scope;
+    uint64_t tag = line->key.b;
+    uint32_t asid = asid_of_tag(tag);
+    if (regime_of_tag(tag) != scope->regime || vmid_of_tag(tag) != scope->vmid)
+        return false;
+    if (!scope->any_asid && asid != scope->asid && asid != NO_ASID)
+        return false;
+    const struct tlb_entry *entry = cache_payload(line);
+    bool s2_only = scope->regime == REGIME_S2;
+    unsigned level = s2_only ? entry->s2_level : entry->s1_level;
+    unsigned granule = s2_only ? entry->s2_granule : entry->s1_granule;
+    if (sweep->range->granule && granule != sweep->range->granule)
+        return false;
+    if (sweep->range->level && level != sweep->range->level)
+        return false;
+    unsigned size_log2 = entry->size_log2;
+    if (entry->s1_size_log2 > size_log2)
+        size_log2 = entry->s1_size_log2;
+    return touches(line->key.a >> 8 << entry->size_log2, size_log2, sweep->range);
+}
+
+static void drop_if(struct cache_line *line, const struct sweep *sweep)
+{
+    if (line && in_range(sweep, line))
+        line->stamp = 0;
+}
+
+/* One probe per page and size when that is less work than one scan; entries that came out of a
+ * larger stage 1 block, and commands for all ASIDs, can only be found by a scan. */
+void dbell__tlb_invalidate_range(struct dbell_smmu_state *state, const struct tlb_scope *scope,
+                                 const struct tlb_range *range)
+{
+    dbell__invalidated(state);
+    const struct sweep sweep = {.scope = scope, .range = range};
+    uint64_t probes = 0;
+    for (uint64_t sizes = state->tlb_sizes; sizes; sizes &= sizes - 1) {
+        unsigned size_log2 = (unsigned)__builtin_ctzll(sizes);
+        uint64_t pages = (range->last >> size_log2) - (range->first >> size_log2);
+        probes = pages >= cache_lines(&state->tlb) ? cache_lines(&state->tlb) : probes + pages + 1;
+    }
+    if (scope->any_asid || state->tlb_splintered || probes >= cache_lines(&state->tlb)) {
+        dbell__cache_drop(&state->tlb, in_range, &sweep);
+        return;
+    }
+    for (uint64_t sizes = state->tlb_sizes; sizes; sizes &= sizes - 1) {
+        unsigned size_log2 = (unsigned)__builtin_ctzll(sizes);
+        uint64_t page = range->first >> size_log2, last = range->last >> size_log2;
+        for (;; page++) {
+            uint64_t input = page << size_log2;
+            drop_if(cache_find(&state->tlb,
+                               key_of(input, size_log2,
+                                      tag_of(scope->regime, scope->vmid, scope->asid)),
+                               1),
+                    &sweep);
+            if (state->tlb_global)
+                drop_if(cache_find(&state->tlb,
+                                   key_of(input, size_log2,
+                                          tag_of(scope->regime, scope->vmid, NO_ASID)),
+                                   1),
+                        &sweep);
+            if (page == last)
+                break;
+        }
+    }
+}

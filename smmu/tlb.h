@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* The TLB: final translations, of one stage or of both combined.
+ *
+ * Key a is the input page and its size, key b the regime, VMID and ASID. Global entries carry the
+ * ASID bit pattern of no ASID, so that every ASID of the VMID finds them. */
+#ifndef SMMU_TLB_H
+#define SMMU_TLB_H
+
+#include "state.h"
+
+/* What a requester may do at the page, and what it is made of. */
+struct tlb_entry {
+    uint64_t output; /* address of the page */
+    uint64_t ipa;    /* of the page, for stage 2 faults; 0 without stage 2 */
+    uint32_t s1;     /* struct permissions bits (permission.h), of stage 1 */
+    uint8_t s2;      /* of stage 2 */
+    uint8_t attr, sh;
+    uint8_t size_log2;
+    uint8_t s1_size_log2; /* of the stage 1 block or page it came from; 0 without stage 1 */
+    uint8_t s1_level, s2_level; /* of the leaf descriptors, for TTL */
+    uint8_t s1_granule, s2_granule;
+    bool global;
+};
+
+/* 4.4: which entries a TLBI_* command removes. */
+struct tlb_scope {
+    enum regime_kind regime;
+    uint16_t vmid, asid;
+    bool any_asid;
+};
+
+struct tlb_range {
+    uint64_t first, last; /* inclusive */
+    uint8_t granule;      /* 0: any; entries of other granules may stay */
+    uint8_t level;        /* TTL, 0: any */
+};
+
+uint64_t dbell__tlb_tag(enum regime_kind regime, uint16_t vmid, uint16_t asid);
+uint64_t dbell__tlb_tag_global(enum regime_kind regime, uint16_t vmid);
+uint64_t dbell__tlb_floor(const struct dbell_smmu_state *state, enum regime_kind regime,
+                          uint16_t vmid, const uint16_t *asid);
+
+/* The entry for `input`, or NULL. */
+const struct tlb_entry *dbell__tlb_find(const struct dbell_smmu_state *state,
+                                        const struct context *context, uint64_t input);
+void dbell__tlb_fill(struct dbell_smmu_state *state, const struct context *context,
+                     uint64_t input, const struct tlb_entry *entry);
+
+void dbell__tlb_invalidate_regime(struct dbell_smmu_state *state, enum regime_kind regime);
+void dbell__tlb_invalidate_vmid(struct dbell_smmu_state *state, enum regime_kind regime,
+                                uint16_t vmid);
+void dbell__tlb_invalidate_asid(struct dbell_smmu_state *state, enum regime_kind regime,
+                                uint16_t vmid, uint16_t asid);
+void dbell__tlb_invalidate_range(struct dbell_smmu_state *state, const struct tlb_scope *scope,
+                                 const struct tlb_range *range);
+
+#endif

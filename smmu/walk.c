@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+#include "walk.h"
+
+#include "pte.h"
+#include "attributes.h"
+
+/* A walk under way: the tables of one stage. */
+struct walk {
+    struct access *access;
+    const struct regime *regime;
+    const struct ste *stage2; /* that translates the descriptor addresses, or NULL */
+    int stage;
+    unsigned why; /* CLASS of a stage 2 fault */
+    uint64_t input;
+    bool hierarchical; /* APTable and XNTable count (no HAD) */
+};
+
+static bool fail(const struct walk *walk, struct fault *fault, enum dbell_event event,
+                 enum rule rule)
+{
+    bool s2 = walk->stage == 2;
+    *fault = (struct fault){.event = (uint8_t)event,
+                            .s2 = s2,
+                            .class = (uint8_t)(s2 ? walk->why : CLASS_IN),
+                            .ipa = s2 ? walk->input : 0,
+                            .ttrnw = true,
+                            .rule = rule};
+    return false;
+}
+
+/* 7.3.12: stage 1 is CLASS TT, stage 2 the class of what was being translated. */
+static bool fail_abort(const struct walk *walk, struct fault *fault, uint64_t address)
+{
+    fail(walk, fault, DBELL_EVENT_F_WALK_EABT, RULE_WALK_ABORT);
+    if (walk->stage == 1)
+        fault->class = CLASS_TT;
+    fault->ipa = 0;
+    fault->fetch_address = address;
+    return false;
+}
+
+/* Whether a level may hold a block (Arm ARM D8.3.1). */
+static bool block_allowed(const struct regime *regime, unsigned level)
+{
+    switch (regime->granule) {
+    case 12:
+        return level == 1 || level == 2;
+    case 14:
+        return level == 2;
+    default:
+        return level == 2 || (level == 1 && regime->wide);
+    }
+}
+
+/* Bits [47:granule] of a descriptor, and [51:48] where 64 KB descriptors carry them. */
+static uint64_t next_address(const struct regime *regime, uint64_t descriptor)
+{
+    uint64_t address = descriptor & ones(48) & ~ones(regime->granule);
+    if (regime->wide)
+        address |= bits(descriptor, 15, 12) << 48;
+    return address;
+}
+
+static bool read_descriptor(const struct walk *walk, unsigned level, uint64_t ia, uint64_t *pa,
+                            uint64_t *descriptor, struct fault *fault)
+{
+    struct access *access = walk->access;
+    *pa = ia;
+    if (walk->stage2 &&
+        !dbell__stage2_of_own_read(access, walk->stage2, ia, CLASS_TT, pa, fault))
+        return false;
+    bool ok =
+        dbell__fetch(access, walk->stage == 1 ? DBELL_OBJECT_STAGE1 : DBELL_OBJECT_STAGE2, *pa,
+                     descriptor, 1);
+    if (walk->regime->big_endian)
+        *descriptor = dbell__swap64(*descriptor);
+    struct dbell_itinerary *itinerary = access->itinerary;
+    if (itinerary && access->after == (int32_t)itinerary->count - 1 && itinerary->count) {
+        struct dbell_step *step = &itinerary->steps[access->after];
+        step->level = (int8_t)level;
+        step->input = walk->input;
+        step->value = *descriptor;
+    }
+    return ok ? true : fail_abort(walk, fault, *pa);
+}
+
+static void accumulate(struct hierarchy *hierarchy, uint64_t table)
+{
+    hierarchy->no_unprivileged |= get(&table, PTE_APTABLE0) != 0;
+    hierarchy->read_only |= get(&table, PTE_APTABLE1) != 0;
+    hierarchy->uxn |= get(&table, PTE_UXNTABLE) != 0;
+    hierarchy->pxn |= get(&table, PTE_PXNTABLE) != 0;
+}
+
+/* From the start level to a leaf, in the order of 7.3.22. */
+static bool descend(const struct walk *walk, struct leaf *leaf, struct fault *fault)
+{
+    const struct regime *regime = walk->regime;
+    unsigned stride = regime->granule - 3u;
+    uint64_t table = regime->base, input = walk->input & ones(regime->input_bits);
+    *leaf = (struct leaf){0};
+    for (unsigned level = regime->start_level;; level++) {
+        unsigned shift = regime->granule + stride * (3 - level);
+        uint64_t index = input >> shift;
+        if (level != regime->start_level)
+            index &= ones(stride);
+        uint64_t pa, descriptor, ia = table + index * 8;
+        if (!read_descriptor(walk, level, ia, &pa, &descriptor, fault))
+            return false;
+        bool table_bit = get(&descriptor, PTE_TABLE);
+        bool is_table = table_bit && level < 3;
+        if (!get(&descriptor, PTE_VALID) || (level == 3 && !table_bit) ||
+            (level < 3 && !table_bit && !block_allowed(regime, level)))
+            return fail(walk, fault, DBELL_EVENT_F_TRANSLATION,
+                        RULE_DESCRIPTOR_INVALID);
+        uint64_t next = next_address(regime, descriptor);
+        if (next >> regime->output_bits)
+            return fail(walk, fault, DBELL_EVENT_F_ADDR_SIZE,
+                        RULE_DESCRIPTOR_ADDRESS_SIZE);
+        if (!is_table) {
+            leaf->descriptor = descriptor;
+            leaf->descriptor_pa = pa;
+            leaf->descriptor_ia = ia;
+            leaf->output = next & ~ones(shift);
+            leaf->level = (uint8_t)level;
+            leaf->size_log2 = (uint8_t)shift;
+            return true;
+        }
+        if (walk->hierarchical)
+            accumulate(&leaf->hierarchy, descriptor);
+        table = next;
+    }
+}
+
+/* An atomic update of a descriptor (3.13). 1: done; 0: it has changed, start again; -1: a fault. */
+static int update(const struct walk *walk, struct leaf *leaf, uint64_t desired,
+                  struct fault *fault)
+{
+    struct access *access = walk->access;
+    struct dbell_smmu *smmu = access->smmu;
+    if (walk->stage2) {
+        struct leaf own;
+        if (!dbell__walk_stage2(access, walk->stage2, leaf->descriptor_ia, CLASS_TT, &own, fault))
+            return -1;
+        if (!(own.permissions & MAY_WRITE << PRIVILEGED_SHIFT)) {
+            *fault = (struct fault){.event = DBELL_EVENT_F_PERMISSION,
+                                    .s2 = true,
+                                    .class = CLASS_TT,
+                                    .ipa = leaf->descriptor_ia,
+                                    .ttrnw = false,
+                                    .rule = RULE_S2_FORBIDS_UPDATE};
+            return -1;
+        }
+        if (own.clean) {
+            struct walk second = {.access = access, .regime = &walk->stage2->s2, .stage = 2};
+            int done = update(&second, &own, own.descriptor | UINT64_C(1) << 7, fault);
+            if (done <= 0)
+                return done;
+        }
+    }
+    bool big = walk->regime->big_endian;
+    uint64_t expected = big ? dbell__swap64(leaf->descriptor) : leaf->descriptor;
+    uint64_t swapped = big ? dbell__swap64(desired) : desired, old = 0;
+    struct dbell_sideband side = smmu_sideband(smmu->state);
+    enum dbell_response response =
+        dbell__memory_cas(&smmu->ports.tables, &smmu->windows, leaf->descriptor_pa, expected,
+                          swapped, &old, &side);
+    access->after = dbell__append_step(
+        access->itinerary,
+        (struct dbell_step){
+            .kind = DBELL_STEP_UPDATE,
+            .object = walk->stage == 1 ? DBELL_OBJECT_STAGE1 : DBELL_OBJECT_STAGE2,
+            .resource = DBELL_RESOURCE_WALK_PORT,
+            .level = (int8_t)leaf->level,
+            .size = 8,
+            .after = access->after,
+            .address = leaf->descriptor_pa,
+            .input = walk->input,
+            .value = desired});
+    if (response != DBELL_RESPONSE_OK) {
+        fail_abort(walk, fault, leaf->descriptor_pa);
+        return -1;
+    }
+    if (old != expected)
+        return 0;
+    leaf->descriptor = desired;
+    return 1;
+}
+
+/* The access flag of the leaf (3.13.1, 7.3.15). 1: go on; 0: start again; -1: a fault. */
+static int access_flag(const struct walk *walk, bool update_enabled, bool fault_disabled,
+                       struct leaf *leaf, struct fault *fault)
+{
+    if (get(&leaf->descriptor, PTE_AF))
+        return 1;
+    if (update_enabled)
+        return update(walk, leaf, leaf->descriptor | UINT64_C(1) << 10, fault);
+    if (fault_disabled)
+        return 1;
+    fail(walk, fault, DBELL_EVENT_F_ACCESS, RULE_ACCESS_FLAG);
+    return -1;
+}
+
+/* How often a walk starts again because a descriptor changed under an update. */
+enum { UPDATE_ATTEMPTS = 64 };
+
+static bool walk_to_leaf(const struct walk *walk, bool update_enabled, bool fault_disabled,
+                         struct leaf *leaf, struct fault *fault)
+{
+    for (int attempt = 0; attempt < UPDATE_ATTEMPTS; attempt++) {
+        if (!descend(walk, leaf, fault))
+            return false;
+        int done = access_flag(walk, update_enabled, fault_disabled, leaf, fault);
+        if (done)
+            return done > 0;
+    }
+    return fail_abort(walk, fault, leaf->descriptor_pa);
+}
+
+bool dbell__walk_stage1(struct access *access, const struct context *context, uint64_t va,
+                        struct leaf *leaf, struct fault *fault)
+{
+    const struct cd *cd = &context->cd;
+    int half = context->ste.world == WORLD_NS_EL2 ? 0 : bit(va, 55);
+    const struct regime *regime = &cd->ttb[half];
+    struct walk walk = {.access = access,
+                        .regime = regime,
+                        .stage2 = context->stage2 ? &context->ste : NULL,
+                        .stage = 1,
+                        .input = va,
+                        .hierarchical = !cd->had[half]};
+    /* 3.4.1: sign extension from the range up to bit 63, or 55 with TBI. */
+    uint64_t top = cd->tbi[half] ? va & ones(56) : va;
+    uint64_t extension = half ? ones(cd->tbi[half] ? 56 : 64) & ~ones(regime->input_bits) : 0;
+    if (regime->disabled)
+        return fail(&walk, fault, DBELL_EVENT_F_TRANSLATION, RULE_CD_EPD);
+    if ((top & ~ones(regime->input_bits)) != extension)
+        return fail(&walk, fault, DBELL_EVENT_F_TRANSLATION,
+                    RULE_VA_RANGE);
+    if (cd->e0pd[half] && !access->privileged)
+        return fail(&walk, fault, DBELL_EVENT_F_TRANSLATION,
+                    RULE_CD_E0PD);
+    if (!walk_to_leaf(&walk, cd->ha, cd->affd, leaf, fault))
+        return false;
+    /* 3.13.3: with dirty state enabled, a page with DBM is a writable one, whatever AP[2] says. */
+    uint64_t descriptor = leaf->descriptor;
+    leaf->clean = cd->hd && get(&descriptor, PTE_DBM) && get(&descriptor, PTE_AP2);
+    if (leaf->clean)
+        put(&descriptor, PTE_AP2, 0);
+    leaf->permissions =
+        dbell__stage1_permissions(cd, context->ste.world, descriptor, &leaf->hierarchy);
+    return true;
+}
+
+bool dbell__walk_stage2(struct access *access, const struct ste *ste, uint64_t ipa, unsigned why,
+                        struct leaf *leaf, struct fault *fault)
+{
+    struct walk walk = {
+        .access = access, .regime = &ste->s2, .stage = 2, .why = why, .input = ipa};
+    if (ipa >> ste->s2.input_bits)
+        return fail(&walk, fault, DBELL_EVENT_F_TRANSLATION,
+                    RULE_IPA_RANGE);
+    if (!walk_to_leaf(&walk, ste->s2ha, ste->s2affd, leaf, fault))
+        return false;
+    uint64_t descriptor = leaf->descriptor;
+    leaf->clean =
+        ste->s2hd && get(&descriptor, PTE_DBM) && !get(&descriptor, PTE_S2AP_WRITE);
+    if (leaf->clean)
+        put(&descriptor, PTE_S2AP_WRITE, 1);
+    leaf->permissions =
+        dbell__stage2_permissions(access->smmu->state->features.xnx, descriptor);
+    return true;
+}
+
+bool dbell__walk_make_dirty(struct access *access, const struct context *context, int stage,
+                            struct leaf *leaf, struct fault *fault)
+{
+    struct walk walk = {.access = access, .stage = stage, .why = CLASS_IN};
+    uint64_t desired;
+    if (stage == 1) {
+        walk.regime = &context->cd.ttb[context->ste.world == WORLD_NS_EL2
+                                           ? 0
+                                           : bit(access->input, 55)];
+        walk.stage2 = context->stage2 ? &context->ste : NULL;
+        desired = leaf->descriptor & ~(UINT64_C(1) << 7); /* AP[2] */
+    } else {
+        walk.regime = &context->ste.s2;
+        desired = leaf->descriptor | UINT64_C(1) << 7; /* S2AP[1] */
+    }
+    int done = update(&walk, leaf, desired, fault);
+    if (done == 0)
+        fault->event = DBELL_EVENT_NONE;
+    return done > 0;
+}
+
+bool dbell__stage2_of_own_read(struct access *access, const struct ste *ste, uint64_t ipa,
+                               unsigned why, uint64_t *pa, struct fault *fault)
+{
+    struct leaf leaf;
+    if (!dbell__walk_stage2(access, ste, ipa, why, &leaf, fault))
+        return false;
+    struct walk walk = {.regime = &ste->s2, .stage = 2, .why = why, .input = ipa};
+    if (!(leaf.permissions & MAY_READ << PRIVILEGED_SHIFT))
+        return fail(&walk, fault, DBELL_EVENT_F_PERMISSION,
+                    RULE_S2_FORBIDS_READ);
+    if (ste->s2ptw && dbell__stage2_is_device(ste, leaf.descriptor))
+        return fail(&walk, fault, DBELL_EVENT_F_PERMISSION,
+                    RULE_S2PTW_DEVICE);
+    *pa = leaf.output | (ipa & ones(leaf.size_log2));
+    return true;
+}

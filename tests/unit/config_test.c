@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* Configuration: stream table, STE, CD (IHI 0070 5). */
+#include "dbell_test.h"
+#include "lab.h"
+
+enum { SID = 8 };
+#define IOVA UINT64_C(0x12345000)
+#define PA   UINT64_C(0x60000000)
+
+static bool on(struct lab *lab, const struct dbell_smmu_config *config)
+{
+    if (!lab_open(lab, config))
+        return false;
+    lab_smmu_on(lab);
+    return true;
+}
+
+/* A stage 1 stream that maps IOVA to PA. */
+static struct dbell_host_ste stage1(struct lab *lab, struct dbell_host_cd *cd)
+{
+    struct dbell_host_tables tables = lab_tables(lab, 12, 48);
+    dbell_host_map(&tables, IOVA, PA, 3, LAB_S1_RW);
+    *cd = lab_cd(&tables);
+    return lab_ste_stage1(lab, cd);
+}
+
+static struct dbell_host_ste stage2(struct lab *lab)
+{
+    struct dbell_host_tables tables = lab_tables(lab, 12, 48);
+    dbell_host_map(&tables, IOVA, PA, 3, LAB_S2_RW);
+    return lab_ste_stage2(&tables);
+}
+
+TEST(ste, stage1_and_stage2_and_bypass_translate)
+{
+    struct lab lab;
+    struct dbell_host_cd cd;
+    REQUIRE(on(&lab, NULL));
+    struct dbell_host_ste s1 = stage1(&lab, &cd), s2 = stage2(&lab);
+    struct dbell_host_ste bypass = {.v = true, .config = 4, .shcfg = 1};
+    lab_ste(&lab, 1, &s1);
+    lab_ste(&lab, 2, &s2);
+    lab_ste(&lab, 3, &bypass);
+    CHECK_EQ(lab_dma(&lab, 1, DBELL_READ, IOVA + 8, NULL).trail.address, PA + 8);
+    CHECK_EQ(lab_dma(&lab, 2, DBELL_READ, IOVA + 8, NULL).trail.address, PA + 8);
+    CHECK_EQ(lab_dma(&lab, 3, DBELL_READ, PA + 8, NULL).trail.address, PA + 8);
+    lab_close(&lab);
+}
+
+TEST(ste, config_000_aborts_without_event_5_2)
+{
+    struct lab lab;
+    uint64_t record[4];
+    REQUIRE(on(&lab, NULL));
+    struct dbell_host_ste ste = {.v = true, .config = 0};
+    lab_ste(&lab, SID, &ste);
+    struct dbell_dma_result r = lab_dma(&lab, SID, DBELL_READ, 0, NULL);
+    CHECK_EQ(r.trail.outcome, DBELL_FAULT);
+    CHECK_EQ(r.response, DBELL_RESPONSE_SLVERR);
+    CHECK_EQ(r.trail.event, 0);
+    CHECK(!lab_event(&lab, record));
+    lab_close(&lab);
+}
+
+/* One field of a valid STE is changed; 5.2.2 says that the result is ILLEGAL. */
+struct ste_change {
+    const char *rule;
+    int stage; /* of the STE that is changed */
+    void (*change)(struct dbell_host_ste *ste);
+};
+
+#define CHANGE(name, statement)                                                                    \
+    static void name(struct dbell_host_ste *ste)                                                   \
+    {                                                                                              \
+        statement;                                                                                 \
+    }
+CHANGE(v_0, ste->v = false)
+CHANGE(strw_01, ste->strw = 1)
+CHANGE(strw_11, ste->strw = 3)
+CHANGE(cdmax_over, ste->s1cdmax = 21)
+CHANGE(ctxptr_over, ste->s1contextptr = UINT64_C(1) << 54)
+CHANGE(aa64_0, ste->s2aa64 = false)
+CHANGE(tg_reserved, ste->s2tg = 3)
+CHANGE(ttb_over_ps, (ste->s2ps = 0, ste->s2ttb = UINT64_C(1) << 32))
+CHANGE(t0sz_low, ste->s2t0sz = 15)
+CHANGE(t0sz_high, ste->s2t0sz = 49)
+CHANGE(sl0_inconsistent, ste->s2sl0 = 0)
+CHANGE(sl0_too_deep, (ste->s2sl0 = 2, ste->s2t0sz = 40))
+CHANGE(sl0_reserved_64k, (ste->s2tg = 1, ste->s2sl0 = 3))
+
+TEST(ste, illegal_ones_are_c_bad_ste_5_2_2)
+{
+    static const struct ste_change changes[] = {
+        {"V", 1, v_0},
+        {"STRW 0b01", 1, strw_01},
+        {"STRW 0b11", 1, strw_11},
+        {"S1CDMax", 1, cdmax_over},
+        {"S1ContextPtr", 1, ctxptr_over},
+        {"S2AA64", 2, aa64_0},
+        {"S2TG", 2, tg_reserved},
+        {"S2TTB", 2, ttb_over_ps},
+        {"S2T0SZ low", 2, t0sz_low},
+        {"S2T0SZ high", 2, t0sz_high},
+        {"S2SL0", 2, sl0_inconsistent},
+        {"S2SL0 deep", 2, sl0_too_deep},
+        {"S2SL0 64K", 2, sl0_reserved_64k},
+    };
+    for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+        struct lab lab;
+        struct dbell_host_cd cd;
+        uint64_t record[4];
+        REQUIRE(on(&lab, NULL));
+        struct dbell_host_ste ste = changes[i].stage == 1 ? stage1(&lab, &cd) : stage2(&lab);
+        lab_ste(&lab, 1, &ste);
+        CHECK_EQ(lab_fault(&lab, 1, IOVA), 0); /* legal before the change */
+        changes[i].change(&ste);
+        lab_ste(&lab, 2, &ste);
+        if (lab_fault(&lab, 2, IOVA) != DBELL_EVENT_C_BAD_STE)
+            dbell_test_fail(__FILE__, __LINE__, changes[i].rule);
+        REQUIRE(lab_event(&lab, record));
+        CHECK_EQ(record[0], UINT64_C(2) << 32 | 4); /* 7.3.5: type, StreamID */
+        CHECK_EQ(record[1] | record[2] | record[3], 0);
+        lab_close(&lab);
+    }
+}
+
+TEST(ste, strw_is_ignored_with_stage2_5_2)
+{
+    struct lab lab;
+    REQUIRE(on(&lab, NULL));
+    struct dbell_host_ste ste = stage2(&lab);
+    ste.strw = 3;
+    lab_ste(&lab, SID, &ste);
+    CHECK_EQ(lab_fault(&lab, SID, IOVA), 0);
+    lab_close(&lab);
+}
+
+TEST(ste, stall_fields_against_the_stall_model_5_2_2)
+{
+    struct dbell_smmu_config config = dbell_smmu_default_config();
+    config.idr[0] |= 1u << 24; /* IDR0.STALL_MODEL == 0b01 */
+    struct lab lab;
+    struct dbell_host_cd cd;
+    REQUIRE(on(&lab, &config));
+    struct dbell_host_ste s1 = stage1(&lab, &cd), s2 = stage2(&lab);
+    s1.s1stalld = true;
+    s2.s2s = true;
+    lab_ste(&lab, 1, &s1);
+    lab_ste(&lab, 2, &s2);
+    CHECK_EQ(lab_fault(&lab, 1, IOVA), DBELL_EVENT_C_BAD_STE);
+    CHECK_EQ(lab_fault(&lab, 2, IOVA), DBELL_EVENT_C_BAD_STE);
+    lab_close(&lab);
+}
+
+TEST(ste, vmid_of_16_bits_needs_vmid16_5_2_2)
+{
+    struct dbell_smmu_config config = dbell_smmu_default_config();
+    config.idr[0] &= ~(1u << 18);
+    struct lab lab;
+    REQUIRE(on(&lab, &config));
+    struct dbell_host_ste ste = stage2(&lab);
+    ste.s2vmid = 0x100;
+    lab_ste(&lab, SID, &ste);
+    CHECK_EQ(lab_fault(&lab, SID, IOVA), DBELL_EVENT_C_BAD_STE);
+    lab_close(&lab);
+}
+
+TEST(ste, an_invalid_one_stays_cached_until_cfgi_5_2_1)
+{
+    struct lab lab;
+    REQUIRE(on(&lab, NULL));
+    struct dbell_host_ste ste = {.v = false}, good = {.v = true, .config = 4, .shcfg = 1};
+    lab_ste(&lab, SID, &ste);
+    CHECK_EQ(lab_fault(&lab, SID, PA), DBELL_EVENT_C_BAD_STE);
+    lab_ste(&lab, SID, &good);
+    CHECK_EQ(lab_fault(&lab, SID, PA), DBELL_EVENT_C_BAD_STE);
+    CHECK(lab_command(&lab, dbell_host_cfgi_ste(SID, true)));
+    CHECK_EQ(lab_fault(&lab, SID, PA), 0);
+    lab_close(&lab);
+}
+
+TEST(ste, a_failed_fetch_is_reported_with_its_address_and_not_cached_7_3_4)
+{
+    struct lab lab;
+    uint64_t record[4];
+    REQUIRE(on(&lab, NULL));
+    lab_write(&lab, LAB_SMMU + 0x20, 4, 0xc);
+    lab_write(&lab, LAB_SMMU + 0x80, 8, 0x10000000); /* nothing decodes there */
+    lab_write(&lab, LAB_SMMU + 0x20, 4, 0xd);
+    CHECK_EQ(lab_fault(&lab, SID, PA), DBELL_EVENT_F_STE_FETCH);
+    REQUIRE(lab_event(&lab, record));
+    CHECK_EQ(record[3], 0x10000000 + SID * 64);
+    lab_write(&lab, LAB_SMMU + 0x20, 4, 0xc);
+    lab_write(&lab, LAB_SMMU + 0x80, 8, lab.strtab);
+    lab_write(&lab, LAB_SMMU + 0x20, 4, 0xd);
+    CHECK_EQ(lab_fault(&lab, SID, PA), DBELL_EVENT_C_BAD_STE);
+    lab_close(&lab);
+}
+
+TEST(strtab, a_streamid_out_of_range_is_recorded_with_recinvsid_only_7_3_3)
+{
+    struct lab lab;
+    uint64_t record[4];
+    REQUIRE(on(&lab, NULL));
+    CHECK_EQ(lab_fault(&lab, 256, 0), DBELL_EVENT_C_BAD_STREAMID);
+    CHECK(lab_event(&lab, record));
+    lab_write(&lab, LAB_SMMU + 0x20, 4, 0xc);
+    lab_write(&lab, LAB_SMMU + 0x2c, 4, 0);
+    lab_write(&lab, LAB_SMMU + 0x20, 4, 0xd);
+    struct dbell_dma_result r = lab_dma(&lab, 256, DBELL_READ, 0, NULL);
+    CHECK_EQ(r.trail.outcome, DBELL_FAULT);
+    CHECK_EQ(r.trail.event, 0);
+    CHECK(!lab_event(&lab, record));
+    lab_close(&lab);
+}
+
+/* 5.1, 7.3.3: Span s covers 2^(s - 1) STEs; 0, above 11 and above SPLIT + 1 are invalid. */
+TEST(strtab, two_level_spans_5_1)
+{
+    static const struct {
+        unsigned span, offset;
+        bool good;
+    } cases[] = {{0, 0, false}, {1, 0, true},   {1, 1, false},  {5, 15, true},  {5, 16, false},
+                 {9, 255, true}, {10, 0, false}, {12, 0, false}, {31, 0, false}};
+    struct lab lab;
+    struct dbell_host_ste bypass = {.v = true, .config = 4, .shcfg = 1};
+    uint64_t words[8];
+    REQUIRE(lab_open(&lab, NULL));
+    lab_smmu_on(&lab);
+    uint64_t level1 = lab_alloc(&lab, 4096), level2 = lab_alloc(&lab, 256 * 64);
+    dbell_host_ste(&bypass, words);
+    for (unsigned i = 0; i < 256; i++)
+        dbell_host_store_words(&lab.bus, level2 + i * 64u, words, 8);
+    lab_write(&lab, LAB_SMMU + 0x20, 4, 0xc);
+    lab_write(&lab, LAB_SMMU + 0x80, 8, level1);
+    lab_write(&lab, LAB_SMMU + 0x88, 4, 1 << 16 | 8 << 6 | 16);
+    lab_write(&lab, LAB_SMMU + 0x20, 4, 0xd);
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        lab_write(&lab, level1 + 8 * (i + 1), 8, dbell_host_l1std(level2, cases[i].span));
+        unsigned fault = lab_fault(&lab, (i + 1) << 8 | cases[i].offset, PA);
+        CHECK_EQ(fault, cases[i].good ? 0 : DBELL_EVENT_C_BAD_STREAMID);
+    }
+    lab_close(&lab);
+}
+
+struct cd_change {
+    const char *rule;
+    void (*change)(struct dbell_host_cd *cd);
+};
+
+#define CD_CHANGE(name, statement)                                                                 \
+    static void name(struct dbell_host_cd *cd)                                                     \
+    {                                                                                              \
+        statement;                                                                                 \
+    }
+CD_CHANGE(cd_v, cd->v = false)
+CD_CHANGE(cd_aa64, cd->aa64 = false)
+CD_CHANGE(cd_t0sz_low, cd->t0sz = 15)
+CD_CHANGE(cd_t0sz_high, cd->t0sz = 49)
+CD_CHANGE(cd_tg_reserved, cd->tg0 = 3)
+CD_CHANGE(cd_ttb_over_ips, (cd->ips = 0, cd->ttb0 = UINT64_C(1) << 32))
+CD_CHANGE(cd_tg1_reserved, (cd->epd1 = false, cd->t1sz = 16, cd->tg1 = 0))
+
+TEST(cd, illegal_ones_are_c_bad_cd_5_4_2)
+{
+    static const struct cd_change changes[] = {
+        {"V", cd_v},           {"AA64", cd_aa64},           {"T0SZ low", cd_t0sz_low},
+        {"T0SZ high", cd_t0sz_high}, {"TG0", cd_tg_reserved}, {"TTB0", cd_ttb_over_ips},
+        {"TG1", cd_tg1_reserved}};
+    for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+        struct lab lab;
+        struct dbell_host_cd cd;
+        uint64_t record[4];
+        REQUIRE(on(&lab, NULL));
+        stage1(&lab, &cd);
+        changes[i].change(&cd);
+        struct dbell_host_ste ste = lab_ste_stage1(&lab, &cd);
+        lab_ste(&lab, SID, &ste);
+        if (lab_fault(&lab, SID, IOVA) != DBELL_EVENT_C_BAD_CD)
+            dbell_test_fail(__FILE__, __LINE__, changes[i].rule);
+        REQUIRE(lab_event(&lab, record));
+        CHECK_EQ(record[0], (uint64_t)SID << 32 | 0x0a); /* 7.3.11 */
+        lab_close(&lab);
+    }
+}
+
+TEST(cd, epd_hides_bad_fields_and_faults_5_4_1_1)
+{
+    struct lab lab;
+    struct dbell_host_cd cd;
+    REQUIRE(on(&lab, NULL));
+    stage1(&lab, &cd);
+    cd.epd0 = true;
+    cd.t0sz = 63;
+    cd.tg0 = 3;
+    struct dbell_host_ste ste = lab_ste_stage1(&lab, &cd);
+    lab_ste(&lab, SID, &ste);
+    CHECK_EQ(lab_fault(&lab, SID, IOVA), DBELL_EVENT_F_TRANSLATION);
+    lab_close(&lab);
+}
+
+/* 5.2 S1DSS, 7.3.7, 7.3.9 on a table of 2^2 CDs. */
+TEST(cd, substreams_choose_their_cd_5_2_S1DSS)
+{
+    struct lab lab;
+    struct dbell_host_cd cd;
+    uint64_t words[8];
+    REQUIRE(on(&lab, NULL));
+    struct dbell_host_ste ste = stage1(&lab, &cd);
+    uint64_t table = lab_alloc(&lab, 4096);
+    dbell_host_cd(&cd, words);
+    for (unsigned i = 0; i < 4; i++)
+        dbell_host_store_words(&lab.bus, table + 64 * i, words, 8);
+    ste.s1contextptr = table;
+    ste.s1cdmax = 2;
+    for (unsigned dss = 0; dss < 3; dss++) {
+        ste.s1dss = dss;
+        lab_ste(&lab, dss, &ste);
+    }
+    static const struct {
+        uint32_t sid;
+        bool ssv;
+        uint32_t ssid;
+        unsigned event;
+    } cases[] = {
+        {0, false, 0, DBELL_EVENT_F_STREAM_DISABLED}, /* S1DSS 0b00 */
+        {0, true, 0, 0},
+        {0, true, 3, 0},
+        {0, true, 4, DBELL_EVENT_C_BAD_SUBSTREAMID},
+        {1, false, 0, 0}, /* S1DSS 0b01: stage 1 bypassed */
+        {2, false, 0, 0}, /* S1DSS 0b10: CD 0 */
+        {2, true, 0, DBELL_EVENT_F_STREAM_DISABLED},
+        {2, true, 1, 0},
+    };
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        uint8_t data[4];
+        struct dbell_dma_result r =
+            lab_dma_with(&lab, (struct dbell_dma){.requesterid = cases[i].sid,
+                                                  .has_ssid = cases[i].ssv,
+                                                  .ssid = cases[i].ssid,
+                                                  .address = cases[i].sid == 1 ? PA : IOVA,
+                                                  .length = 4,
+                                                  .data = data});
+        CHECK_EQ(r.trail.event, cases[i].event);
+        if (!cases[i].event)
+            CHECK_EQ(r.trail.address, PA);
+    }
+    lab_close(&lab);
+}
+
+TEST(cd, stage2_faults_on_its_fetch_are_class_cd_7_3_13)
+{
+    struct lab lab;
+    struct dbell_host_cd cd;
+    uint64_t record[4];
+    REQUIRE(on(&lab, NULL));
+    struct dbell_host_ste s1 = stage1(&lab, &cd), s2 = stage2(&lab);
+    s2.config = 7;
+    s2.s1contextptr = s1.s1contextptr; /* not mapped at stage 2 */
+    lab_ste(&lab, SID, &s2);
+    CHECK_EQ(lab_fault(&lab, SID, IOVA), DBELL_EVENT_F_TRANSLATION);
+    REQUIRE(lab_event(&lab, record));
+    CHECK_EQ(record[1] >> 39 & 1, 1);                      /* S2 */
+    CHECK_EQ(record[1] >> 40 & 3, 0);                      /* CLASS: CD */
+    CHECK_EQ(record[3], s1.s1contextptr & ~UINT64_C(0xfff)); /* IPA */
+    CHECK_EQ(record[2], IOVA);
+    lab_close(&lab);
+}
