@@ -68,36 +68,15 @@ static enum dbell_response past_smmu(void *ctx, struct dbell_transaction *t)
     return bus.access(bus.ctx, t);
 }
 
-/* The identity maps of a platform without any: RequesterID = StreamID = DeviceID. */
-static void identity(struct dbell_requester *requester, const struct dbell_platform *platform)
-{
-    requester->has_streamid = platform->smmu_count != 0;
-    requester->streamid = requester->requesterid;
-    requester->has_deviceid = platform->its_count != 0;
-    requester->deviceid = requester->requesterid;
-}
-
-static bool make_requester(struct dbell_machine *m, const struct dbell_dma *dma,
-                           struct dbell_requester *requester)
+static int make_requester(struct dbell_machine *m, const struct dbell_dma *dma,
+                          struct dbell_requester *requester)
 {
     int smmu;
-    const struct dbell_bus none = {.ctx = m, .access = past_smmu};
-    if (dma->by_streamid) {
-        *requester = (struct dbell_requester){
-            .bus = none, .has_streamid = true, .streamid = dma->streamid};
-        smmu = dma->smmu < m->platform.smmu_count ? (int)dma->smmu : -1;
-    } else {
-        smmu = dbell_requester_init(requester, &none, dma->requesterid, &m->streams, &m->devices);
-        if (!m->platform.explicit_maps) {
-            identity(requester, &m->platform);
-            smmu = m->platform.smmu_count ? 0 : -1;
-        } else if (smmu < 0 && !requester->has_deviceid) {
-            return false;
-        }
-    }
-    if (smmu >= 0)
-        requester->bus = (struct dbell_bus){.ctx = &m->smmu[smmu], .access = through_smmu};
-    return true;
+    int status = dbell_dma_requester(&m->platform, dma, requester, &smmu);
+    requester->bus = smmu >= 0
+                         ? (struct dbell_bus){.ctx = &m->smmu[smmu], .access = through_smmu}
+                         : (struct dbell_bus){.ctx = m, .access = past_smmu};
+    return status;
 }
 
 static struct stalled *free_slot(struct machine_smmu *smmu)
@@ -130,26 +109,6 @@ static void remember(struct machine_smmu *smmu, const struct dbell_dma *dma,
     }
 }
 
-static void start_transaction(const struct dbell_dma *dma, struct dbell_transaction *t,
-                              struct dbell_trail *trail)
-{
-    *trail = (struct dbell_trail){0};
-    *t = (struct dbell_transaction){
-        .address = dma->address,
-        .length = dma->length,
-        .op = dma->op,
-        .data = dma->data,
-        .side = {.has_substreamid = dma->has_ssid,
-                 .substreamid = dma->ssid,
-                 .privileged = dma->privileged,
-                 .instruction = dma->instruction,
-                 .nosnoop = dma->nosnoop,
-                 .at = dma->translated ? DBELL_AT_TRANSLATED : DBELL_AT_UNTRANSLATED,
-                 .attr = DBELL_ATTR_NORMAL_WB},
-        .itinerary = dma->itinerary,
-        .trail = trail};
-}
-
 void dbell__machine_dma(void *ctx, const struct dbell_dma *dma, struct dbell_dma_result *result)
 {
     struct dbell_machine *m = ctx;
@@ -160,11 +119,10 @@ void dbell__machine_dma(void *ctx, const struct dbell_dma *dma, struct dbell_dma
         result->status = DBELL_E_RANGE;
         return;
     }
-    if (!make_requester(m, dma, &requester)) {
-        result->status = DBELL_E_NOT_FOUND;
+    result->status = make_requester(m, dma, &requester);
+    if (result->status)
         return;
-    }
-    start_transaction(dma, &t, &result->trail);
+    t = dbell_dma_transaction(dma, &result->trail);
     if (dma->by_streamid) {
         t.side.has_streamid = true;
         t.side.streamid = dma->streamid;
@@ -193,9 +151,8 @@ void dbell__stalled_end(struct machine_smmu *smmu, uint32_t token,
         stalled->current = translation->token;
         return;
     }
-    struct dbell_transaction t;
     struct dbell_trail trail;
-    start_transaction(&stalled->dma, &t, &trail);
+    struct dbell_transaction t = dbell_dma_transaction(&stalled->dma, &trail);
     stalled->ended = true;
     leave_trail(&stalled->result.trail, translation);
     if (translation->outcome != DBELL_DONE) {
@@ -203,7 +160,7 @@ void dbell__stalled_end(struct machine_smmu *smmu, uint32_t token,
         return;
     }
     struct dbell_requester requester;
-    if (make_requester(smmu->machine, &stalled->dma, &requester)) {
+    if (!make_requester(smmu->machine, &stalled->dma, &requester)) {
         t.side.has_deviceid = requester.has_deviceid;
         t.side.deviceid = requester.deviceid;
     }

@@ -301,8 +301,6 @@ int dbell_machine_create(const struct dbell_platform *platform, struct dbell_mac
     if (!m)
         return dbell__fail(message, DBELL_E_MEMORY, "out of memory");
     m->platform = *platform;
-    m->streams = (struct dbell_rid_map){m->platform.streams, m->platform.stream_count};
-    m->devices = (struct dbell_rid_map){m->platform.devices, m->platform.device_count};
     int status = build(m, message);
     if (status) {
         dbell_machine_destroy(m);
@@ -444,29 +442,24 @@ static uint64_t pulses(void *ctx, uint32_t smmu, unsigned line)
 static int counter(void *ctx, const char *name, uint64_t *value)
 {
     struct dbell_machine *m = ctx;
-    const char *dot = strchr(name, '.');
-    if (!dot || (size_t)(dot - name) >= DBELL_NAME_SIZE)
-        return DBELL_E_NOT_FOUND;
-    char part[DBELL_NAME_SIZE] = {0};
-    memcpy(part, name, (size_t)(dot - name));
-    int smmu = dbell_platform_smmu_named(&m->platform, part);
-    int its = dbell_platform_its_named(&m->platform, part);
-    for (unsigned i = 0; smmu >= 0 && i < DBELL_SMMU_COUNTERS; i++)
-        if (!strcmp(dot + 1, dbell_smmu_counter_name((enum dbell_smmu_counter)i))) {
-            *value = dbell_smmu_count(&m->smmu[smmu].unit, (enum dbell_smmu_counter)i);
-            return DBELL_OK;
-        }
-    for (unsigned i = 0; its >= 0 && i < DBELL_ITS_COUNTERS; i++)
-        if (!strcmp(dot + 1, dbell_its_counter_name((enum dbell_its_counter)i))) {
-            *value = dbell_its_count(&m->its[its].unit, (enum dbell_its_counter)i);
-            return DBELL_OK;
-        }
-    for (unsigned i = 0; m->platform.has_gic && !strcmp(part, "gic") && i < DBELL_GIC_COUNTERS; i++)
-        if (!strcmp(dot + 1, dbell_gic_counter_name((enum dbell_gic_counter)i))) {
-            *value = dbell_gic_count(&m->gic.unit, (enum dbell_gic_counter)i);
-            return DBELL_OK;
-        }
-    return DBELL_E_NOT_FOUND;
+    struct dbell_counter found;
+    int status = dbell_counter_named(&m->platform, name, &found);
+    if (status)
+        return status;
+    switch (found.part) {
+    case DBELL_COUNTER_SMMU:
+        *value = dbell_smmu_count(&m->smmu[found.index].unit,
+                                  (enum dbell_smmu_counter)found.counter);
+        break;
+    case DBELL_COUNTER_ITS:
+        *value =
+            dbell_its_count(&m->its[found.index].unit, (enum dbell_its_counter)found.counter);
+        break;
+    default:
+        *value = dbell_gic_count(&m->gic.unit, (enum dbell_gic_counter)found.counter);
+        break;
+    }
+    return DBELL_OK;
 }
 
 static void reset(void *ctx)

@@ -42,7 +42,6 @@ struct machine_gic {
 
 struct dbell_machine {
     struct dbell_platform platform;
-    struct dbell_rid_map streams, devices;
     struct regions regions;
     struct dbell_ram ram[DBELL_PLATFORM_RAMS];
     struct machine_smmu smmu[DBELL_PLATFORM_PARTS];

@@ -663,6 +663,8 @@ int dbell_replay_line(struct dbell_replay *r, uint64_t number, const char *line,
     }
     if (!r->built) {
         status = build(r, message);
+        if (status == DBELL_E_UNSUPPORTED)
+            unsupported(r, message->text);
         if (status)
             return status;
     }

@@ -11,6 +11,7 @@
 #include "replay_support.h"
 
 struct trace {
+    char name[128];
     char path[400]; /* from the traces folder */
     uint64_t fails_at;  /* 0: it holds */
 };
@@ -54,20 +55,23 @@ static bool ends_with(const char *text, const char *end)
     return n >= m && !strcmp(text + n - m, end);
 }
 
+enum { TRACES_MAX = 512 };
+
 static void add(const char *suite, const char *folder, const char *file)
 {
-    struct trace *trace = calloc(1, sizeof *trace);
-    char *name = calloc(1, strlen(file) + 1);
-    if (!trace || !name)
+    static struct trace traces[TRACES_MAX];
+    static unsigned count;
+    if (count == TRACES_MAX)
         abort();
+    struct trace *trace = &traces[count++];
     if (snprintf(trace->path, sizeof trace->path, "%s%s%s", folder, *folder ? "/" : "", file) >=
         (int)sizeof trace->path)
         abort();
     trace->fails_at =
         !strncmp(trace->path, "conformance/", 12) ? listed(trace->path + 12) : 0;
-    for (size_t i = 0; file[i] && file[i] != '.'; i++)
-        name[i] = isalnum((unsigned char)file[i]) ? file[i] : '_';
-    const struct dbell_test test = {suite, name, trace->path, 1, hold, trace};
+    for (size_t i = 0; file[i] && file[i] != '.' && i + 1 < sizeof trace->name; i++)
+        trace->name[i] = isalnum((unsigned char)file[i]) ? file[i] : '_';
+    const struct dbell_test test = {suite, trace->name, trace->path, 1, hold, trace};
     dbell_test_register(&test);
 }
 

@@ -32,6 +32,26 @@ struct dbell_dma_result {
     struct dbell_trail trail;
 };
 
+/* What a system needs to make such an access: the requester (its bus is not set) with its IDs as
+ * the platform's maps give them, and the SMMU in front of it, -1 for none. DBELL_E_NOT_FOUND: the
+ * maps do not cover the RequesterID. */
+int dbell_dma_requester(const struct dbell_platform *platform, const struct dbell_dma *dma,
+                        struct dbell_requester *requester, int *smmu);
+/* The transaction itself. */
+struct dbell_transaction dbell_dma_transaction(const struct dbell_dma *dma,
+                                               struct dbell_trail *trail);
+
+/* A model counter as `stat` names it: "smmu0.reads.ste". */
+enum dbell_counter_part { DBELL_COUNTER_SMMU, DBELL_COUNTER_ITS, DBELL_COUNTER_GIC };
+struct dbell_counter {
+    enum dbell_counter_part part;
+    unsigned index;   /* of the part */
+    unsigned counter; /* the enumerator of that part */
+};
+/* DBELL_E_NOT_FOUND: there is none of that name. */
+int dbell_counter_named(const struct dbell_platform *platform, const char *name,
+                        struct dbell_counter *counter);
+
 /* An LPI that became pending, or an SPI that was raised (cpu is -1). */
 struct dbell_raised {
     int cpu;

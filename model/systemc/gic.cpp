@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// ITS, redistributors, GICv2m frame.
+#include <cstring>
+
+#include <doorbell/systemc.hpp>
+
+namespace doorbell {
+
+namespace {
+
+constexpr unsigned steps_kept = 64;
+
+// A register access of at most 8 bytes; false: the payload has been answered with an error.
+bool register_payload(tlm::tlm_generic_payload &payload)
+{
+    if (payload.get_data_length() <= 8 && !payload.get_byte_enable_ptr())
+        return true;
+    payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
+    return false;
+}
+
+template <typename Read, typename Write>
+void access_registers(tlm::tlm_generic_payload &payload, Read read, Write write)
+{
+    if (!register_payload(payload))
+        return;
+    const unsigned size = payload.get_data_length();
+    std::uint64_t value = 0;
+    if (payload.is_write()) {
+        std::memcpy(&value, payload.get_data_ptr(), size);
+        write(size, value);
+    } else if (payload.is_read()) {
+        value = read(size);
+        std::memcpy(payload.get_data_ptr(), &value, size);
+    }
+    payload.set_response_status(tlm::TLM_OK_RESPONSE);
+}
+
+template <typename Module> dbell_response tables_access(void *ctx, dbell_transaction *t)
+{
+    sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+    return transport(*static_cast<Module *>(ctx)->tables.operator->(), *t, delay);
+}
+
+} // namespace
+
+// --- ITS ---
+
+its::its(sc_core::sc_module_name name, const dbell_its_config &config)
+    : sc_module(name), registers("registers"), tables("tables"), lpi("lpi")
+{
+    const std::size_t size = dbell_its_state_size(&config);
+    state_.resize(size / sizeof(std::max_align_t) + 1);
+    dbell_its_ports connections{};
+    connections.tables.ctx = this;
+    connections.tables.access = tables_access<its>;
+    connections.lpi = lpi_port();
+    if (dbell_its_init(&core_, state_.data(), state_.size() * sizeof(std::max_align_t), &config,
+                       &connections) != DBELL_OK)
+        SC_REPORT_ERROR("/doorbell/its", "the configuration is out of range");
+    registers.register_b_transport(this, &its::b_transport);
+    sc_core::sc_spawn_options options;
+    options.set_sensitivity(&kicked_);
+    options.dont_initialize();
+    sc_core::sc_spawn([this] {
+        for (;;) {
+            work();
+            wait(kicked_);
+        }
+    }, sc_core::sc_gen_unique_name("work"), &options);
+}
+
+void its::reset()
+{
+    dbell_its_reset(&core_);
+}
+
+void its::kick()
+{
+    working_ = true;
+    kicked_.notify(sc_core::SC_ZERO_TIME);
+}
+
+bool its::idle() const
+{
+    return !working_;
+}
+
+void its::work()
+{
+    dbell_step steps[steps_kept];
+    for (;;) {
+        dbell_itinerary itinerary = {steps, steps_kept, 0, 0};
+        if (dbell_its_step(&core_, &itinerary) != DBELL_STEPPED)
+            break;
+        const sc_core::sc_time took = latency.of(itinerary);
+        if (took != sc_core::SC_ZERO_TIME)
+            wait(took);
+    }
+    working_ = false;
+}
+
+void its::b_transport(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay)
+{
+    const std::uint64_t offset = payload.get_address();
+    dbell_transaction t = as_transaction(payload);
+    if (offset == DBELL_ITS_TRANSLATER && t.op == DBELL_WRITE &&
+        (t.length == 2 || t.length == 4)) {
+        dbell_step steps[steps_kept];
+        dbell_itinerary own = {steps, steps_kept, 0, 0};
+        const std::uint32_t first = t.itinerary ? t.itinerary->count : 0;
+        if (!t.itinerary)
+            t.itinerary = &own;
+        dbell_msi_result result;
+        dbell_its_msi(&core_, &t, &result);
+        const dbell_itinerary taken = {t.itinerary->steps + first, 0, t.itinerary->count - first,
+                                       0};
+        delay += latency.of(taken);
+        payload.set_response_status(tlm::TLM_OK_RESPONSE);
+        return;
+    }
+    access_registers(
+        payload, [&](unsigned size) { return dbell_its_read(&core_, offset, size); },
+        [&](unsigned size, std::uint64_t value) {
+            dbell_its_write(&core_, offset, size, value);
+            kick();
+        });
+}
+
+bool its::request(const lpi_request &request, dbell_itinerary *itinerary)
+{
+    lpi_request copy = request;
+    dbell_transaction t{};
+    sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+    t.length = sizeof copy;
+    t.op = DBELL_WRITE;
+    t.data = reinterpret_cast<unsigned char *>(&copy);
+    t.itinerary = itinerary;
+    return transport(*lpi.operator->(), t, delay) == DBELL_RESPONSE_OK;
+}
+
+dbell_lpi_port its::lpi_port()
+{
+    using kind = lpi_request;
+    dbell_lpi_port port{};
+    port.ctx = this;
+    port.exists = [](void *ctx, std::uint64_t rdbase) {
+        return static_cast<its *>(ctx)->request({kind::exists, rdbase, 0, 0}, nullptr);
+    };
+    port.set = [](void *ctx, std::uint64_t rdbase, std::uint32_t intid, dbell_itinerary *steps) {
+        static_cast<its *>(ctx)->request({kind::set, rdbase, 0, intid}, steps);
+    };
+    port.clear = [](void *ctx, std::uint64_t rdbase, std::uint32_t intid) {
+        static_cast<its *>(ctx)->request({kind::clear, rdbase, 0, intid}, nullptr);
+    };
+    port.move = [](void *ctx, std::uint64_t from, std::uint64_t to, std::uint32_t intid) {
+        static_cast<its *>(ctx)->request({kind::move, from, to, intid}, nullptr);
+    };
+    port.move_all = [](void *ctx, std::uint64_t from, std::uint64_t to) {
+        static_cast<its *>(ctx)->request({kind::move_all, from, to, 0}, nullptr);
+    };
+    port.invalidate = [](void *ctx, std::uint64_t rdbase, std::uint32_t intid) {
+        static_cast<its *>(ctx)->request({kind::invalidate, rdbase, 0, intid}, nullptr);
+    };
+    port.invalidate_all = [](void *ctx, std::uint64_t rdbase) {
+        static_cast<its *>(ctx)->request({kind::invalidate_all, rdbase, 0, 0}, nullptr);
+    };
+    return port;
+}
+
+// --- redistributors ---
+
+redistributors::redistributors(sc_core::sc_module_name name, const dbell_gic_config &config)
+    : sc_module(name), distributor("distributor"), frames("frames"), lpi("lpi"), tables("tables")
+{
+    const std::size_t size = dbell_gic_state_size(&config);
+    state_.resize(size / sizeof(std::max_align_t) + 1);
+    dbell_gic_ports connections{};
+    connections.tables.ctx = this;
+    connections.tables.access = tables_access<redistributors>;
+    if (dbell_gic_init(&core_, state_.data(), state_.size() * sizeof(std::max_align_t), &config,
+                       &connections) != DBELL_OK)
+        SC_REPORT_ERROR("/doorbell/gic", "the configuration is out of range");
+    distributor.register_b_transport(this, &redistributors::access_distributor);
+    frames.register_b_transport(this, &redistributors::access_frames);
+    lpi.register_b_transport(this, &redistributors::access_lpi);
+}
+
+void redistributors::reset()
+{
+    dbell_gic_reset(&core_);
+    raised_.clear();
+}
+
+void redistributors::access_distributor(tlm::tlm_generic_payload &payload, sc_core::sc_time &)
+{
+    const std::uint64_t offset = payload.get_address();
+    access_registers(
+        payload, [&](unsigned size) { return dbell_gicd_read(&core_, offset, size); },
+        [&](unsigned size, std::uint64_t value) { dbell_gicd_write(&core_, offset, size, value); });
+}
+
+void redistributors::access_frames(tlm::tlm_generic_payload &payload, sc_core::sc_time &)
+{
+    const std::uint64_t address = payload.get_address();
+    const std::uint32_t cpu = static_cast<std::uint32_t>(address / DBELL_GICR_SPACE);
+    const std::uint64_t offset = address % DBELL_GICR_SPACE;
+    access_registers(
+        payload, [&](unsigned size) { return dbell_gicr_read(&core_, cpu, offset, size); },
+        [&](unsigned size, std::uint64_t value) {
+            dbell_gicr_write(&core_, cpu, offset, size, value);
+        });
+}
+
+void redistributors::access_lpi(tlm::tlm_generic_payload &payload, sc_core::sc_time &)
+{
+    lpi_request request;
+    if (payload.get_data_length() != sizeof request || !payload.is_write()) {
+        payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
+        return;
+    }
+    std::memcpy(&request, payload.get_data_ptr(), sizeof request);
+    sideband *extension = nullptr;
+    payload.get_extension(extension);
+    const dbell_lpi_port port = dbell_gic_lpi_port(&core_);
+    payload.set_response_status(tlm::TLM_OK_RESPONSE);
+    switch (request.what) {
+    case lpi_request::exists:
+        if (!port.exists(port.ctx, request.rdbase))
+            payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+        break;
+    case lpi_request::set: {
+        const std::uint64_t before = dbell_gic_count(&core_, DBELL_GIC_LPIS);
+        port.set(port.ctx, request.rdbase, request.intid,
+                 extension ? extension->itinerary : nullptr);
+        if (dbell_gic_count(&core_, DBELL_GIC_LPIS) != before)
+            raised_.push_back({dbell_gic_cpu_of(&core_, request.rdbase), request.intid});
+        break;
+    }
+    case lpi_request::clear:
+        port.clear(port.ctx, request.rdbase, request.intid);
+        break;
+    case lpi_request::move:
+        port.move(port.ctx, request.rdbase, request.to, request.intid);
+        break;
+    case lpi_request::move_all:
+        port.move_all(port.ctx, request.rdbase, request.to);
+        break;
+    case lpi_request::invalidate:
+        port.invalidate(port.ctx, request.rdbase, request.intid);
+        break;
+    case lpi_request::invalidate_all:
+        port.invalidate_all(port.ctx, request.rdbase);
+        break;
+    }
+}
+
+// --- GICv2m ---
+
+v2m::v2m(sc_core::sc_module_name name, const dbell_v2m &frame)
+    : sc_module(name), socket("socket"), frame_(frame)
+{
+    socket.register_b_transport(this, &v2m::b_transport);
+}
+
+void v2m::b_transport(tlm::tlm_generic_payload &payload, sc_core::sc_time &)
+{
+    const std::uint64_t offset = payload.get_address();
+    access_registers(
+        payload, [&](unsigned size) { return dbell_v2m_read(&frame_, offset, size); },
+        [&](unsigned size, std::uint64_t value) {
+            if (const std::uint32_t spi = dbell_v2m_write(&frame_, offset, size, value))
+                raised.push_back(spi);
+        });
+}
+
+} // namespace doorbell

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// TLM-2.0 modules around the C parts. No rule of a specification is in here: payloads become
+// transactions and back, and delays are annotated.
+//
+// Loosely timed: b_transport annotates one configured latency per kind of step that an access took.
+// Identity (StreamID, SubstreamID, DeviceID, ...) travels in an ignorable extension; without it an
+// SMMU port uses its own StreamID, and an ITS sees no DeviceID and raises nothing.
+#ifndef DOORBELL_SYSTEMC_HPP
+#define DOORBELL_SYSTEMC_HPP
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include <systemc>
+#include <tlm>
+#include <tlm_utils/multi_passthrough_target_socket.h>
+#include <tlm_utils/simple_initiator_socket.h>
+#include <tlm_utils/simple_target_socket.h>
+
+#include <doorbell/gic.h>
+#include <doorbell/its.h>
+#include <doorbell/pcie.h>
+#include <doorbell/ram.h>
+#include <doorbell/smmu.h>
+#include <doorbell/v2m.h>
+
+namespace doorbell {
+
+constexpr unsigned bus_width = 64;
+
+template <typename Module> using initiator = tlm_utils::simple_initiator_socket<Module, bus_width>;
+template <typename Module> using target = tlm_utils::simple_target_socket<Module, bus_width>;
+template <typename Module>
+using optional_initiator = tlm_utils::simple_initiator_socket_optional<Module, bus_width>;
+template <typename Module>
+using optional_target = tlm_utils::simple_target_socket_optional<Module, bus_width>;
+
+// What goes with a payload. Ignorable: a base-protocol socket may drop it.
+class sideband : public tlm::tlm_extension<sideband>
+{
+public:
+    dbell_sideband side{};
+    bool probe = false;     // TLM_IGNORE_COMMAND: checked as this operation, moves nothing
+    dbell_op op = DBELL_READ;
+    bool may_pend = false;  // the initiator takes TLM_INCOMPLETE_RESPONSE with trail.token, and its
+                            // end on its completion socket; else b_transport waits
+    dbell_trail trail{};    // what happened on the way
+    dbell_itinerary *itinerary = nullptr;
+
+    tlm::tlm_extension_base *clone() const override;
+    void copy_from(const tlm::tlm_extension_base &other) override;
+};
+
+// Latency of one step, by kind (enum dbell_step_kind).
+struct latencies {
+    sc_core::sc_time step[DBELL_STEP_KINDS] = {
+        sc_core::SC_ZERO_TIME, sc_core::SC_ZERO_TIME, sc_core::SC_ZERO_TIME,
+        sc_core::SC_ZERO_TIME, sc_core::SC_ZERO_TIME};
+    sc_core::sc_time of(const dbell_itinerary &itinerary) const;
+};
+
+// Sparse RAM from address 0 on, as a router's target sees it.
+class ram : public sc_core::sc_module
+{
+public:
+    target<ram> socket;
+    ram(sc_core::sc_module_name name, std::uint64_t size,
+        std::uint64_t limit = std::uint64_t{4} << 30);
+    ~ram() override;
+    sc_core::sc_time latency = sc_core::SC_ZERO_TIME;
+
+private:
+    void b_transport(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
+    unsigned transport_dbg(tlm::tlm_generic_payload &payload);
+    dbell_ram memory_{};
+};
+
+// Forwards by address: a target sees the offset from its base, the initiator its own address again.
+class router : public sc_core::sc_module
+{
+public:
+    tlm_utils::multi_passthrough_target_socket<router, bus_width> in;
+    explicit router(sc_core::sc_module_name name);
+    // An output for [base, base + size); bind it before the simulation starts.
+    initiator<router> &add(std::uint64_t base, std::uint64_t size);
+
+private:
+    struct output {
+        std::uint64_t base, size;
+        std::unique_ptr<initiator<router>> socket;
+    };
+    output *find(std::uint64_t address);
+    void b_transport(int id, tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
+    unsigned transport_dbg(int id, tlm::tlm_generic_payload &payload);
+    std::vector<output> outputs_;
+};
+
+// Counts pulses: a write of 4 bytes to 4 * line is one pulse on that line.
+class wires : public sc_core::sc_module
+{
+public:
+    target<wires> socket;
+    explicit wires(sc_core::sc_module_name name);
+    std::uint64_t take(unsigned line); // pulses since last asked
+    sc_core::sc_event pulsed;
+
+private:
+    void b_transport(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
+    std::map<unsigned, std::uint64_t> pulses_;
+};
+
+// An SMMUv3 with `ports` TBU pairs.
+class smmu : public sc_core::sc_module
+{
+public:
+    struct tbu : public sc_core::sc_module {
+        target<tbu> upstream;
+        initiator<tbu> downstream;
+        std::uint32_t default_streamid = 0; // of payloads without a sideband
+        tbu(sc_core::sc_module_name name, smmu &owner);
+
+    private:
+        void b_transport(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
+        smmu &owner_;
+    };
+
+    target<smmu> registers;
+    initiator<smmu> walk;       // tables, queues, MSIs
+    optional_initiator<smmu> irq;        // to wires
+    optional_initiator<smmu> completion; // ends of pending accesses
+    sc_core::sc_vector<tbu> ports;
+    latencies latency;
+
+    smmu(sc_core::sc_module_name name, const dbell_smmu_config &config, unsigned ports = 1);
+    ~smmu() override;
+    bool idle() const; // nothing left to step
+    void reset();
+    dbell_smmu &core()
+    {
+        return core_;
+    }
+
+private:
+    // An access that stalled: what it takes to make it later.
+    struct stalled {
+        tbu *port;
+        std::vector<unsigned char> data;
+        dbell_transaction transaction;
+        std::uint32_t token;       // as the device knows it; a retry that stalls gets another
+        bool waits;                // a b_transport call waits for `ended`
+        bool done = false;
+        dbell_translation result{};
+        std::unique_ptr<sc_core::sc_event> ended;
+    };
+    friend struct tbu;
+    void access(tbu &port, tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
+    void finish_stalled(stalled &entry);
+    void register_access(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
+    void work();
+    void kick();
+    static dbell_response tables_access(void *ctx, dbell_transaction *t);
+    static dbell_response data_access(void *ctx, dbell_transaction *t);
+    static void pulse(void *ctx, unsigned line);
+    static void complete(void *ctx, std::uint32_t token, const dbell_translation *result);
+
+    dbell_smmu core_{};
+    std::vector<std::max_align_t> state_;
+    std::map<std::uint32_t, stalled> stalled_;
+    std::vector<std::pair<std::uint32_t, dbell_translation>> completed_;
+    sc_core::sc_event kicked_;
+    bool working_ = false;
+};
+
+// What an ITS asks of redistributors, as a write of one lpi_request to address 0.
+struct lpi_request {
+    enum kind { exists, set, clear, move, move_all, invalidate, invalidate_all } what;
+    std::uint64_t rdbase, to;
+    std::uint32_t intid;
+};
+
+class its : public sc_core::sc_module
+{
+public:
+    target<its> registers; // control and translation frame
+    initiator<its> tables;
+    initiator<its> lpi; // to redistributors::lpi
+    latencies latency;
+
+    its(sc_core::sc_module_name name, const dbell_its_config &config);
+    bool idle() const;
+    void reset();
+    dbell_its &core()
+    {
+        return core_;
+    }
+
+private:
+    void b_transport(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
+    void work();
+    void kick();
+    bool request(const lpi_request &request, dbell_itinerary *itinerary);
+    dbell_lpi_port lpi_port();
+
+    dbell_its core_{};
+    std::vector<std::max_align_t> state_;
+    sc_core::sc_event kicked_;
+    bool working_ = false;
+};
+
+// The distributor's control and all redistributors.
+class redistributors : public sc_core::sc_module
+{
+public:
+    target<redistributors> distributor;
+    target<redistributors> frames;
+    target<redistributors> lpi;
+    initiator<redistributors> tables;
+
+    redistributors(sc_core::sc_module_name name, const dbell_gic_config &config);
+    void reset();
+    dbell_gic &core()
+    {
+        return core_;
+    }
+    // LPIs that became pending, since forget().
+    struct raised {
+        int cpu;
+        std::uint32_t intid;
+    };
+    const std::vector<raised> &raised_lpis() const
+    {
+        return raised_;
+    }
+    void forget()
+    {
+        raised_.clear();
+    }
+
+private:
+    void access_distributor(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
+    void access_frames(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
+    void access_lpi(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
+
+    dbell_gic core_{};
+    std::vector<std::max_align_t> state_;
+    std::vector<raised> raised_;
+};
+
+// A GICv2m frame.
+class v2m : public sc_core::sc_module
+{
+public:
+    target<v2m> socket;
+    v2m(sc_core::sc_module_name name, const dbell_v2m &frame);
+    std::vector<std::uint32_t> raised; // SPIs, in order
+
+private:
+    void b_transport(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
+    dbell_v2m frame_;
+};
+
+// A PCIe function, or a stand-in for all functions behind one SMMU port: DMA with the identity of
+// a requester.
+class endpoint : public sc_core::sc_module
+{
+public:
+    initiator<endpoint> dma;
+    optional_target<endpoint> completion; // from the SMMU in front of it
+
+    explicit endpoint(sc_core::sc_module_name name);
+    dbell_requester identity{};
+
+    // One access; the response, and in `trail` what happened. Waits while it is stalled, unless
+    // `may_pend`: then the answer is DBELL_RESPONSE_PENDING, and its end is kept for ended().
+    dbell_response access(dbell_transaction &transaction, bool may_pend = false);
+    // A four-byte write of `data`: an MSI.
+    dbell_response msi(std::uint64_t address, std::uint32_t data, dbell_trail *trail = nullptr);
+
+    struct end {
+        dbell_response response;
+        dbell_trail trail;
+    };
+    const end *ended(std::uint32_t token) const;
+    sc_core::sc_time delay = sc_core::SC_ZERO_TIME; // accumulated by accesses
+
+private:
+    void complete(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
+    static dbell_response send(void *ctx, dbell_transaction *t);
+    std::map<std::uint32_t, end> ends_;
+    bool may_pend_ = false;
+};
+
+// A C transaction through a socket, and what came back.
+dbell_response transport(tlm::tlm_fw_transport_if<> &socket, dbell_transaction &t,
+                         sc_core::sc_time &delay, bool may_pend = false);
+// A payload as a transaction; `data` must outlive it. The sideband, or a default one.
+dbell_transaction as_transaction(tlm::tlm_generic_payload &payload);
+tlm::tlm_response_status as_status(dbell_response response);
+dbell_response as_response(tlm::tlm_response_status status);
+
+} // namespace doorbell
+
+#endif

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#include "replay_platform.hpp"
+
+#include <string>
+
+namespace doorbell {
+
+namespace {
+
+constexpr std::uint32_t steps_to_rest = 1u << 20;
+
+std::string numbered(const char *name, std::size_t n)
+{
+    return name + std::to_string(n);
+}
+
+} // namespace
+
+replay_platform::replay_platform(sc_core::sc_module_name name, const dbell_platform &platform)
+    : sc_module(name), platform_(platform), bus_("bus"), cpu_("cpu"), direct_("direct")
+{
+    cpu_.dma.bind(bus_.in);
+    direct_.dma.bind(bus_.in);
+    for (std::size_t i = 0; i < platform.ram_count; i++) {
+        const dbell_platform_ram &r = platform.ram[i];
+        rams_.push_back(std::make_unique<ram>(numbered("ram", i).c_str(), r.size));
+        bus_.add(r.base, r.size).bind(rams_.back()->socket);
+    }
+    for (std::size_t i = 0; i < platform.smmu_count; i++) {
+        const dbell_platform_smmu &s = platform.smmu[i];
+        smmus_.push_back(std::make_unique<smmu>(numbered("smmu", i).c_str(), s.config));
+        wires_.push_back(std::make_unique<wires>(numbered("wires", i).c_str()));
+        endpoints_.push_back(std::make_unique<endpoint>(numbered("devices", i).c_str()));
+        smmu &unit = *smmus_.back();
+        bus_.add(s.base, DBELL_SMMU_REGISTER_SPACE).bind(unit.registers);
+        unit.walk.bind(bus_.in);
+        unit.irq.bind(wires_.back()->socket);
+        unit.completion.bind(endpoints_.back()->completion);
+        endpoints_.back()->dma.bind(unit.ports[0].upstream);
+        unit.ports[0].downstream.bind(bus_.in);
+    }
+    for (std::size_t i = 0; i < platform.v2m_count; i++) {
+        frames_.push_back(
+            std::make_unique<v2m>(numbered("v2m", i).c_str(), platform.v2m[i].frame));
+        bus_.add(platform.v2m[i].base, DBELL_V2M_SPACE).bind(frames_.back()->socket);
+    }
+    if (platform.has_gic) {
+        redistributors_ = std::make_unique<redistributors>("redistributors", platform.gic);
+        bus_.add(platform.gic_distributor, DBELL_GICD_SPACE).bind(redistributors_->distributor);
+        bus_.add(platform.gic_redistributors, platform.gic.cpus * DBELL_GICR_SPACE)
+            .bind(redistributors_->frames);
+        redistributors_->tables.bind(bus_.in);
+    }
+    for (std::size_t i = 0; i < platform.its_count; i++) {
+        itses_.push_back(
+            std::make_unique<its>(numbered("its", i).c_str(), platform.its[i].config));
+        bus_.add(platform.its[i].base, DBELL_ITS_REGISTER_SPACE).bind(itses_.back()->registers);
+        itses_.back()->tables.bind(bus_.in);
+        itses_.back()->lpi.bind(redistributors_->lpi);
+    }
+}
+
+bool replay_platform::idle() const
+{
+    for (const auto &unit : smmus_)
+        if (!unit->idle())
+            return false;
+    for (const auto &unit : itses_)
+        if (!unit->idle())
+            return false;
+    return true;
+}
+
+int replay_platform::settle()
+{
+    for (std::uint32_t i = 0; i < steps_to_rest; i++) {
+        if (idle())
+            return DBELL_OK;
+        wait(sc_core::SC_ZERO_TIME);
+    }
+    return DBELL_E_BUSY;
+}
+
+void replay_platform::dma(const dbell_dma &dma, dbell_dma_result &result)
+{
+    result = dbell_dma_result{};
+    dbell_requester requester;
+    int index;
+    result.status = dbell_dma_requester(&platform_, &dma, &requester, &index);
+    if (result.status)
+        return;
+    endpoint &device = index < 0 ? direct_ : *endpoints_[static_cast<std::size_t>(index)];
+    dbell_transaction t = dbell_dma_transaction(&dma, &result.trail);
+    device.identity = requester;
+    result.response = device.access(t, true);
+    if (index < 0) { // nothing on the way: the address is physical
+        result.trail.address = dma.address;
+        result.trail.outcome = DBELL_DONE;
+        result.trail.reached = true;
+        result.trail.attr = t.side.attr;
+        result.trail.sh = t.side.sh;
+    }
+    if (result.trail.outcome == UINT8_MAX)
+        result.status = -static_cast<int>(result.trail.token);
+}
+
+int replay_platform::counter(const char *name, std::uint64_t &value)
+{
+    dbell_counter found;
+    const int status = dbell_counter_named(&platform_, name, &found);
+    if (status)
+        return status;
+    switch (found.part) {
+    case DBELL_COUNTER_SMMU:
+        value = dbell_smmu_count(&smmus_[found.index]->core(),
+                                 static_cast<dbell_smmu_counter>(found.counter));
+        break;
+    case DBELL_COUNTER_ITS:
+        value = dbell_its_count(&itses_[found.index]->core(),
+                                static_cast<dbell_its_counter>(found.counter));
+        break;
+    default:
+        value = dbell_gic_count(&redistributors_->core(),
+                                static_cast<dbell_gic_counter>(found.counter));
+        break;
+    }
+    return DBELL_OK;
+}
+
+void replay_platform::reset()
+{
+    for (auto &unit : smmus_)
+        unit->reset();
+    for (auto &unit : itses_)
+        unit->reset();
+    if (redistributors_)
+        redistributors_->reset();
+    for (auto &w : wires_)
+        for (unsigned line = 0; line < DBELL_SMMU_LINES; line++)
+            w->take(line);
+}
+
+bool replay_platform::raised(unsigned index, dbell_raised &out) const
+{
+    if (redistributors_) {
+        const auto &lpis = redistributors_->raised_lpis();
+        if (index < lpis.size()) {
+            out = {lpis[index].cpu, lpis[index].intid};
+            return true;
+        }
+        index -= static_cast<unsigned>(lpis.size());
+    }
+    for (const auto &frame : frames_) {
+        if (index < frame->raised.size()) {
+            out = {-1, frame->raised[index]};
+            return true;
+        }
+        index -= static_cast<unsigned>(frame->raised.size());
+    }
+    return false;
+}
+
+dbell_system replay_platform::system()
+{
+    dbell_system s{};
+    s.ctx = this;
+    s.access = [](void *ctx, dbell_transaction *t) {
+        auto *self = static_cast<replay_platform *>(ctx);
+        sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+        return transport(*self->cpu_.dma.operator->(), *t, delay);
+    };
+    s.dma = [](void *ctx, const dbell_dma *dma, dbell_dma_result *result) {
+        static_cast<replay_platform *>(ctx)->dma(*dma, *result);
+    };
+    s.pending_result = [](void *ctx, std::uint32_t token, dbell_dma_result *result) {
+        auto *self = static_cast<replay_platform *>(ctx);
+        *result = dbell_dma_result{};
+        result->trail.outcome = DBELL_PENDING;
+        result->response = DBELL_RESPONSE_PENDING;
+        for (const auto &device : self->endpoints_)
+            if (const endpoint::end *end = device->ended(token)) {
+                result->response = end->response;
+                result->trail = end->trail;
+            }
+    };
+    s.settle = [](void *ctx) { return static_cast<replay_platform *>(ctx)->settle(); };
+    s.raised = [](void *ctx, unsigned index, dbell_raised *out) {
+        return static_cast<replay_platform *>(ctx)->raised(index, *out);
+    };
+    s.forget_raised = [](void *ctx) {
+        auto *self = static_cast<replay_platform *>(ctx);
+        if (self->redistributors_)
+            self->redistributors_->forget();
+        for (auto &frame : self->frames_)
+            frame->raised.clear();
+    };
+    s.acknowledge = [](void *ctx, std::uint32_t cpu) -> std::uint32_t {
+        auto *self = static_cast<replay_platform *>(ctx);
+        return self->redistributors_ ? dbell_gic_acknowledge(&self->redistributors_->core(), cpu)
+                                     : DBELL_INTID_NONE;
+    };
+    s.pending = [](void *ctx, std::uint32_t cpu, std::uint32_t intid) {
+        auto *self = static_cast<replay_platform *>(ctx);
+        return self->redistributors_ &&
+               dbell_gic_pending(&self->redistributors_->core(), cpu, intid);
+    };
+    s.pulses = [](void *ctx, std::uint32_t index, unsigned line) -> std::uint64_t {
+        auto *self = static_cast<replay_platform *>(ctx);
+        return index < self->wires_.size() ? self->wires_[index]->take(line) : 0;
+    };
+    s.counter = [](void *ctx, const char *name, std::uint64_t *value) {
+        return static_cast<replay_platform *>(ctx)->counter(name, *value);
+    };
+    s.reset = [](void *ctx) { static_cast<replay_platform *>(ctx)->reset(); };
+    return s;
+}
+
+} // namespace doorbell

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#include <cstring>
+#include <utility>
+
+#include <doorbell/systemc.hpp>
+
+namespace doorbell {
+
+namespace {
+
+constexpr unsigned steps_kept = 128;
+
+// One access on its way through the SMMU. The C core hands the trail on; it is the first member,
+// so that data_access() finds the rest.
+struct transit {
+    dbell_trail trail;
+    smmu::tbu *port;
+    tlm::tlm_generic_payload *payload;
+    sc_core::sc_time *delay;
+};
+
+void leave_trail(dbell_trail &trail, const dbell_translation &t)
+{
+    trail = dbell_trail{};
+    trail.address = t.address;
+    trail.rule = t.rule;
+    trail.token = t.token;
+    trail.outcome = t.outcome;
+    trail.event = t.event;
+    trail.razwi = t.razwi;
+    trail.reached = t.outcome == DBELL_DONE;
+    trail.attr = t.attr;
+    trail.sh = t.sh;
+}
+
+} // namespace
+
+smmu::tbu::tbu(sc_core::sc_module_name name, smmu &owner)
+    : sc_module(name), upstream("upstream"), downstream("downstream"), owner_(owner)
+{
+    upstream.register_b_transport(this, &tbu::b_transport);
+}
+
+void smmu::tbu::b_transport(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay)
+{
+    owner_.access(*this, payload, delay);
+}
+
+smmu::smmu(sc_core::sc_module_name name, const dbell_smmu_config &config, unsigned n)
+    : sc_module(name), registers("registers"), walk("walk"), irq("irq"),
+      completion("completion"), ports("port", n, [this](const char *port_name, std::size_t) {
+          return new tbu(port_name, *this);
+      })
+{
+    const std::size_t size = dbell_smmu_state_size(&config);
+    state_.resize(size / sizeof(std::max_align_t) + 1);
+    dbell_smmu_ports connections{};
+    connections.tables.ctx = this;
+    connections.tables.access = tables_access;
+    connections.data.ctx = this;
+    connections.data.access = data_access;
+    connections.wires.ctx = this;
+    connections.wires.pulse = pulse;
+    connections.completion.ctx = this;
+    connections.completion.complete = complete;
+    if (dbell_smmu_init(&core_, state_.data(), state_.size() * sizeof(std::max_align_t), &config,
+                        &connections) != DBELL_OK)
+        SC_REPORT_ERROR("/doorbell/smmu", "the configuration is out of range");
+    registers.register_b_transport(this, &smmu::register_access);
+    sc_core::sc_spawn_options options;
+    options.set_sensitivity(&kicked_);
+    options.dont_initialize();
+    sc_core::sc_spawn([this] {
+        for (;;) {
+            work();
+            wait(kicked_);
+        }
+    }, sc_core::sc_gen_unique_name("work"), &options);
+}
+
+smmu::~smmu() = default;
+
+void smmu::reset()
+{
+    dbell_smmu_reset(&core_);
+    stalled_.clear();
+}
+
+void smmu::kick()
+{
+    working_ = true;
+    kicked_.notify(sc_core::SC_ZERO_TIME);
+}
+
+bool smmu::idle() const
+{
+    return !working_;
+}
+
+// Commands, records, MSIs and retries, until nothing moves.
+void smmu::work()
+{
+    dbell_step steps[steps_kept];
+    for (;;) {
+        dbell_itinerary itinerary = {steps, steps_kept, 0, 0};
+        if (dbell_smmu_step(&core_, &itinerary) != DBELL_STEPPED)
+            break;
+        const sc_core::sc_time took = latency.of(itinerary);
+        // The core only notes what ended; it is told here, after its call has returned.
+        for (auto &[token, result] : std::exchange(completed_, {})) {
+            auto entry = stalled_.find(token);
+            if (entry == stalled_.end())
+                continue;
+            if (result.outcome == DBELL_PENDING) { // stalled again, under a new token
+                auto node = stalled_.extract(entry);
+                node.key() = result.token;
+                stalled_.insert(std::move(node));
+                continue;
+            }
+            entry->second.result = result;
+            entry->second.done = true;
+            if (entry->second.waits) {
+                entry->second.ended->notify(sc_core::SC_ZERO_TIME);
+            } else {
+                finish_stalled(entry->second);
+                stalled_.erase(entry);
+            }
+        }
+        if (took != sc_core::SC_ZERO_TIME)
+            wait(took);
+    }
+    working_ = false;
+}
+
+void smmu::register_access(tlm::tlm_generic_payload &payload, sc_core::sc_time &)
+{
+    const std::uint64_t offset = payload.get_address();
+    const unsigned size = payload.get_data_length();
+    std::uint64_t value = 0;
+    if (size > 8 || payload.get_byte_enable_ptr()) {
+        payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
+        return;
+    }
+    if (payload.is_write()) {
+        std::memcpy(&value, payload.get_data_ptr(), size);
+        dbell_smmu_write(&core_, offset, size, value);
+        kick();
+    } else if (payload.is_read()) {
+        value = dbell_smmu_read(&core_, offset, size);
+        std::memcpy(payload.get_data_ptr(), &value, size);
+    }
+    payload.set_response_status(tlm::TLM_OK_RESPONSE);
+}
+
+dbell_response smmu::tables_access(void *ctx, dbell_transaction *t)
+{
+    smmu *self = static_cast<smmu *>(ctx);
+    sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+    return transport(*self->walk.operator->(), *t, delay);
+}
+
+// The access itself goes on as the payload that came in, with another address and attributes.
+dbell_response smmu::data_access(void *, dbell_transaction *t)
+{
+    transit *way = reinterpret_cast<transit *>(t->trail);
+    sideband *extension = nullptr;
+    way->payload->get_extension(extension);
+    const std::uint64_t address = way->payload->get_address();
+    dbell_sideband before{};
+    if (extension) {
+        before = extension->side;
+        extension->side = t->side;
+    }
+    way->payload->set_address(t->address);
+    way->port->downstream->b_transport(*way->payload, *way->delay);
+    way->payload->set_address(address);
+    if (extension)
+        extension->side = before;
+    return as_response(way->payload->get_response_status());
+}
+
+void smmu::pulse(void *ctx, unsigned line)
+{
+    smmu *self = static_cast<smmu *>(ctx);
+    unsigned char one[4] = {1, 0, 0, 0};
+    dbell_transaction t{};
+    sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+    t.address = 4 * line;
+    t.length = sizeof one;
+    t.op = DBELL_WRITE;
+    t.data = one;
+    if (self->irq.get_interface())
+        transport(*self->irq.operator->(), t, delay);
+}
+
+void smmu::complete(void *ctx, std::uint32_t token, const dbell_translation *result)
+{
+    static_cast<smmu *>(ctx)->completed_.emplace_back(token, *result);
+}
+
+void smmu::access(tbu &port, tlm::tlm_generic_payload &payload, sc_core::sc_time &delay)
+{
+    sideband *extension = nullptr;
+    payload.get_extension(extension);
+    dbell_step steps[steps_kept];
+    dbell_itinerary own = {steps, steps_kept, 0, 0};
+    transit way = {{}, &port, &payload, &delay};
+    dbell_transaction t = as_transaction(payload);
+    if (!extension) {
+        t.side.has_streamid = true;
+        t.side.streamid = port.default_streamid;
+    }
+    const std::uint32_t first = t.itinerary ? t.itinerary->count : 0;
+    if (!t.itinerary)
+        t.itinerary = &own;
+    t.trail = &way.trail;
+    dbell_translation result{};
+    int outcome = dbell_smmu_access(&core_, &t, &result);
+    while (outcome == DBELL_E_BUSY) { // no slot for an event: let the worker drain
+        kick();
+        wait(sc_core::SC_ZERO_TIME);
+        outcome = dbell_smmu_access(&core_, &t, &result);
+    }
+    const dbell_itinerary taken = {t.itinerary->steps + first, 0, t.itinerary->count - first, 0};
+    delay += latency.of(taken);
+    kick();
+    leave_trail(way.trail, result);
+    if (outcome < 0) {
+        way.trail.outcome = UINT8_MAX;
+        way.trail.token = static_cast<std::uint32_t>(-outcome);
+        payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+    } else if (outcome == DBELL_FAULT) {
+        if (result.razwi && payload.is_read())
+            std::memset(payload.get_data_ptr(), 0, payload.get_data_length());
+        payload.set_response_status(result.razwi ? tlm::TLM_OK_RESPONSE
+                                                 : tlm::TLM_GENERIC_ERROR_RESPONSE);
+    } else if (outcome == DBELL_PENDING) {
+        stalled entry{&port, {},    t, result.token, !(extension && extension->may_pend),
+                      false, {}, nullptr};
+        entry.transaction.itinerary = nullptr;
+        entry.transaction.trail = nullptr;
+        if (t.data)
+            entry.data.assign(t.data, t.data + t.length);
+        if (entry.waits)
+            entry.ended = std::make_unique<sc_core::sc_event>();
+        std::uint32_t token = result.token;
+        stalled &kept = stalled_.emplace(token, std::move(entry)).first->second;
+        payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+        if (kept.waits) {
+            while (!kept.done)
+                wait(*kept.ended);
+            leave_trail(way.trail, kept.result);
+            if (kept.result.outcome == DBELL_DONE) {
+                t.address = kept.result.address;
+                data_access(this, &t);
+            } else {
+                payload.set_response_status(kept.result.razwi ? tlm::TLM_OK_RESPONSE
+                                                              : tlm::TLM_GENERIC_ERROR_RESPONSE);
+            }
+            for (auto it = stalled_.begin(); it != stalled_.end(); ++it)
+                if (&it->second == &kept) {
+                    stalled_.erase(it);
+                    break;
+                }
+        }
+    }
+    if (extension)
+        extension->trail = way.trail;
+}
+
+// An access whose initiator did not wait: it is made now, and its end is told on `completion`.
+void smmu::finish_stalled(stalled &entry)
+{
+    dbell_trail trail{};
+    leave_trail(trail, entry.result);
+    dbell_response response = DBELL_RESPONSE_SLVERR;
+    sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+    if (entry.result.outcome == DBELL_DONE) {
+        dbell_transaction t = entry.transaction;
+        t.address = entry.result.address;
+        if (t.data)
+            t.data = entry.data.data();
+        response = transport(*entry.port->downstream.operator->(), t, delay);
+    } else if (entry.result.razwi) {
+        response = DBELL_RESPONSE_OK;
+    }
+    if (!completion.get_interface())
+        return;
+    tlm::tlm_generic_payload payload;
+    sideband extension;
+    unsigned char status = static_cast<unsigned char>(response);
+    extension.trail = trail;
+    payload.set_command(tlm::TLM_WRITE_COMMAND);
+    payload.set_address(entry.token);
+    payload.set_data_ptr(&status);
+    payload.set_data_length(1);
+    payload.set_streaming_width(1);
+    payload.set_extension(&extension);
+    completion->b_transport(payload, delay);
+    payload.clear_extension(&extension);
+}
+
+} // namespace doorbell

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#include <doorbell/systemc.hpp>
+
+namespace doorbell {
+
+tlm::tlm_extension_base *sideband::clone() const
+{
+    return new sideband(*this);
+}
+
+void sideband::copy_from(const tlm::tlm_extension_base &other)
+{
+    const sideband &from = static_cast<const sideband &>(other);
+    side = from.side;
+    probe = from.probe;
+    op = from.op;
+    may_pend = from.may_pend;
+    trail = from.trail;
+    itinerary = from.itinerary;
+}
+
+sc_core::sc_time latencies::of(const dbell_itinerary &itinerary) const
+{
+    sc_core::sc_time sum = sc_core::SC_ZERO_TIME;
+    for (std::uint32_t i = 0; i < itinerary.count; i++)
+        sum += step[itinerary.steps[i].kind];
+    return sum;
+}
+
+tlm::tlm_response_status as_status(dbell_response response)
+{
+    switch (response) {
+    case DBELL_RESPONSE_OK:
+        return tlm::TLM_OK_RESPONSE;
+    case DBELL_RESPONSE_DECERR:
+        return tlm::TLM_ADDRESS_ERROR_RESPONSE;
+    case DBELL_RESPONSE_PENDING:
+        return tlm::TLM_INCOMPLETE_RESPONSE;
+    default:
+        return tlm::TLM_GENERIC_ERROR_RESPONSE;
+    }
+}
+
+dbell_response as_response(tlm::tlm_response_status status)
+{
+    switch (status) {
+    case tlm::TLM_OK_RESPONSE:
+        return DBELL_RESPONSE_OK;
+    case tlm::TLM_ADDRESS_ERROR_RESPONSE:
+        return DBELL_RESPONSE_DECERR;
+    case tlm::TLM_INCOMPLETE_RESPONSE:
+        return DBELL_RESPONSE_PENDING;
+    default:
+        return DBELL_RESPONSE_SLVERR;
+    }
+}
+
+dbell_response transport(tlm::tlm_fw_transport_if<> &socket, dbell_transaction &t,
+                         sc_core::sc_time &delay, bool may_pend)
+{
+    tlm::tlm_generic_payload payload;
+    sideband extension;
+    unsigned char none = 0;
+    extension.side = t.side;
+    extension.op = static_cast<dbell_op>(t.op);
+    extension.probe = t.data == nullptr;
+    extension.may_pend = may_pend;
+    extension.itinerary = t.itinerary;
+    payload.set_command(extension.probe        ? tlm::TLM_IGNORE_COMMAND
+                        : t.op == DBELL_WRITE  ? tlm::TLM_WRITE_COMMAND
+                                               : tlm::TLM_READ_COMMAND);
+    payload.set_address(t.address);
+    payload.set_data_ptr(t.data ? t.data : &none);
+    payload.set_data_length(t.length ? t.length : 1);
+    payload.set_streaming_width(payload.get_data_length());
+    payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+    payload.set_extension(&extension);
+    socket.b_transport(payload, delay);
+    payload.clear_extension(&extension);
+    if (t.trail)
+        *t.trail = extension.trail;
+    return as_response(payload.get_response_status());
+}
+
+dbell_transaction as_transaction(tlm::tlm_generic_payload &payload)
+{
+    dbell_transaction t{};
+    sideband *extension = nullptr;
+    payload.get_extension(extension);
+    t.address = payload.get_address();
+    t.length = payload.get_data_length();
+    t.op = payload.is_write() ? DBELL_WRITE : DBELL_READ;
+    t.data = payload.get_data_ptr();
+    t.side.attr = DBELL_ATTR_NORMAL_WB;
+    if (extension) {
+        t.side = extension->side;
+        t.itinerary = extension->itinerary;
+        if (payload.get_command() == tlm::TLM_IGNORE_COMMAND) {
+            t.op = static_cast<std::uint8_t>(extension->op);
+            t.data = nullptr;
+        }
+    } else if (payload.get_command() == tlm::TLM_IGNORE_COMMAND) {
+        t.data = nullptr;
+    }
+    return t;
+}
+
+} // namespace doorbell
