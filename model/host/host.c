@@ -50,7 +50,7 @@ static void set(uint64_t *words, unsigned lsb, uint64_t value)
     words[lsb / 64] |= value << (lsb % 64);
 }
 
-void dbell_host_ste(const struct dbell_host_ste *s, uint64_t w[8])
+void dbell_host_ste_encode(const struct dbell_host_ste *s, uint64_t w[8])
 {
     memset(w, 0, 64);
     set(w, 0, s->v);
@@ -89,7 +89,7 @@ uint64_t dbell_host_l1std(uint64_t l2ptr, unsigned span)
     return (l2ptr & UINT64_C(0x00ffffffffffffc0)) | span;
 }
 
-void dbell_host_cd(const struct dbell_host_cd *c, uint64_t w[8])
+void dbell_host_cd_encode(const struct dbell_host_cd *c, uint64_t w[8])
 {
     memset(w, 0, 64);
     set(w, 0, c->t0sz);

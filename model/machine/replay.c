@@ -62,7 +62,7 @@ void dbell_replay_close(struct dbell_replay *r)
     free(r);
 }
 
-const struct dbell_replay_result *dbell_replay_result(const struct dbell_replay *r)
+const struct dbell_replay_result *dbell_replay_results(const struct dbell_replay *r)
 {
     return &r->result;
 }

@@ -91,7 +91,7 @@ static int replay_file(const char *path, bool json, bool first,
         return EXIT_INTERNAL;
     }
     int status = replay_all_lines(replay, path, &line, &message);
-    const struct dbell_replay_result *result = dbell_replay_result(replay);
+    const struct dbell_replay_result *result = dbell_replay_results(replay);
     bool stopped = status && status != DBELL_E_UNSUPPORTED;
     if (stopped) {
         if (line)

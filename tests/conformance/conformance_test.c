@@ -24,7 +24,7 @@ static void hold(const void *argument)
     snprintf(path, sizeof path, "%s/%s", TRACES_DIR, trace->path);
     REQUIRE(test_replay_open(&t, path));
     int status = test_replay_file(&t, path);
-    const struct dbell_replay_result *result = dbell_replay_result(t.replay);
+    const struct dbell_replay_result *result = dbell_replay_results(t.replay);
     if (status && status != DBELL_E_UNSUPPORTED)
         dbell_test_fail(trace->path, 0, t.message.text);
     if (!trace->fails_at && result->first_failed)

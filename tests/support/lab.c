@@ -88,7 +88,7 @@ void lab_smmu_on(struct lab *lab)
 void lab_ste(struct lab *lab, uint32_t sid, const struct dbell_host_ste *ste)
 {
     uint64_t words[8];
-    dbell_host_ste(ste, words);
+    dbell_host_ste_encode(ste, words);
     dbell_host_store_words(&lab->bus, lab->strtab + sid * 64u, words, 8);
 }
 
@@ -141,7 +141,7 @@ struct dbell_host_cd lab_cd(const struct dbell_host_tables *tables)
 struct dbell_host_ste lab_ste_stage1(struct lab *lab, const struct dbell_host_cd *cd)
 {
     uint64_t words[8], address = lab_alloc(lab, 64);
-    dbell_host_cd(cd, words);
+    dbell_host_cd_encode(cd, words);
     dbell_host_store_words(&lab->bus, address, words, 8);
     return (struct dbell_host_ste){.v = true, .config = 5, .s1contextptr = address, .shcfg = 1};
 }

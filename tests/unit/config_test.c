@@ -228,7 +228,7 @@ TEST(strtab, two_level_spans_5_1)
     REQUIRE(lab_open(&lab, NULL));
     lab_smmu_on(&lab);
     uint64_t level1 = lab_alloc(&lab, 4096), level2 = lab_alloc(&lab, 256 * 64);
-    dbell_host_ste(&bypass, words);
+    dbell_host_ste_encode(&bypass, words);
     for (unsigned i = 0; i < 256; i++)
         dbell_host_store_words(&lab.bus, level2 + i * 64u, words, 8);
     lab_write(&lab, LAB_SMMU + 0x20, 4, 0xc);
@@ -308,7 +308,7 @@ TEST(cd, substreams_choose_their_cd_5_2_S1DSS)
     REQUIRE(on(&lab, NULL));
     struct dbell_host_ste ste = stage1(&lab, &cd);
     uint64_t table = lab_alloc(&lab, 4096);
-    dbell_host_cd(&cd, words);
+    dbell_host_cd_encode(&cd, words);
     for (unsigned i = 0; i < 4; i++)
         dbell_host_store_words(&lab.bus, table + 64 * i, words, 8);
     ste.s1contextptr = table;

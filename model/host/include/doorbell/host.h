@@ -32,7 +32,7 @@ struct dbell_host_ste {
     bool s2aa64, s2endi, s2affd, s2ptw, s2ha, s2hd, s2s, s2r;
     uint64_t s2ttb;
 };
-void dbell_host_ste(const struct dbell_host_ste *ste, uint64_t words[8]);
+void dbell_host_ste_encode(const struct dbell_host_ste *ste, uint64_t words[8]);
 
 /* 5.1: span in STEs as a power of two, 2^(span - 1). */
 uint64_t dbell_host_l1std(uint64_t l2ptr, unsigned span);
@@ -44,7 +44,7 @@ struct dbell_host_cd {
     bool epd0, epd1, endi, affd, wxn, tbi0, tbi1, pan, aa64, ha, hd, s, r, a, aset, had0, had1;
     uint64_t ttb0, ttb1, mair;
 };
-void dbell_host_cd(const struct dbell_host_cd *cd, uint64_t words[8]);
+void dbell_host_cd_encode(const struct dbell_host_cd *cd, uint64_t words[8]);
 /* 5.3 */
 uint64_t dbell_host_l1cd(uint64_t l2ptr, bool valid);
 

@@ -48,7 +48,7 @@ int dbell_replay_line(struct dbell_replay *replay, uint64_t number, const char *
 void dbell_replay_trace_steps(struct dbell_replay *replay, struct dbell_itinerary *itinerary);
 /* The end of the trace: it must have had its first line. */
 int dbell_replay_finish(struct dbell_replay *replay, struct dbell_message *message);
-const struct dbell_replay_result *dbell_replay_result(const struct dbell_replay *replay);
+const struct dbell_replay_result *dbell_replay_results(const struct dbell_replay *replay);
 /* How the last dma or done line ended. */
 const struct dbell_dma_result *dbell_replay_last_dma(const struct dbell_replay *replay);
 void dbell_replay_close(struct dbell_replay *replay);

@@ -215,7 +215,7 @@ class redistributors : public sc_core::sc_module
 public:
     target<redistributors> distributor;
     target<redistributors> frames;
-    target<redistributors> lpi;
+    optional_target<redistributors> lpi;
     initiator<redistributors> tables;
 
     redistributors(sc_core::sc_module_name name, const dbell_gic_config &config);
