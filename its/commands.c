@@ -213,9 +213,8 @@ int dbell__its_command_step(struct dbell_its *its, struct dbell_itinerary *itine
     uint64_t address = get_in_place(&state->cbaser, CBASER_ADDRESS) + offset;
     uint8_t bytes[ITS_CMD_SIZE] = {0};
     uint64_t c[4];
-    struct dbell_sideband side = its_sideband();
     bool ok = dbell__memory_read(&its->ports.tables, &its->windows, address, bytes, sizeof bytes,
-                                 &side) == DBELL_RESPONSE_OK;
+                                 &its_sideband) == DBELL_RESPONSE_OK;
     for (unsigned i = 0; i < 4; i++)
         c[i] = dbell__get_le64(&bytes[8 * i]);
     dbell__append_step(itinerary, (struct dbell_step){.kind = DBELL_STEP_READ,

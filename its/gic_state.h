@@ -36,11 +36,9 @@ static inline void gic_count(struct dbell_gic_state *state, enum dbell_gic_count
     state->counters[counter]++;
 }
 
-static inline struct dbell_sideband gic_sideband(void)
-{
-    return (struct dbell_sideband){
-        .privileged = true, .attr = DBELL_ATTR_NORMAL_WB, .sh = DBELL_SH_INNER};
-}
+/* What the redistributors' own accesses carry. */
+static const struct dbell_sideband gic_sideband = {
+    .privileged = true, .attr = DBELL_ATTR_NORMAL_WB, .sh = DBELL_SH_INNER};
 
 /* pending.c: which LPIs are pending at a redistributor. Each redistributor has a bit per INTID,
  * and a bit per 64 of these that says that one of them is set. */

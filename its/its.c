@@ -86,6 +86,7 @@ void dbell_its_reset(struct dbell_its *its)
     state->ctlr = 0;
     state->cbaser = state->cwriter = state->creadr = 0;
     memcpy(state->baser, state->config.baser, sizeof state->baser);
+    dbell__tables_decode(state);
     state->writer_valid = true;
     state->last_error = 0;
     memset(state->counters, 0, sizeof state->counters);
@@ -189,6 +190,7 @@ static void write_baser(struct dbell_its_state *state, unsigned n, uint64_t valu
     if (get(&value, BASER_PAGE_SIZE) == 3) /* reserved, treated as 64 KB */
         put(&value, BASER_PAGE_SIZE, 2);
     state->baser[n] = value;
+    dbell__tables_decode(state);
 }
 
 static void write_wide(struct dbell_its_state *state, uint64_t offset, uint64_t value)

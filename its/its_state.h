@@ -8,12 +8,25 @@
 #include "base/steps.h"
 #include "gits_regs.h"
 
+/* GITS_BASERn of one table, decoded. */
+struct table {
+    bool valid, indirect;
+    uint8_t page_bits;
+    uint64_t base;
+    uint64_t entries;    /* of the table, or of its level 1 */
+    uint64_t entry_size; /* bytes; of level 2 */
+    uint64_t per_page;   /* entries of a level 2 page */
+};
+
+enum table_kind { TABLE_DEVICES, TABLE_COLLECTIONS, TABLES };
+
 struct dbell_its_state {
     uint64_t magic, size;
     struct dbell_its_config config;
     uint32_t ctlr;
     uint64_t cbaser, cwriter, creadr;
     uint64_t baser[8];
+    struct table tables[TABLES];
     bool writer_valid; /* the last CWRITER lay inside the queue */
     bool stepping;
     uint32_t last_error;
@@ -43,7 +56,10 @@ enum table_status {
     TABLE_ABORT,        /* memory refused */
 };
 
-/* tables.c. A read of an entry that is not valid is TABLE_OK with valid false. */
+/* tables.c: GITS_BASERn have changed. */
+void dbell__tables_decode(struct dbell_its_state *state);
+
+/* A read of an entry that is not valid is TABLE_OK with valid false. */
 enum table_status dbell__dte_read(struct dbell_its *its, uint32_t deviceid, struct dte *dte,
                                   struct dbell_itinerary *itinerary);
 enum table_status dbell__dte_write(struct dbell_its *its, uint32_t deviceid,
@@ -66,10 +82,8 @@ static inline void its_count(struct dbell_its_state *state, enum dbell_its_count
     state->counters[counter]++;
 }
 
-static inline struct dbell_sideband its_sideband(void)
-{
-    return (struct dbell_sideband){
-        .privileged = true, .attr = DBELL_ATTR_NORMAL_WB, .sh = DBELL_SH_INNER};
-}
+/* What the ITS's own accesses carry. */
+static const struct dbell_sideband its_sideband = {
+    .privileged = true, .attr = DBELL_ATTR_NORMAL_WB, .sh = DBELL_SH_INNER};
 
 #endif

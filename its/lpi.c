@@ -46,9 +46,8 @@ static uint8_t configuration(struct dbell_gic *gic, uint32_t cpu, uint32_t intid
     uint64_t address = get_in_place(&redistributor(state, cpu)->propbaser, PROPBASER_ADDRESS) +
                        intid - FIRST_LPI;
     uint8_t byte = 0;
-    struct dbell_sideband side = gic_sideband();
     gic_count(state, DBELL_GIC_READS_CONFIG);
-    bool ok = dbell__memory_read(&gic->ports.tables, &gic->windows, address, &byte, 1, &side) ==
+    bool ok = dbell__memory_read(&gic->ports.tables, &gic->windows, address, &byte, 1, &gic_sideband) ==
               DBELL_RESPONSE_OK;
     dbell__append_step(itinerary, (struct dbell_step){.kind = DBELL_STEP_READ,
                                                       .object = DBELL_OBJECT_LPI_CONFIG,
@@ -91,14 +90,13 @@ void dbell__lpis_enable(struct dbell_gic *gic, uint32_t cpu)
     forget_all(state, cpu);
     if (get(&redistributor(state, cpu)->pendbaser, PENDBASER_PTZ))
         return;
-    struct dbell_sideband side = gic_sideband();
     uint32_t limit = intid_limit(state, cpu);
     for (uint32_t first = FIRST_LPI; first < limit; first += 64) {
         uint64_t word = 0;
         gic_count(state, DBELL_GIC_READS_PENDING);
         if (dbell__memory_read64(&gic->ports.tables, &gic->windows,
                                  pending_word_address(state, cpu, first), &word,
-                                 &side) != DBELL_RESPONSE_OK)
+                                 &gic_sideband) != DBELL_RESPONSE_OK)
             continue;
         for (; word; word &= word - 1)
             dbell__pending_put(state, cpu, first + (uint32_t)__builtin_ctzll(word), true);
@@ -109,7 +107,6 @@ void dbell__lpis_enable(struct dbell_gic *gic, uint32_t cpu)
 void dbell__lpis_disable(struct dbell_gic *gic, uint32_t cpu)
 {
     struct dbell_gic_state *state = gic->state;
-    struct dbell_sideband side = gic_sideband();
     uint32_t limit = intid_limit(state, cpu);
     for (uint32_t first = FIRST_LPI; first < limit; first += 64) {
         uint64_t word = 0;
@@ -118,7 +115,7 @@ void dbell__lpis_disable(struct dbell_gic *gic, uint32_t cpu)
         uint8_t bytes[8];
         dbell__put_le(bytes, sizeof bytes, word);
         dbell__memory_write(&gic->ports.tables, &gic->windows,
-                            pending_word_address(state, cpu, first), bytes, sizeof bytes, &side);
+                            pending_word_address(state, cpu, first), bytes, sizeof bytes, &gic_sideband);
     }
     dbell__pending_clear_all(state, cpu);
     forget_all(state, cpu);

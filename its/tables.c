@@ -28,9 +28,8 @@ static bool read64(struct dbell_its *its, enum dbell_object object, uint64_t add
         [DBELL_OBJECT_CTE] = DBELL_ITS_READS_CTE,   [DBELL_OBJECT_CTE_L1] = DBELL_ITS_READS_L1,
         [DBELL_OBJECT_ITE] = DBELL_ITS_READS_ITE,
     };
-    struct dbell_sideband side = its_sideband();
     its_count(its->state, (enum dbell_its_counter)counters[object]);
-    bool ok = dbell__memory_read64(&its->ports.tables, &its->windows, address, value, &side) ==
+    bool ok = dbell__memory_read64(&its->ports.tables, &its->windows, address, value, &its_sideband) ==
               DBELL_RESPONSE_OK;
     dbell__append_step(itinerary, (struct dbell_step){.kind = DBELL_STEP_READ,
                                                       .object = (uint8_t)object,
@@ -46,45 +45,60 @@ static bool read64(struct dbell_its *its, enum dbell_object object, uint64_t add
 
 static bool write64(struct dbell_its *its, uint64_t address, uint64_t value)
 {
-    struct dbell_sideband side = its_sideband();
     uint8_t bytes[ENTRY_BYTES];
     dbell__put_le(bytes, sizeof bytes, value);
     return dbell__memory_write(&its->ports.tables, &its->windows, address, bytes, sizeof bytes,
-                               &side) == DBELL_RESPONSE_OK;
+                               &its_sideband) == DBELL_RESPONSE_OK;
 }
 
-/* Where the entry of `id` lies in the table of this type. */
-static enum table_status locate(struct dbell_its *its, unsigned type, uint32_t id,
-                                uint64_t *address, struct dbell_itinerary *itinerary)
+static struct table decode(const uint64_t basers[8], unsigned type)
 {
-    const struct dbell_its_state *state = its->state;
     uint64_t baser = 0;
     for (int i = 0; i < 8 && !baser; i++)
-        if (get(&state->baser[i], BASER_TYPE) == type)
-            baser = state->baser[i];
-    if (!get(&baser, BASER_VALID))
-        return TABLE_OUT_OF_RANGE;
+        if (get(&basers[i], BASER_TYPE) == type)
+            baser = basers[i];
     unsigned page_bits = page_bits_of(baser);
     uint64_t bytes = (get(&baser, BASER_SIZE) + 1) << page_bits;
     uint64_t entry_size = get(&baser, BASER_ENTRY_SIZE) + 1;
-    uint64_t base = base_of(baser, page_bits);
-    if (!get(&baser, BASER_INDIRECT)) {
-        if (id >= bytes / entry_size)
-            return TABLE_OUT_OF_RANGE;
-        *address = base + id * entry_size;
-        return TABLE_OK;
-    }
-    uint64_t per_page = (UINT64_C(1) << page_bits) / entry_size;
-    uint64_t index = id / per_page, level1;
-    if (index >= bytes / ENTRY_BYTES)
+    bool indirect = get(&baser, BASER_INDIRECT);
+    return (struct table){.valid = get(&baser, BASER_VALID),
+                          .indirect = indirect,
+                          .page_bits = (uint8_t)page_bits,
+                          .base = base_of(baser, page_bits),
+                          .entries = bytes / (indirect ? ENTRY_BYTES : entry_size),
+                          .entry_size = entry_size,
+                          .per_page = (UINT64_C(1) << page_bits) / entry_size};
+}
+
+void dbell__tables_decode(struct dbell_its_state *state)
+{
+    state->tables[TABLE_DEVICES] = decode(state->baser, BASER_TYPE_DEVICE);
+    state->tables[TABLE_COLLECTIONS] = decode(state->baser, BASER_TYPE_COLLECTION);
+}
+
+/* Where the entry of `id` lies. */
+static enum table_status locate(struct dbell_its *its, enum table_kind kind, uint32_t id,
+                                uint64_t *address, struct dbell_itinerary *itinerary)
+{
+    const struct table *table = &its->state->tables[kind];
+    if (!table->valid)
         return TABLE_OUT_OF_RANGE;
-    enum dbell_object object =
-        type == BASER_TYPE_DEVICE ? DBELL_OBJECT_DTE_L1 : DBELL_OBJECT_CTE_L1;
-    if (!read64(its, object, base + index * ENTRY_BYTES, &level1, itinerary))
+    if (!table->indirect) {
+        *address = table->base + id * table->entry_size;
+        return id < table->entries ? TABLE_OK : TABLE_OUT_OF_RANGE;
+    }
+    const unsigned page_bits = table->page_bits;
+    const uint64_t index = id / table->per_page;
+    const uint64_t offset = id % table->per_page * table->entry_size;
+    uint64_t level1;
+    if (index >= table->entries)
+        return TABLE_OUT_OF_RANGE;
+    enum dbell_object object = kind == TABLE_DEVICES ? DBELL_OBJECT_DTE_L1 : DBELL_OBJECT_CTE_L1;
+    if (!read64(its, object, table->base + index * ENTRY_BYTES, &level1, itinerary))
         return TABLE_ABORT;
     if (!bit(level1, VALID_BIT))
         return TABLE_UNMAPPED;
-    *address = (level1 & ones(52) & ~ones(page_bits)) + id % per_page * entry_size;
+    *address = (level1 & ones(52) & ~ones(page_bits)) + offset;
     return TABLE_OK;
 }
 
@@ -95,7 +109,7 @@ enum table_status dbell__dte_read(struct dbell_its *its, uint32_t deviceid, stru
     *dte = (struct dte){0};
     if (deviceid >> (get(&its->state->config.typer, TYPER_DEVBITS)) >> 1)
         return TABLE_OUT_OF_RANGE;
-    enum table_status status = locate(its, BASER_TYPE_DEVICE, deviceid, &address, itinerary);
+    enum table_status status = locate(its, TABLE_DEVICES, deviceid, &address, itinerary);
     if (status != TABLE_OK)
         return status;
     if (!read64(its, DBELL_OBJECT_DTE, address, &word, itinerary))
@@ -111,7 +125,7 @@ enum table_status dbell__dte_write(struct dbell_its *its, uint32_t deviceid, con
     uint64_t address;
     if (deviceid >> (get(&its->state->config.typer, TYPER_DEVBITS)) >> 1)
         return TABLE_OUT_OF_RANGE;
-    enum table_status status = locate(its, BASER_TYPE_DEVICE, deviceid, &address, NULL);
+    enum table_status status = locate(its, TABLE_DEVICES, deviceid, &address, NULL);
     if (status != TABLE_OK)
         return status;
     uint64_t word = 0;
@@ -176,7 +190,7 @@ enum table_status dbell__cte_read(struct dbell_its *its, uint16_t icid, struct c
     *cte = (struct cte){0};
     if (!icid_in_range(its->state, icid))
         return TABLE_OUT_OF_RANGE;
-    enum table_status status = locate(its, BASER_TYPE_COLLECTION, icid, &address, itinerary);
+    enum table_status status = locate(its, TABLE_COLLECTIONS, icid, &address, itinerary);
     if (status != TABLE_OK)
         return status;
     if (!read64(its, DBELL_OBJECT_CTE, address, &word, itinerary))
@@ -190,7 +204,7 @@ enum table_status dbell__cte_write(struct dbell_its *its, uint16_t icid, const s
     uint64_t address;
     if (!icid_in_range(its->state, icid))
         return TABLE_OUT_OF_RANGE;
-    enum table_status status = locate(its, BASER_TYPE_COLLECTION, icid, &address, NULL);
+    enum table_status status = locate(its, TABLE_COLLECTIONS, icid, &address, NULL);
     if (status != TABLE_OK)
         return status;
     uint64_t word = cte->valid ? UINT64_C(1) << VALID_BIT | cte->rdbase : 0;

@@ -254,9 +254,8 @@ int dbell__cmdq_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary)
     base &= ~ones(log2size + 4 > 5 ? log2size + 4 : 5);
     uint64_t address = base + (uint64_t)(r->cmdq_cons & (uint32_t)ones(log2size)) * CMD_SIZE;
     uint8_t bytes[CMD_SIZE] = {0};
-    struct dbell_sideband side = smmu_sideband(state);
     bool ok = dbell__memory_read(&smmu->ports.tables, &smmu->windows, address, bytes,
-                                 sizeof bytes, &side) == DBELL_RESPONSE_OK;
+                                 sizeof bytes, &state->own) == DBELL_RESPONSE_OK;
     const uint64_t c[2] = {dbell__get_le64(bytes), dbell__get_le64(bytes + 8)};
     dbell__append_step(itinerary, (struct dbell_step){.kind = DBELL_STEP_READ,
                                                       .object = DBELL_OBJECT_COMMAND,

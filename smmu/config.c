@@ -23,16 +23,16 @@ bool dbell__fetch(struct access *access, enum dbell_object object, uint64_t addr
                   uint64_t *words, unsigned n)
 {
     static const uint8_t counters[DBELL_OBJECTS] = {
-        [DBELL_OBJECT_L1STD] = DBELL_SMMU_READS_L1STD, [DBELL_OBJECT_STE] = DBELL_SMMU_READS_STE,
-        [DBELL_OBJECT_L1CD] = DBELL_SMMU_READS_L1CD,   [DBELL_OBJECT_CD] = DBELL_SMMU_READS_CD,
-        [DBELL_OBJECT_STAGE1] = DBELL_SMMU_READS_S1,   [DBELL_OBJECT_STAGE2] = DBELL_SMMU_READS_S2,
+        [DBELL_OBJECT_L1STD] = DBELL_SMMU_READS_L1STD,
+        [DBELL_OBJECT_STE] = DBELL_SMMU_READS_STE,
+        [DBELL_OBJECT_L1CD] = DBELL_SMMU_READS_L1CD,
+        [DBELL_OBJECT_CD] = DBELL_SMMU_READS_CD,
     };
     struct dbell_smmu *smmu = access->smmu;
     count(smmu->state, (enum dbell_smmu_counter)counters[object]);
-    struct dbell_sideband side = smmu_sideband(smmu->state);
     uint8_t bytes[64] = {0};
     bool ok = dbell__memory_read(&smmu->ports.tables, &smmu->windows, address, bytes, n * 8,
-                                 &side) == DBELL_RESPONSE_OK;
+                                 &smmu->state->own) == DBELL_RESPONSE_OK;
     for (unsigned i = 0; i < n; i++)
         words[i] = dbell__get_le64(&bytes[8 * i]);
     access->after = dbell__append_step(
@@ -198,22 +198,6 @@ static void tag_context(struct context *context)
     context->tag_global = dbell__tlb_tag_global(regime, context->ste.vmid);
 }
 
-/* The floors of the context's TLB entries, brought up to the state's epoch. */
-static void refresh_floors(const struct dbell_smmu_state *state, struct context *context)
-{
-    enum regime_kind regime = (enum regime_kind)(context->tag & 3);
-    uint16_t asid = context->stage1 ? context->cd.asid : 0;
-    context->floor = dbell__tlb_floor(state, regime, context->ste.vmid, &asid);
-    context->floor_global = dbell__tlb_floor(state, regime, context->ste.vmid, NULL);
-    context->floor_epoch = state->epoch;
-}
-
-struct cache_key dbell__config_key(uint32_t streamid, bool ssv, uint32_t substreamid)
-{
-    return (struct cache_key){.a = (uint64_t)1 << 63 | streamid,
-                              .b = (uint64_t)ssv << 32 | (ssv ? substreamid : 0)};
-}
-
 bool dbell__config_fetch(struct access *access, struct context *context, struct fault *fault)
 {
     struct dbell_smmu_state *state = access->smmu->state;
@@ -232,11 +216,10 @@ bool dbell__config_fetch(struct access *access, struct context *context, struct 
             return false;
         tag_context(context);
     }
-    refresh_floors(state, context);
+    dbell__tlb_refresh_floors(state, context);
     if (!state->config.no_caches && state->epoch == epoch) {
-        struct cache_key key =
-            dbell__config_key(access->streamid, access->ssv, access->substreamid);
-        struct cache_line *line = dbell__cache_fill(&state->configs, key, epoch, NULL, NULL);
+        struct cache_line *line =
+            dbell__cache_fill(&state->configs, config_key(access), epoch, NULL, NULL);
         *(struct context *)cache_payload(line) = *context;
     }
     return true;

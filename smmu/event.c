@@ -4,11 +4,6 @@
 
 #include "state.h"
 
-bool dbell__event_slot_free(const struct dbell_smmu_state *state)
-{
-    return state->event_count < EVENT_SLOTS;
-}
-
 static bool has_fetch_address(uint8_t event)
 {
     return event == DBELL_EVENT_F_STE_FETCH || event == DBELL_EVENT_F_CD_FETCH ||
@@ -101,9 +96,8 @@ int dbell__event_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary
     uint8_t bytes[EVT_SIZE];
     for (unsigned i = 0; i < 4; i++)
         dbell__put_le(&bytes[8 * i], 8, event.words[i]);
-    struct dbell_sideband side = smmu_sideband(state);
     bool ok = dbell__memory_write(&smmu->ports.tables, &smmu->windows, address, bytes,
-                                  sizeof bytes, &side) == DBELL_RESPONSE_OK;
+                                  sizeof bytes, &state->own) == DBELL_RESPONSE_OK;
     dbell__append_step(itinerary, (struct dbell_step){.kind = DBELL_STEP_WRITE,
                                                       .object = DBELL_OBJECT_EVENT,
                                                       .resource = DBELL_RESOURCE_QUEUE_PORT,

@@ -84,7 +84,7 @@ int dbell__msi_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary)
         .length = sizeof data,
         .op = DBELL_WRITE,
         .data = data,
-        .side = smmu_sideband(state),
+        .side = state->own,
         .itinerary = itinerary,
     };
     write.side.has_deviceid = state->config.has_deviceid;

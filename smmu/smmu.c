@@ -66,6 +66,10 @@ int dbell_smmu_init(struct dbell_smmu *smmu, void *memory, size_t size,
     state->size = layout.size;
     state->config = *config;
     state->features = dbell__features_decode(config);
+    state->own = (struct dbell_sideband){.privileged = true,
+                                         .attr = DBELL_ATTR_NORMAL_WB,
+                                         .sh = DBELL_SH_INNER,
+                                         .instance = config->instance};
     state->stall_capacity = stall_capacity(config);
     state->stalls_offset = layout.stalls;
     dbell__cache_init(&state->configs,
@@ -159,7 +163,7 @@ static int start(struct dbell_smmu *smmu, const struct dbell_transaction *t,
         return DBELL_E_ARGUMENT;
     if (t->side.sec_sid != DBELL_SEC_NONSECURE || t->side.at != DBELL_AT_UNTRANSLATED)
         return DBELL_E_UNSUPPORTED;
-    if (!dbell__event_slot_free(state))
+    if (!event_slot_free(state))
         return DBELL_E_BUSY;
     *result = (struct dbell_translation){.attr = t->side.attr, .sh = t->side.sh};
     return DBELL_OK;

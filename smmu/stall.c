@@ -100,7 +100,7 @@ int dbell__stall_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary
         return DBELL_IDLE;
     const struct stall stall = table[i];
     uint32_t token = token_of(state, (uint16_t)i, stall.generation);
-    if (stall.retry && !dbell__event_slot_free(state))
+    if (stall.retry && !event_slot_free(state))
         return DBELL_NOT_YET;
     table[i].used = false;
     state->stall_count--;

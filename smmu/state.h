@@ -148,6 +148,7 @@ struct dbell_smmu_state {
     uint64_t size;
     struct dbell_smmu_config config;
     struct features features;
+    struct dbell_sideband own; /* what the SMMU's own accesses carry */
     struct registers r;
 
     uint64_t epoch;        /* stamp of fills from now on; grows with every invalidation */
@@ -199,7 +200,11 @@ enum rule dbell__cd_decode(const struct features *features, const struct ste *st
 
 /* config.c: false with a fault. The context is a copy: it stays valid across call-outs. */
 bool dbell__config_fetch(struct access *access, struct context *context, struct fault *fault);
-struct cache_key dbell__config_key(uint32_t streamid, bool ssv, uint32_t substreamid);
+static inline struct cache_key config_key(const struct access *access)
+{
+    return (struct cache_key){.a = (uint64_t)1 << 63 | access->streamid,
+                              .b = access->ssv ? (uint64_t)1 << 32 | access->substreamid : 0};
+}
 void dbell__config_invalidate_all(struct dbell_smmu_state *state);
 void dbell__config_invalidate_streams(struct dbell_smmu_state *state, uint32_t first,
                                       uint32_t last);
@@ -211,7 +216,10 @@ bool dbell__fetch(struct access *access, enum dbell_object object, uint64_t addr
                   uint64_t *words, unsigned count);
 
 /* event.c */
-bool dbell__event_slot_free(const struct dbell_smmu_state *state);
+static inline bool event_slot_free(const struct dbell_smmu_state *state)
+{
+    return state->event_count < EVENT_SLOTS;
+}
 void dbell__event_record(struct access *access, const struct fault *fault, bool stall,
                          uint16_t stag);
 int dbell__event_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary);
@@ -244,13 +252,5 @@ void dbell__invalidated(struct dbell_smmu_state *state);
 
 /* regs.c */
 void dbell__registers_reset(struct dbell_smmu_state *state);
-
-static inline struct dbell_sideband smmu_sideband(const struct dbell_smmu_state *state)
-{
-    return (struct dbell_sideband){.privileged = true,
-                                   .attr = DBELL_ATTR_NORMAL_WB,
-                                   .sh = DBELL_SH_INNER,
-                                   .instance = state->config.instance};
-}
 
 #endif

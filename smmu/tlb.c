@@ -52,8 +52,8 @@ static uint64_t *asid_floor(struct floors *floors, enum regime_kind regime, uint
 }
 
 /* The least stamp that an entry of this scope must have to live; without `asid`, of global ones. */
-uint64_t dbell__tlb_floor(const struct dbell_smmu_state *state, enum regime_kind regime,
-                          uint16_t vmid, const uint16_t *asid)
+static uint64_t floor_of(const struct dbell_smmu_state *state, enum regime_kind regime,
+                         uint16_t vmid, const uint16_t *asid)
 {
     struct floors *floors = (struct floors *)&state->floors;
     uint64_t floor = floors->all[regime];
@@ -73,30 +73,18 @@ static bool alive(const void *ctx, const struct cache_line *line)
     const struct dbell_smmu_state *state = ctx;
     uint32_t tagged = asid_of_tag(line->key.b);
     uint16_t asid = (uint16_t)tagged;
-    return line->stamp >= dbell__tlb_floor(state, regime_of_tag(line->key.b),
+    return line->stamp >= floor_of(state, regime_of_tag(line->key.b),
                                            vmid_of_tag(line->key.b),
                                            tagged == NO_ASID ? NULL : &asid);
 }
 
-static struct cache_key key_of(uint64_t input, unsigned size_log2, uint64_t tag)
+void dbell__tlb_refresh_floors(const struct dbell_smmu_state *state, struct context *context)
 {
-    return (struct cache_key){.a = input >> size_log2 << 8 | size_log2, .b = tag};
-}
-
-const struct tlb_entry *dbell__tlb_find(const struct dbell_smmu_state *state,
-                                        const struct context *context, uint64_t input)
-{
-    for (uint64_t sizes = state->tlb_sizes; sizes; sizes &= sizes - 1) {
-        unsigned size_log2 = (unsigned)__builtin_ctzll(sizes);
-        struct cache_line *line =
-            cache_find(&state->tlb, key_of(input, size_log2, context->tag), context->floor);
-        if (!line && state->tlb_global)
-            line = cache_find(&state->tlb, key_of(input, size_log2, context->tag_global),
-                              context->floor_global);
-        if (line)
-            return cache_payload(line);
-    }
-    return NULL;
+    enum regime_kind regime = regime_of_tag(context->tag);
+    uint16_t asid = context->stage1 ? context->cd.asid : 0;
+    context->floor = floor_of(state, regime, context->ste.vmid, &asid);
+    context->floor_global = floor_of(state, regime, context->ste.vmid, NULL);
+    context->floor_epoch = state->epoch;
 }
 
 void dbell__tlb_fill(struct dbell_smmu_state *state, const struct context *context,
@@ -104,7 +92,7 @@ void dbell__tlb_fill(struct dbell_smmu_state *state, const struct context *conte
 {
     uint64_t tag = entry->global ? context->tag_global : context->tag;
     struct cache_line *line = dbell__cache_fill(
-        &state->tlb, key_of(input, entry->size_log2, tag), state->epoch, alive, state);
+        &state->tlb, tlb_key(input, entry->size_log2, tag), state->epoch, alive, state);
     *(struct tlb_entry *)cache_payload(line) = *entry;
     state->tlb_sizes |= UINT64_C(1) << entry->size_log2;
     state->tlb_global |= entry->global;
@@ -196,13 +184,13 @@ void dbell__tlb_invalidate_range(struct dbell_smmu_state *state, const struct tl
         for (;; page++) {
             uint64_t input = page << size_log2;
             drop_if(cache_find(&state->tlb,
-                               key_of(input, size_log2,
+                               tlb_key(input, size_log2,
                                       tag_of(scope->regime, scope->vmid, scope->asid)),
                                1),
                     &sweep);
             if (state->tlb_global)
                 drop_if(cache_find(&state->tlb,
-                                   key_of(input, size_log2,
+                                   tlb_key(input, size_log2,
                                           tag_of(scope->regime, scope->vmid, NO_ASID)),
                                    1),
                         &sweep);

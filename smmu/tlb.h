@@ -37,12 +37,31 @@ struct tlb_range {
 
 uint64_t dbell__tlb_tag(enum regime_kind regime, uint16_t vmid, uint16_t asid);
 uint64_t dbell__tlb_tag_global(enum regime_kind regime, uint16_t vmid);
-uint64_t dbell__tlb_floor(const struct dbell_smmu_state *state, enum regime_kind regime,
-                          uint16_t vmid, const uint16_t *asid);
+/* The least stamps that entries of the context must have, as of the current epoch. */
+void dbell__tlb_refresh_floors(const struct dbell_smmu_state *state, struct context *context);
 
-/* The entry for `input`, or NULL. */
-const struct tlb_entry *dbell__tlb_find(const struct dbell_smmu_state *state,
-                                        const struct context *context, uint64_t input);
+static inline struct cache_key tlb_key(uint64_t input, unsigned size_log2, uint64_t tag)
+{
+    return (struct cache_key){.a = input >> size_log2 << 8 | size_log2, .b = tag};
+}
+
+/* The entry for `input`, or NULL: one probe per page size in use. */
+static inline const struct tlb_entry *tlb_find(const struct dbell_smmu_state *state,
+                                               const struct context *context, uint64_t input)
+{
+    for (uint64_t sizes = state->tlb_sizes; sizes; sizes &= sizes - 1) {
+        unsigned size_log2 = (unsigned)__builtin_ctzll(sizes);
+        struct cache_line *line =
+            cache_find(&state->tlb, tlb_key(input, size_log2, context->tag), context->floor);
+        if (!line && state->tlb_global)
+            line = cache_find(&state->tlb, tlb_key(input, size_log2, context->tag_global),
+                              context->floor_global);
+        if (line)
+            return cache_payload(line);
+    }
+    return NULL;
+}
+
 void dbell__tlb_fill(struct dbell_smmu_state *state, const struct context *context,
                      uint64_t input, const struct tlb_entry *entry);
 

@@ -101,6 +101,11 @@ static int global_bypass(struct access *access, struct attributes in,
     return DBELL_DONE;
 }
 
+static bool grants(const struct tlb_entry *entry, const struct context *context, uint8_t needed)
+{
+    return (!context->stage1 || entry->s1 & needed) && (!context->stage2 || entry->s2 & needed);
+}
+
 /* The permission checks of a TLB entry or of a finished walk, stage 1 first (7.3.22). */
 static bool permitted(const struct access *access, const struct tlb_entry *entry,
                       const struct context *context, struct fault *fault)
@@ -217,12 +222,9 @@ static int finish(const struct access *access, const struct tlb_entry *entry,
 /* 13.1.2, 13.1.4: PRIV and INST as the STE leaves them. */
 static void override_access(struct access *access, const struct ste *ste)
 {
-    if (ste->privcfg & 2)
-        access->privileged = ste->privcfg & 1;
-    if (ste->instcfg & 2)
-        access->instruction = ste->instcfg & 1;
-    if (access->write)
-        access->instruction = false;
+    access->privileged = ste->privcfg & 2 ? ste->privcfg & 1 : access->privileged_in;
+    access->instruction =
+        !access->write && (ste->instcfg & 2 ? ste->instcfg & 1 : access->instruction_in);
 }
 
 /* TBI: the top byte takes no part in the translation (3.4.1). */
@@ -234,17 +236,6 @@ static uint64_t tlb_input(const struct context *context, uint64_t input)
     if (!context->cd.tbi[half])
         return input;
     return half ? input | ~ones(56) : input & ones(56);
-}
-
-static void refresh_floors(const struct dbell_smmu_state *state, struct context *context)
-{
-    if (context->floor_epoch == state->epoch)
-        return;
-    enum regime_kind regime = (enum regime_kind)(context->tag & 3);
-    uint16_t asid = context->stage1 ? context->cd.asid : 0;
-    context->floor = dbell__tlb_floor(state, regime, context->ste.vmid, &asid);
-    context->floor_global = dbell__tlb_floor(state, regime, context->ste.vmid, NULL);
-    context->floor_epoch = state->epoch;
 }
 
 /* E0PD decides before the TLB does (5.4 E0PD0). */
@@ -276,13 +267,11 @@ static bool translate_with(struct access *access, const struct context *context,
 }
 
 /* Config == 0b100, or stage 1 bypassed without stage 2 (3.4, 13.3). */
-static int stream_bypass(struct access *access, const struct context *context,
-                         struct attributes in, uint32_t length, struct dbell_translation *result)
+static int stream_bypass(const struct access *access, const struct context *context,
+                         struct attributes in, struct dbell_translation *result)
 {
-    enum rule rule = context->ste.stage1 ? RULE_S1DSS_BYPASSES
-                                           : RULE_STE_BYPASS;
-    (void)length;
-    pass(result, access->input, in, rule);
+    pass(result, access->input, in,
+         context->ste.stage1 ? RULE_S1DSS_BYPASSES : RULE_STE_BYPASS);
     return DBELL_DONE;
 }
 
@@ -292,24 +281,55 @@ static bool from_tlb(struct access *access, struct context *context, uint32_t le
                      struct dbell_translation *result)
 {
     struct dbell_smmu_state *state = access->smmu->state;
-    refresh_floors(state, context);
-    const struct tlb_entry *entry =
-        dbell__tlb_find(state, context, tlb_input(context, access->input));
+    if (context->floor_epoch != state->epoch)
+        dbell__tlb_refresh_floors(state, context);
+    const struct tlb_entry *entry = tlb_find(state, context, tlb_input(context, access->input));
     if (!entry || e0pd_forbids(access, context))
         return false;
+    const bool allowed = grants(entry, context, needed_permission(access));
+    /* A write may still make a writable-clean page dirty: walk. */
+    if (!allowed && access->write && (context->cd.hd || context->ste.s2hd))
+        return false;
+    count(state, DBELL_SMMU_TLB_HIT);
+    lookup_step(access, DBELL_RESOURCE_TLB, DBELL_OBJECT_TRANSLATION, true);
+    if (allowed) {
+        finish(access, entry, context, result);
+    } else {
+        struct fault fault;
+        permitted(access, entry, context, &fault);
+        conclude(access, context, &fault, length, result);
+    }
+    return true;
+}
+
+/* What does not need the translation tables: faults of the configuration, and bypasses. True: it
+ * is decided. */
+static bool decided_by_stream(struct access *access, const struct context *context,
+                              struct attributes in, uint32_t length,
+                              struct dbell_translation *result)
+{
     struct fault fault;
-    if (!permitted(access, entry, context, &fault)) {
-        /* A write may still make a writable-clean page dirty: walk. */
-        if (access->write && (context->cd.hd || context->ste.s2hd))
-            return false;
-        count(state, DBELL_SMMU_TLB_HIT);
-        lookup_step(access, DBELL_RESOURCE_TLB, DBELL_OBJECT_TRANSLATION, true);
+    if (context->fault || context->silent_abort) {
+        fault = (struct fault){.event = context->fault,
+                               .rule = context->silent_abort ? RULE_STE_ABORTS
+                                                             : (enum rule)context->rule};
         conclude(access, context, &fault, length, result);
         return true;
     }
-    count(state, DBELL_SMMU_TLB_HIT);
-    lookup_step(access, DBELL_RESOURCE_TLB, DBELL_OBJECT_TRANSLATION, true);
-    finish(access, entry, context, result);
+    if (context->stage1)
+        return false;
+    /* 3.4: an address that bypasses stage 1 is checked against the IAS, which is the OAS. */
+    if (access->input >> access->smmu->state->features.oas) {
+        fault = (struct fault){.event = DBELL_EVENT_F_ADDR_SIZE,
+                               .class = CLASS_IN,
+                               .no_response_choice = true,
+                               .rule = RULE_BYPASS_ADDRESS_SIZE};
+        conclude(access, context, &fault, length, result);
+        return true;
+    }
+    if (context->stage2)
+        return false;
+    stream_bypass(access, context, in, result);
     return true;
 }
 
@@ -317,24 +337,20 @@ int dbell__translate(struct access *access, uint32_t length, struct dbell_transl
 {
     struct dbell_smmu_state *state = access->smmu->state;
     const struct attributes incoming = {.type = result->attr, .sh = result->sh};
-    const struct access original = *access;
+    const uint32_t substreamid = access->substreamid;
     if (!(state->r.cr0 & CR0_SMMUEN))
         return global_bypass(access, incoming, result);
     for (int attempt = 0; attempt < RESTARTS; attempt++) {
         struct context fetched;
-        struct fault fault = {0};
-        int32_t after = access->after;
-        *access = original;
-        access->after = after;
-        const uint64_t epoch = state->epoch;
-        struct cache_line *line = cache_find(
-            &state->configs, dbell__config_key(access->streamid, access->ssv, access->substreamid),
-            1);
+        access->substreamid = substreamid;
+        struct cache_line *line = cache_find(&state->configs, config_key(access), 1);
         lookup_step(access, DBELL_RESOURCE_CONFIG_CACHE, DBELL_OBJECT_STE, line != NULL);
         struct context *context = line ? cache_payload(line) : &fetched;
         if (line) {
             count(state, DBELL_SMMU_CONFIG_HIT);
         } else {
+            const uint64_t epoch = state->epoch;
+            struct fault fault = {0};
             bool ok = dbell__config_fetch(access, &fetched, &fault);
             if (state->epoch != epoch)
                 continue;
@@ -344,29 +360,13 @@ int dbell__translate(struct access *access, uint32_t length, struct dbell_transl
                 return conclude(access, &fetched, &fault, length, result);
             }
         }
-        if (context->fault || context->silent_abort) {
-            fault = (struct fault){.event = context->fault,
-                                   .rule = context->silent_abort
-                                               ? RULE_STE_ABORTS
-                                               : (enum rule)context->rule};
-            return conclude(access, context, &fault, length, result);
-        }
-        override_access(access, &context->ste);
         const struct ste *ste = &context->ste;
         struct attributes in = incoming;
+        override_access(access, ste);
         if (ste->mtcfg || ste->shcfg != 1)
             in = dbell__attributes_replace(ste->mtcfg, ste->memattr, ste->shcfg, incoming);
-        /* 3.4: an address that bypasses stage 1 is checked against the IAS, which is the OAS. */
-        if (!context->stage1 && access->input >> state->features.oas) {
-            fault = (struct fault){.event = DBELL_EVENT_F_ADDR_SIZE,
-                                   .class = CLASS_IN,
-                                   .no_response_choice = true,
-                                   .rule = RULE_BYPASS_ADDRESS_SIZE};
-            return conclude(access, context, &fault, length, result);
-        }
-        if (!context->stage1 && !context->stage2)
-            return stream_bypass(access, context, in, length, result);
-        if (from_tlb(access, context, length, result))
+        if (decided_by_stream(access, context, in, length, result) ||
+            from_tlb(access, context, length, result))
             return result->outcome;
         count(state, DBELL_SMMU_TLB_MISS);
         lookup_step(access, DBELL_RESOURCE_TLB, DBELL_OBJECT_TRANSLATION, false);

@@ -69,18 +69,25 @@ static bool read_descriptor(const struct walk *walk, unsigned level, uint64_t ia
     if (walk->stage2 &&
         !dbell__stage2_of_own_read(access, walk->stage2, ia, CLASS_TT, pa, fault))
         return false;
-    bool ok =
-        dbell__fetch(access, walk->stage == 1 ? DBELL_OBJECT_STAGE1 : DBELL_OBJECT_STAGE2, *pa,
-                     descriptor, 1);
+    struct dbell_smmu *smmu = access->smmu;
+    count(smmu->state, walk->stage == 1 ? DBELL_SMMU_READS_S1 : DBELL_SMMU_READS_S2);
+    bool ok = dbell__memory_read64(&smmu->ports.tables, &smmu->windows, *pa, descriptor,
+                                   &smmu->state->own) == DBELL_RESPONSE_OK;
     if (walk->regime->big_endian)
         *descriptor = dbell__swap64(*descriptor);
-    struct dbell_itinerary *itinerary = access->itinerary;
-    if (itinerary && access->after == (int32_t)itinerary->count - 1 && itinerary->count) {
-        struct dbell_step *step = &itinerary->steps[access->after];
-        step->level = (int8_t)level;
-        step->input = walk->input;
-        step->value = *descriptor;
-    }
+    access->after = dbell__append_step(
+        access->itinerary,
+        (struct dbell_step){
+            .kind = DBELL_STEP_READ,
+            .object = walk->stage == 1 ? DBELL_OBJECT_STAGE1 : DBELL_OBJECT_STAGE2,
+            .resource = DBELL_RESOURCE_WALK_PORT,
+            .level = (int8_t)level,
+            .size = 8,
+            .after = access->after,
+            .address = *pa,
+            .input = walk->input,
+            .value = *descriptor,
+            .note = ok ? NULL : "external abort"});
     return ok ? true : fail_abort(walk, fault, *pa);
 }
 
@@ -161,10 +168,9 @@ static int update(const struct walk *walk, struct leaf *leaf, uint64_t desired,
     bool big = walk->regime->big_endian;
     uint64_t expected = big ? dbell__swap64(leaf->descriptor) : leaf->descriptor;
     uint64_t swapped = big ? dbell__swap64(desired) : desired, old = 0;
-    struct dbell_sideband side = smmu_sideband(smmu->state);
     enum dbell_response response =
         dbell__memory_cas(&smmu->ports.tables, &smmu->windows, leaf->descriptor_pa, expected,
-                          swapped, &old, &side);
+                          swapped, &old, &smmu->state->own);
     access->after = dbell__append_step(
         access->itinerary,
         (struct dbell_step){
