@@ -38,9 +38,54 @@ static bool in_range(const struct dbell_its_config *config)
 
 static bool connected(const struct dbell_its_ports *ports)
 {
-    const struct dbell_lpi_port *lpi = &ports->lpi;
-    return ports->tables.access && lpi->exists && lpi->set && lpi->clear && lpi->move &&
-           lpi->move_all && lpi->invalidate && lpi->invalidate_all;
+    return ports->tables.access && ports->lpi.set;
+}
+
+static bool always(void *ctx, uint64_t rdbase)
+{
+    (void)ctx, (void)rdbase;
+    return true;
+}
+
+static void ignore(void *ctx, uint64_t rdbase, uint32_t intid)
+{
+    (void)ctx, (void)rdbase, (void)intid;
+}
+
+static void ignore_move(void *ctx, uint64_t from, uint64_t to, uint32_t intid)
+{
+    (void)ctx, (void)from, (void)to, (void)intid;
+}
+
+static void ignore_move_all(void *ctx, uint64_t from, uint64_t to)
+{
+    (void)ctx, (void)from, (void)to;
+}
+
+static void ignore_all(void *ctx, uint64_t rdbase)
+{
+    (void)ctx, (void)rdbase;
+}
+
+static void connect(struct dbell_its *its, struct dbell_its_state *state,
+                    const struct dbell_its_ports *ports)
+{
+    memset(its, 0, sizeof *its);
+    its->state = state;
+    its->ports = *ports;
+    struct dbell_lpi_port *lpi = &its->ports.lpi;
+    if (!lpi->exists)
+        lpi->exists = always;
+    if (!lpi->clear)
+        lpi->clear = ignore;
+    if (!lpi->move)
+        lpi->move = ignore_move;
+    if (!lpi->move_all)
+        lpi->move_all = ignore_move_all;
+    if (!lpi->invalidate)
+        lpi->invalidate = ignore;
+    if (!lpi->invalidate_all)
+        lpi->invalidate_all = ignore_all;
 }
 
 int dbell_its_init(struct dbell_its *its, void *memory, size_t size,
@@ -57,9 +102,7 @@ int dbell_its_init(struct dbell_its *its, void *memory, size_t size,
     state->magic = MAGIC;
     state->size = dbell_its_state_size(config);
     state->config = *config;
-    memset(its, 0, sizeof *its);
-    its->state = state;
-    its->ports = *ports;
+    connect(its, state, ports);
     dbell_its_reset(its);
     return DBELL_OK;
 }
@@ -74,9 +117,7 @@ int dbell_its_attach(struct dbell_its *its, void *memory, size_t size,
     struct dbell_its_state *state = memory;
     if (state->magic != MAGIC || state->size > size)
         return DBELL_E_STATE;
-    memset(its, 0, sizeof *its);
-    its->state = state;
-    its->ports = *ports;
+    connect(its, state, ports);
     return DBELL_OK;
 }
 

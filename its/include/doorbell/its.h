@@ -30,7 +30,8 @@ extern "C" {
 
 /* What an ITS asks of redistributors. `rdbase` is GICR_TYPER.Processor_Number with PTA 0, and
  * address bits [51:16] of the RD_base frame with PTA 1. Nothing here may fail; a redistributor
- * whose LPIs are off ignores it. */
+ * whose LPIs are off ignores it. `set` is required; what else is NULL is not
+ * asked, and without `exists` there is a redistributor for every RDbase. */
 struct dbell_lpi_port {
     void *ctx;
     bool (*exists)(void *ctx, uint64_t rdbase);

@@ -1,0 +1,48 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0 OR MIT
+# Who may include whom: base <- {smmu, its, pcie, host, timing} <- machine <- {tool, systemc}; smmu, its
+# and pcie meet in machine only, and host shares nothing with them.
+# usage: includes.sh SOURCE_FOLDER
+cd "$1" || exit 2
+part_of() { # the part that a header belongs to, by its name as included
+    case $1 in
+    doorbell/smmu.h) echo smmu ;;
+    doorbell/its.h | doorbell/gic.h | doorbell/v2m.h) echo its ;;
+    doorbell/pcie.h) echo pcie ;;
+    doorbell/host.h) echo host ;;
+    doorbell/machine.h | doorbell/platform.h | doorbell/system.h | doorbell/replay.h | doorbell/trace.h) echo machine ;;
+    doorbell/systemc.hpp) echo systemc ;;
+    doorbell/*) [ -f "model/base/include/$1" ] && echo base || echo "unknown($1)" ;;
+    base/*) echo base ;;
+    */*) case $1 in gtest/* | sys/* | tlm_utils/*) echo system ;; *) echo "unknown($1)" ;; esac ;;
+    *) found=$(find smmu its pcie model -name "$1" | head -n 1) # a header of one's own, by its folder
+        case $found in
+        "") echo system ;;
+        model/*) found=${found#model/}; echo "${found%%/*}" ;;
+        *) echo "${found%%/*}" ;;
+        esac ;;
+    esac
+}
+bad=0
+check() { # FOLDER PART allowed...
+    folder=$1 part=$2
+    shift 2
+    for file in $(find "$folder" -name '*.[ch]' -o -name '*.[ch]pp'); do
+        for header in $(sed -n 's/^ *# *include *[<"]\([^">]*\)[">].*/\1/p' "$file"); do
+            to=$(part_of "$header")
+            case " $part system $* " in
+            *" $to "*) ;;
+            *) echo "$file includes $header: $part must not know $to"; bad=1 ;;
+            esac
+        done
+    done
+}
+check model/base base
+check smmu smmu base
+check its its base
+check pcie pcie base
+check model/host host base
+check model/machine machine base smmu its pcie
+check model/tool tool base smmu its pcie host machine
+check model/systemc systemc base smmu its pcie machine tool
+exit $bad
