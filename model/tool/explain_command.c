@@ -17,7 +17,7 @@ struct explain {
     struct dbell_machine *machine;
     struct dbell_step steps[STEPS];
     struct dbell_itinerary itinerary;
-    bool differed;
+    const char *path;
 };
 
 static int build(void *ctx, const struct dbell_platform *platform, struct dbell_system *system,
@@ -333,6 +333,12 @@ static int explain_line(struct explain *e, struct dbell_replay *replay, const ch
     return code;
 }
 
+static void say_note(void *ctx, const char *text)
+{
+    const struct explain *e = ctx;
+    fprintf(stderr, "%s: note: %s\n", e->path, text);
+}
+
 int tool_explain(int argc, char **argv)
 {
     bool json = argc > 0 && !strcmp(argv[0], "--json");
@@ -349,8 +355,9 @@ int tool_explain(int argc, char **argv)
     if (!e)
         return EXIT_INTERNAL;
     e->itinerary = (struct dbell_itinerary){.steps = e->steps, .capacity = STEPS};
-    const struct dbell_replay_options options = {.ctx = e, .path = where, .build = build};
+    const struct dbell_replay_options options = {.ctx = e, .path = where, .build = build, .note = say_note};
     struct dbell_replay *replay;
+    e->path = where;
     int code = EXIT_INTERNAL;
     if (!dbell_replay_open(&options, &replay)) {
         code = explain_line(e, replay, where, line, json);
