@@ -26,8 +26,8 @@ static enum its_cause find_event(struct dbell_its *its, const uint64_t c[4], str
         return cause;
     if (!dte->valid)
         return CAUSE_UNMAPPED_DEVICE;
-    cause = cause_of(dbell__ite_read(its, dte, (uint32_t)get(c, ITS_EVENTID), ite, NULL),
-                     CAUSE_ID_OOR);
+    cause =
+        cause_of(dbell__ite_read(its, dte, (uint32_t)get(c, ITS_EVENTID), ite, NULL), CAUSE_ID_OOR);
     if (cause)
         return cause;
     return ite->valid ? CAUSE_NONE : CAUSE_UNMAPPED_INTERRUPT;
@@ -99,8 +99,8 @@ static enum its_cause movi(struct dbell_its *its, const uint64_t c[4])
         return cause;
     uint32_t intid = ite.intid;
     ite.icid = (uint16_t)get(c, ITS_ICID);
-    cause = cause_of(dbell__ite_write(its, &dte, (uint32_t)get(c, ITS_EVENTID), &ite),
-                     CAUSE_ID_OOR);
+    cause =
+        cause_of(dbell__ite_write(its, &dte, (uint32_t)get(c, ITS_EVENTID), &ite), CAUSE_ID_OOR);
     if (!cause && from.rdbase != to.rdbase)
         its->ports.lpi.move(its->ports.lpi.ctx, from.rdbase, to.rdbase, intid);
     return cause;

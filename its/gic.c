@@ -92,8 +92,8 @@ void dbell_gic_reset(struct dbell_gic *gic)
     struct dbell_gic_state *state = gic->state;
     state->gicd_ctlr = GICD_CTLR_DS;
     for (uint32_t cpu = 0; cpu < state->config.cpus; cpu++) {
-        *redistributor(state, cpu) = (struct redistributor){
-            .waker = WAKER_PROCESSOR_SLEEP | WAKER_CHILDREN_ASLEEP};
+        *redistributor(state, cpu) =
+            (struct redistributor){.waker = WAKER_PROCESSOR_SLEEP | WAKER_CHILDREN_ASLEEP};
         dbell__pending_clear_all(state, cpu);
     }
     dbell__cache_drop(&state->configs, NULL, NULL);
@@ -114,9 +114,12 @@ uint64_t dbell_gic_count(const struct dbell_gic *gic, enum dbell_gic_counter cou
 const char *dbell_gic_counter_name(enum dbell_gic_counter counter)
 {
     static const char *const names[DBELL_GIC_COUNTERS] = {
-        [DBELL_GIC_READS_CONFIG] = "reads.config", [DBELL_GIC_READS_PENDING] = "reads.pending",
-        [DBELL_GIC_LPIS] = "lpis",                 [DBELL_GIC_LPIS_IGNORED] = "lpis.ignored",
-        [DBELL_GIC_ACKNOWLEDGED] = "acknowledged", [DBELL_GIC_RAZ_WI] = "raz_wi",
+        [DBELL_GIC_READS_CONFIG] = "reads.config",
+        [DBELL_GIC_READS_PENDING] = "reads.pending",
+        [DBELL_GIC_LPIS] = "lpis",
+        [DBELL_GIC_LPIS_IGNORED] = "lpis.ignored",
+        [DBELL_GIC_ACKNOWLEDGED] = "acknowledged",
+        [DBELL_GIC_RAZ_WI] = "raz_wi",
     };
     return (unsigned)counter < DBELL_GIC_COUNTERS ? names[counter] : NULL;
 }
@@ -124,8 +127,8 @@ const char *dbell_gic_counter_name(enum dbell_gic_counter counter)
 /* CoreSight identification from PIDR4 on; PIDR2[7:4] is the architecture, GICv3. */
 static bool read_id(uint64_t offset, uint64_t *value)
 {
-    static const uint8_t coresight[12] = {0x04, 0, 0, 0, 0x92, 0xb4, 0x3b, 0x00,
-                                          0x0d, 0xf0, 0x05, 0xb1};
+    static const uint8_t coresight[12] = {0x04, 0,    0,    0,    0x92, 0xb4,
+                                          0x3b, 0x00, 0x0d, 0xf0, 0x05, 0xb1};
     if (offset < GIC_PIDR4 || offset >= GIC_PIDR4 + 48)
         return false;
     *value = coresight[(offset - GIC_PIDR4) / 4];
@@ -167,8 +170,8 @@ void dbell_gicd_write(struct dbell_gic *gic, uint64_t offset, unsigned size, uin
         gic_count(gic->state, DBELL_GIC_RAZ_WI);
         return;
     }
-    uint32_t writable = GICD_CTLR_ENABLE_GRP0 | GICD_CTLR_ENABLE_GRP1 | GICD_CTLR_ARE |
-                        GICD_CTLR_E1NWF;
+    uint32_t writable =
+        GICD_CTLR_ENABLE_GRP0 | GICD_CTLR_ENABLE_GRP1 | GICD_CTLR_ARE | GICD_CTLR_E1NWF;
     gic->state->gicd_ctlr = ((uint32_t)value & writable) | GICD_CTLR_DS;
 }
 
@@ -183,8 +186,7 @@ static uint64_t gicr_typer(const struct dbell_gic_state *state, uint32_t cpu)
     return typer;
 }
 
-static bool gicr_wide(struct dbell_gic_state *state, uint32_t cpu, uint64_t offset,
-                      uint64_t *value)
+static bool gicr_wide(struct dbell_gic_state *state, uint32_t cpu, uint64_t offset, uint64_t *value)
 {
     const struct redistributor *r = redistributor(state, cpu);
     switch (offset) {
@@ -267,9 +269,8 @@ void dbell_gicr_write(struct dbell_gic *gic, uint32_t cpu, uint64_t offset, unsi
             return;
         }
         if (size == 4 && offset == GICR_WAKER) {
-            r->waker = value & WAKER_PROCESSOR_SLEEP
-                           ? WAKER_PROCESSOR_SLEEP | WAKER_CHILDREN_ASLEEP
-                           : 0;
+            r->waker =
+                value & WAKER_PROCESSOR_SLEEP ? WAKER_PROCESSOR_SLEEP | WAKER_CHILDREN_ASLEEP : 0;
             return;
         }
     }

@@ -26,8 +26,7 @@ struct dbell_gic_state {
 
 static inline struct redistributor *redistributor(struct dbell_gic_state *state, uint32_t cpu)
 {
-    return (struct redistributor *)((uintptr_t)state +
-                                    (uintptr_t)state->redistributors_offset) +
+    return (struct redistributor *)((uintptr_t)state + (uintptr_t)state->redistributors_offset) +
            cpu;
 }
 

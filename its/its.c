@@ -19,8 +19,7 @@ struct dbell_its_config dbell_its_default_config(void)
 
 size_t dbell_its_state_size(const struct dbell_its_config *config)
 {
-    return config ? (sizeof(struct dbell_its_state) + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1)
-                  : 0;
+    return config ? (sizeof(struct dbell_its_state) + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1) : 0;
 }
 
 static bool in_range(const struct dbell_its_config *config)
@@ -193,8 +192,8 @@ static bool read_wide(const struct dbell_its_state *state, uint64_t offset, uint
 static uint32_t read_id(const struct dbell_its_state *state, uint64_t offset)
 {
     /* CoreSight identification from PIDR4 on; PIDR2[7:4] is the architecture, GICv3. */
-    static const uint8_t coresight[12] = {0x04, 0, 0, 0, 0x94, 0xb4, 0x3b, 0x00,
-                                          0x0d, 0xf0, 0x05, 0xb1};
+    static const uint8_t coresight[12] = {0x04, 0,    0,    0,    0x94, 0xb4,
+                                          0x3b, 0x00, 0x0d, 0xf0, 0x05, 0xb1};
     if (offset == GITS_IIDR)
         return state->config.iidr;
     if (offset >= GITS_PIDR4 && offset < GITS_PIDR4 + 48)
@@ -362,15 +361,14 @@ void dbell_its_msi(struct dbell_its *its, const struct dbell_transaction *t,
     its_count(its->state, DBELL_ITS_MSIS);
     enum dbell_its_verdict verdict = translate(its, t, result);
     result->verdict = (uint8_t)verdict;
-    dbell__append_step(t->itinerary,
-                       (struct dbell_step){.kind = DBELL_STEP_DECIDE,
-                                           .object = DBELL_OBJECT_MSI,
-                                           .level = -1,
-                                           .after = dbell__last_step(t->itinerary),
-                                           .address = result->deviceid,
-                                           .input = result->eventid,
-                                           .value = result->intid,
-                                           .note = dbell_its_verdict_text(verdict)});
+    dbell__append_step(t->itinerary, (struct dbell_step){.kind = DBELL_STEP_DECIDE,
+                                                         .object = DBELL_OBJECT_MSI,
+                                                         .level = -1,
+                                                         .after = dbell__last_step(t->itinerary),
+                                                         .address = result->deviceid,
+                                                         .input = result->eventid,
+                                                         .value = result->intid,
+                                                         .note = dbell_its_verdict_text(verdict)});
     if (verdict != DBELL_ITS_DELIVERED)
         its_count(its->state, DBELL_ITS_DROPS);
     else if (t->data)

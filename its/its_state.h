@@ -62,8 +62,7 @@ void dbell__tables_decode(struct dbell_its_state *state);
 /* A read of an entry that is not valid is TABLE_OK with valid false. */
 enum table_status dbell__dte_read(struct dbell_its *its, uint32_t deviceid, struct dte *dte,
                                   struct dbell_itinerary *itinerary);
-enum table_status dbell__dte_write(struct dbell_its *its, uint32_t deviceid,
-                                   const struct dte *dte);
+enum table_status dbell__dte_write(struct dbell_its *its, uint32_t deviceid, const struct dte *dte);
 enum table_status dbell__ite_read(struct dbell_its *its, const struct dte *dte, uint32_t eventid,
                                   struct ite *ite, struct dbell_itinerary *itinerary);
 enum table_status dbell__ite_write(struct dbell_its *its, const struct dte *dte, uint32_t eventid,

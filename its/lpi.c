@@ -43,12 +43,12 @@ static uint8_t configuration(struct dbell_gic *gic, uint32_t cpu, uint32_t intid
                                                       .address = intid});
     if (line)
         return *(uint8_t *)cache_payload(line);
-    uint64_t address = get_in_place(&redistributor(state, cpu)->propbaser, PROPBASER_ADDRESS) +
-                       intid - FIRST_LPI;
+    uint64_t address =
+        get_in_place(&redistributor(state, cpu)->propbaser, PROPBASER_ADDRESS) + intid - FIRST_LPI;
     uint8_t byte = 0;
     gic_count(state, DBELL_GIC_READS_CONFIG);
-    bool ok = dbell__memory_read(&gic->ports.tables, &gic->windows, address, &byte, 1, &gic_sideband) ==
-              DBELL_RESPONSE_OK;
+    bool ok = dbell__memory_read(&gic->ports.tables, &gic->windows, address, &byte, 1,
+                                 &gic_sideband) == DBELL_RESPONSE_OK;
     dbell__append_step(itinerary, (struct dbell_step){.kind = DBELL_STEP_READ,
                                                       .object = DBELL_OBJECT_LPI_CONFIG,
                                                       .resource = DBELL_RESOURCE_LPI_PORT,
@@ -115,7 +115,8 @@ void dbell__lpis_disable(struct dbell_gic *gic, uint32_t cpu)
         uint8_t bytes[8];
         dbell__put_le(bytes, sizeof bytes, word);
         dbell__memory_write(&gic->ports.tables, &gic->windows,
-                            pending_word_address(state, cpu, first), bytes, sizeof bytes, &gic_sideband);
+                            pending_word_address(state, cpu, first), bytes, sizeof bytes,
+                            &gic_sideband);
     }
     dbell__pending_clear_all(state, cpu);
     forget_all(state, cpu);
@@ -194,8 +195,7 @@ static void invalidate(void *ctx, uint64_t rdbase, uint32_t intid)
     int cpu = dbell_gic_cpu_of(gic, rdbase);
     if (cpu < 0)
         return;
-    struct cache_line *line =
-        cache_find(&gic->state->configs, key_of((uint32_t)cpu, intid), 1);
+    struct cache_line *line = cache_find(&gic->state->configs, key_of((uint32_t)cpu, intid), 1);
     if (line)
         line->stamp = 0;
 }

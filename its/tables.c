@@ -24,13 +24,13 @@ static bool read64(struct dbell_its *its, enum dbell_object object, uint64_t add
                    uint64_t *value, struct dbell_itinerary *itinerary)
 {
     static const uint8_t counters[DBELL_OBJECTS] = {
-        [DBELL_OBJECT_DTE] = DBELL_ITS_READS_DTE,   [DBELL_OBJECT_DTE_L1] = DBELL_ITS_READS_L1,
-        [DBELL_OBJECT_CTE] = DBELL_ITS_READS_CTE,   [DBELL_OBJECT_CTE_L1] = DBELL_ITS_READS_L1,
+        [DBELL_OBJECT_DTE] = DBELL_ITS_READS_DTE, [DBELL_OBJECT_DTE_L1] = DBELL_ITS_READS_L1,
+        [DBELL_OBJECT_CTE] = DBELL_ITS_READS_CTE, [DBELL_OBJECT_CTE_L1] = DBELL_ITS_READS_L1,
         [DBELL_OBJECT_ITE] = DBELL_ITS_READS_ITE,
     };
     its_count(its->state, (enum dbell_its_counter)counters[object]);
-    bool ok = dbell__memory_read64(&its->ports.tables, &its->windows, address, value, &its_sideband) ==
-              DBELL_RESPONSE_OK;
+    bool ok = dbell__memory_read64(&its->ports.tables, &its->windows, address, value,
+                                   &its_sideband) == DBELL_RESPONSE_OK;
     dbell__append_step(itinerary, (struct dbell_step){.kind = DBELL_STEP_READ,
                                                       .object = (uint8_t)object,
                                                       .resource = DBELL_RESOURCE_ITS_PORT,
@@ -139,8 +139,8 @@ uint32_t dbell__itt_entry_size(const struct dbell_its_state *state)
     return (uint32_t)get(&state->config.typer, TYPER_ITT_ENTRY_SIZE) + 1;
 }
 
-static enum table_status ite_address(struct dbell_its *its, const struct dte *dte,
-                                     uint32_t eventid, uint64_t *address)
+static enum table_status ite_address(struct dbell_its *its, const struct dte *dte, uint32_t eventid,
+                                     uint64_t *address)
 {
     if ((uint64_t)eventid >> dte->eventid_bits)
         return TABLE_OUT_OF_RANGE;

@@ -110,8 +110,8 @@ struct attributes dbell__attributes_combine(const struct ste *ste, struct attrib
 {
     unsigned memattr = (unsigned)get(&descriptor, PTE_S2MEMATTR);
     struct attributes out = {
-        .type = ste->s2fwb ? fwb_type(memattr, in.type)
-                           : combine_type(in.type, memattr_type(memattr)),
+        .type =
+            ste->s2fwb ? fwb_type(memattr, in.type) : combine_type(in.type, memattr_type(memattr)),
         .sh = combine_sh(in.sh, (uint8_t)get(&descriptor, PTE_S2SH)),
     };
     return consistent(out);

@@ -27,8 +27,8 @@ static const struct {
     {CD_T1SZ, CD_TG1, CD_EPD1, CD_TBI1, CD_HAD1, CD_E0PD1, CD_TTB1},
 };
 
-static enum rule decode_half(const struct features *f, const uint64_t w[8], int half,
-                               unsigned ips, struct regime *regime)
+static enum rule decode_half(const struct features *f, const uint64_t w[8], int half, unsigned ips,
+                             struct regime *regime)
 {
     unsigned granule = granule_of(half, (unsigned)get(w, half_fields[half].tg));
     unsigned txsz = (unsigned)get(w, half_fields[half].txsz);
@@ -59,7 +59,7 @@ static enum rule decode_half(const struct features *f, const uint64_t w[8], int 
 }
 
 enum rule dbell__cd_decode(const struct features *f, const struct ste *ste, const uint64_t w[8],
-                             struct cd *cd)
+                           struct cd *cd)
 {
     *cd = (struct cd){0};
     if (!get(w, CD_V))
@@ -80,8 +80,7 @@ enum rule dbell__cd_decode(const struct features *f, const struct ste *ste, cons
     bool two = ste->world != WORLD_NS_EL2;
     bool disabled[2] = {two && get(w, CD_EPD0), !two || get(w, CD_EPD1)};
     bool big = get(w, CD_ENDI);
-    if ((!disabled[0] || !disabled[1]) &&
-        ((f->ttendian == 2 && big) || (f->ttendian == 3 && !big)))
+    if ((!disabled[0] || !disabled[1]) && ((f->ttendian == 2 && big) || (f->ttendian == 3 && !big)))
         return RULE_CD_ENDI;
     if (!get(w, CD_AA64))
         return RULE_CD_AA64;

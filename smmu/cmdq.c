@@ -60,8 +60,7 @@ static bool range_of(const struct features *f, const uint64_t c[2], uint64_t add
     /* (NUM + 1) * 2^SCALE granules, cut at the top of the address space. */
     unsigned shift = scale + range->granule;
     uint64_t units = num + 1;
-    uint64_t length = shift >= 64 || units > ~UINT64_C(0) >> shift ? ~UINT64_C(0)
-                                                                   : units << shift;
+    uint64_t length = shift >= 64 || units > ~UINT64_C(0) >> shift ? ~UINT64_C(0) : units << shift;
     range->last = address + (length - 1) < address ? ~UINT64_C(0) : address + (length - 1);
     return true;
 }
@@ -147,7 +146,8 @@ static enum command_end sync(struct dbell_smmu *smmu, const uint64_t c[2])
     }
     bool writable_events = false;
     for (uint32_t i = 0; i < state->event_count; i++)
-        writable_events |= !(state->events[(state->event_first + i) % EVENT_SLOTS].words[1] >> 31 & 1);
+        writable_events |=
+            !(state->events[(state->event_first + i) % EVENT_SLOTS].words[1] >> 31 & 1);
     if (state->open_old || writable_events || (state->msi_pending >> DBELL_SMMU_CMD_SYNC & 1))
         return WAITS;
     if (signal == SYNC_SIG_IRQ) {
@@ -254,8 +254,8 @@ int dbell__cmdq_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary)
     base &= ~ones(log2size + 4 > 5 ? log2size + 4 : 5);
     uint64_t address = base + (uint64_t)(r->cmdq_cons & (uint32_t)ones(log2size)) * CMD_SIZE;
     uint8_t bytes[CMD_SIZE] = {0};
-    bool ok = dbell__memory_read(&smmu->ports.tables, &smmu->windows, address, bytes,
-                                 sizeof bytes, &state->own) == DBELL_RESPONSE_OK;
+    bool ok = dbell__memory_read(&smmu->ports.tables, &smmu->windows, address, bytes, sizeof bytes,
+                                 &state->own) == DBELL_RESPONSE_OK;
     const uint64_t c[2] = {dbell__get_le64(bytes), dbell__get_le64(bytes + 8)};
     dbell__append_step(itinerary, (struct dbell_step){.kind = DBELL_STEP_READ,
                                                       .object = DBELL_OBJECT_COMMAND,

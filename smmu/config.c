@@ -35,17 +35,17 @@ bool dbell__fetch(struct access *access, enum dbell_object object, uint64_t addr
                                  &smmu->state->own) == DBELL_RESPONSE_OK;
     for (unsigned i = 0; i < n; i++)
         words[i] = dbell__get_le64(&bytes[8 * i]);
-    access->after = dbell__append_step(
-        access->itinerary, (struct dbell_step){.kind = DBELL_STEP_READ,
-                                               .object = (uint8_t)object,
-                                               .resource = DBELL_RESOURCE_WALK_PORT,
-                                               .level = -1,
-                                               .size = (uint16_t)(n * 8),
-                                               .after = access->after,
-                                               .address = address,
-                                               .input = access->streamid,
-                                               .value = words[0],
-                                               .note = ok ? NULL : "external abort"});
+    access->after = dbell__append_step(access->itinerary,
+                                       (struct dbell_step){.kind = DBELL_STEP_READ,
+                                                           .object = (uint8_t)object,
+                                                           .resource = DBELL_RESOURCE_WALK_PORT,
+                                                           .level = -1,
+                                                           .size = (uint16_t)(n * 8),
+                                                           .after = access->after,
+                                                           .address = address,
+                                                           .input = access->streamid,
+                                                           .value = words[0],
+                                                           .note = ok ? NULL : "external abort"});
     return ok;
 }
 
@@ -59,8 +59,7 @@ static bool locate_ste(struct access *access, uint64_t *address, struct fault *f
     unsigned log2size = literal < state->features.sidsize ? literal : state->features.sidsize;
     uint32_t sid = access->streamid;
     if ((uint64_t)sid >> log2size)
-        return failed(fault, DBELL_EVENT_C_BAD_STREAMID,
-                      RULE_STREAMID_RANGE);
+        return failed(fault, DBELL_EVENT_C_BAD_STREAMID, RULE_STREAMID_RANGE);
     if (!state->features.two_level_strtab || get(&cfg, STRTAB_CFG_FMT) != 1) {
         *address = (base & ~ones(literal + 6)) + (uint64_t)sid * STE_SIZE;
         return true;
@@ -69,22 +68,20 @@ static bool locate_ste(struct access *access, uint64_t *address, struct fault *f
     if (split != 8 && split != 10)
         split = 6;
     unsigned l1_bits = literal > split + 3 ? literal - split + 3 : 6;
-    uint64_t l1std_address = (base & ~ones(l1_bits > 6 ? l1_bits : 6)) +
-                             (uint64_t)(sid >> split) * L1STD_SIZE;
+    uint64_t l1std_address =
+        (base & ~ones(l1_bits > 6 ? l1_bits : 6)) + (uint64_t)(sid >> split) * L1STD_SIZE;
     uint64_t l1std;
     if (!dbell__fetch(access, DBELL_OBJECT_L1STD, l1std_address, &l1std, 1))
-        return failed_fetch(fault, DBELL_EVENT_F_STE_FETCH, l1std_address,
-                            RULE_L1STD_FETCH_ABORT);
+        return failed_fetch(fault, DBELL_EVENT_F_STE_FETCH, l1std_address, RULE_L1STD_FETCH_ABORT);
     unsigned span = (unsigned)get(&l1std, L1STD_SPAN);
     if (span == 0 || span > 11)
         return failed(fault, DBELL_EVENT_C_BAD_STREAMID, RULE_L1STD_SPAN);
     if (span > split + 1)
         return failed(fault, DBELL_EVENT_C_BAD_STREAMID, RULE_L1STD_SPAN_SPLIT);
     if ((sid & ones(split)) >> (span - 1))
-        return failed(fault, DBELL_EVENT_C_BAD_STREAMID,
-                      RULE_STREAMID_SPAN);
-    *address = (get_in_place(&l1std, L1STD_L2PTR) & ~ones(5 + span)) +
-               (sid & ones(split)) * STE_SIZE;
+        return failed(fault, DBELL_EVENT_C_BAD_STREAMID, RULE_STREAMID_SPAN);
+    *address =
+        (get_in_place(&l1std, L1STD_L2PTR) & ~ones(5 + span)) + (sid & ones(split)) * STE_SIZE;
     return true;
 }
 
@@ -97,11 +94,9 @@ static bool fetch_ste(struct access *access, struct context *context, struct fau
     /* 3.4.3 (5): out of range is a failed fetch, not a truncated address. */
     if (address >> state->features.oas ||
         !dbell__fetch(access, DBELL_OBJECT_STE, address, words, STE_SIZE / 8))
-        return failed_fetch(fault, DBELL_EVENT_F_STE_FETCH, address,
-                            RULE_STE_FETCH_ABORT);
+        return failed_fetch(fault, DBELL_EVENT_F_STE_FETCH, address, RULE_STE_FETCH_ABORT);
     bool e2h = state->r.cr2 & CR2_E2H;
-    context->rule =
-        (uint8_t)dbell__ste_decode(&state->features, e2h, words, &context->ste);
+    context->rule = (uint8_t)dbell__ste_decode(&state->features, e2h, words, &context->ste);
     if (context->rule)
         context->fault = DBELL_EVENT_C_BAD_STE;
     context->silent_abort = !context->rule && !context->ste.pass;
@@ -109,24 +104,20 @@ static bool fetch_ste(struct access *access, struct context *context, struct fau
 }
 
 /* 5.2 S1CDMax, S1DSS; 7.3.7, 7.3.9: which CD serves this access; bypass: none. */
-static bool select_cd(struct access *access, const struct ste *ste, uint32_t *index,
-                      bool *bypass, struct fault *fault)
+static bool select_cd(struct access *access, const struct ste *ste, uint32_t *index, bool *bypass,
+                      struct fault *fault)
 {
     *index = 0;
     *bypass = !ste->stage1;
     if (access->ssv) {
         if (!ste->stage1)
-            return failed(fault, DBELL_EVENT_C_BAD_SUBSTREAMID,
-                          RULE_SUBSTREAMID_NO_STAGE1);
+            return failed(fault, DBELL_EVENT_C_BAD_SUBSTREAMID, RULE_SUBSTREAMID_NO_STAGE1);
         if (!ste->s1cdmax)
-            return failed(fault, DBELL_EVENT_C_BAD_SUBSTREAMID,
-                          RULE_SUBSTREAMID_DISABLED);
+            return failed(fault, DBELL_EVENT_C_BAD_SUBSTREAMID, RULE_SUBSTREAMID_DISABLED);
         if (access->substreamid >> ste->s1cdmax)
-            return failed(fault, DBELL_EVENT_C_BAD_SUBSTREAMID,
-                          RULE_SUBSTREAMID_RANGE);
+            return failed(fault, DBELL_EVENT_C_BAD_SUBSTREAMID, RULE_SUBSTREAMID_RANGE);
         if (access->substreamid == 0 && ste->s1dss == S1DSS_SUBSTREAM0)
-            return failed(fault, DBELL_EVENT_F_STREAM_DISABLED,
-                          RULE_SUBSTREAM0_RESERVED);
+            return failed(fault, DBELL_EVENT_F_STREAM_DISABLED, RULE_SUBSTREAM0_RESERVED);
         *index = access->substreamid;
         return true;
     }
@@ -134,8 +125,7 @@ static bool select_cd(struct access *access, const struct ste *ste, uint32_t *in
         if (ste->s1dss == S1DSS_BYPASS)
             *bypass = true;
         else if (ste->s1dss != S1DSS_SUBSTREAM0)
-            return failed(fault, DBELL_EVENT_F_STREAM_DISABLED,
-                          RULE_NO_SUBSTREAM);
+            return failed(fault, DBELL_EVENT_F_STREAM_DISABLED, RULE_NO_SUBSTREAM);
     }
     return true;
 }
@@ -150,8 +140,7 @@ static bool fetch_cd_words(struct access *access, const struct context *context,
         !dbell__stage2_of_own_read(access, &context->ste, ipa, CLASS_CD, &address, fault))
         return false;
     if (!dbell__fetch(access, object, address, words, n))
-        return failed_fetch(fault, DBELL_EVENT_F_CD_FETCH, address,
-                            RULE_CD_FETCH_ABORT);
+        return failed_fetch(fault, DBELL_EVENT_F_CD_FETCH, address, RULE_CD_FETCH_ABORT);
     return true;
 }
 
@@ -170,8 +159,7 @@ static bool fetch_cd(struct access *access, struct context *context, struct faul
         uint64_t l2ptr = get_in_place(&l1cd, L1CD_L2PTR);
         if (!get(&l1cd, L1CD_V) || l2ptr >> state->features.oas) {
             access->substreamid = index;
-            return failed(fault, DBELL_EVENT_C_BAD_SUBSTREAMID,
-                          RULE_L1CD_INVALID);
+            return failed(fault, DBELL_EVENT_C_BAD_SUBSTREAMID, RULE_L1CD_INVALID);
         }
         address = l2ptr;
         index &= (uint32_t)ones(leaf_bits);
@@ -238,8 +226,7 @@ static bool of_streams(const void *ctx, struct cache_line *line)
     return context->streamid >= range[0] && context->streamid <= range[1];
 }
 
-void dbell__config_invalidate_streams(struct dbell_smmu_state *state, uint32_t first,
-                                      uint32_t last)
+void dbell__config_invalidate_streams(struct dbell_smmu_state *state, uint32_t first, uint32_t last)
 {
     uint32_t range[2] = {first, last};
     dbell__invalidated(state);

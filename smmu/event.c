@@ -96,8 +96,8 @@ int dbell__event_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary
     uint8_t bytes[EVT_SIZE];
     for (unsigned i = 0; i < 4; i++)
         dbell__put_le(&bytes[8 * i], 8, event.words[i]);
-    bool ok = dbell__memory_write(&smmu->ports.tables, &smmu->windows, address, bytes,
-                                  sizeof bytes, &state->own) == DBELL_RESPONSE_OK;
+    bool ok = dbell__memory_write(&smmu->ports.tables, &smmu->windows, address, bytes, sizeof bytes,
+                                  &state->own) == DBELL_RESPONSE_OK;
     dbell__append_step(itinerary, (struct dbell_step){.kind = DBELL_STEP_WRITE,
                                                       .object = DBELL_OBJECT_EVENT,
                                                       .resource = DBELL_RESOURCE_QUEUE_PORT,

@@ -44,7 +44,8 @@ void dbell__interrupt(struct dbell_smmu *smmu, enum dbell_smmu_line line)
     bool by_register = line != DBELL_SMMU_CMD_SYNC;
     if (by_register && !(state->r.irq_ctrlack & enable_of(line)))
         return;
-    if (state->features.msi && (msi_of(state, line)->address & get_in_place(&(uint64_t){~UINT64_C(0)}, MSI_ADDR)))
+    if (state->features.msi &&
+        (msi_of(state, line)->address & get_in_place(&(uint64_t){~UINT64_C(0)}, MSI_ADDR)))
         state->msi_pending |= (uint8_t)(1u << line);
     pulse(smmu, line);
 }
@@ -98,7 +99,7 @@ int dbell__msi_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary)
                                                       .address = write.address,
                                                       .value = msi.data});
     bool ok = smmu->ports.tables.access(smmu->ports.tables.ctx, &write) == DBELL_RESPONSE_OK;
-    state->msi_pending &= (uint8_t)~(1u << line);
+    state->msi_pending &= (uint8_t) ~(1u << line);
     if (!ok)
         dbell__gerror(smmu, errors[line]);
     return DBELL_STEPPED;

@@ -5,8 +5,7 @@
 
 static uint8_t pack(bool read, bool write, bool execute)
 {
-    return (uint8_t)((read ? MAY_READ : 0) | (write ? MAY_WRITE : 0) |
-                     (execute ? MAY_EXECUTE : 0));
+    return (uint8_t)((read ? MAY_READ : 0) | (write ? MAY_WRITE : 0) | (execute ? MAY_EXECUTE : 0));
 }
 
 uint8_t dbell__stage1_permissions(const struct cd *cd, uint8_t world, uint64_t descriptor,

@@ -215,15 +215,14 @@ static void apply(struct dbell_smmu_state *state, const struct reg *reg, uint64_
 /* 6.2: aligned words, and whole 64-bit registers. */
 static bool legal(uint64_t offset, unsigned size)
 {
-    return (size == 4 || size == 8) && offset % size == 0 &&
-           offset < DBELL_SMMU_REGISTER_SPACE;
+    return (size == 4 || size == 8) && offset % size == 0 && offset < DBELL_SMMU_REGISTER_SPACE;
 }
 
 static uint64_t read_id(const struct dbell_smmu_state *state, uint64_t offset)
 {
     /* 6.3.38: CoreSight identification, in the order of their offsets from PIDR4. */
-    static const uint8_t coresight[12] = {0x04, 0, 0, 0, 0x83, 0xb4, 0x3b, 0x00,
-                                          0x0d, 0xf0, 0x05, 0xb1};
+    static const uint8_t coresight[12] = {0x04, 0,    0,    0,    0x83, 0xb4,
+                                          0x3b, 0x00, 0x0d, 0xf0, 0x05, 0xb1};
     if (offset < REG_IIDR)
         return state->config.idr[offset / 4];
     if (offset == REG_IIDR)

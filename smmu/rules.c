@@ -5,10 +5,9 @@
 
 const char *dbell__rule_text(enum rule rule)
 {
-    static const char *const texts[] = {
-        NULL,
+    static const char *const texts[] = {NULL,
 #define RULE_TEXT(name, text) text,
-        SMMU_RULES(RULE_TEXT)
+                                        SMMU_RULES(RULE_TEXT)
 #undef RULE_TEXT
     };
     return (size_t)rule < sizeof texts / sizeof texts[0] ? texts[rule] : NULL;

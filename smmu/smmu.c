@@ -23,8 +23,8 @@ static struct layout layout_of(const struct dbell_smmu_config *config)
 {
     struct layout l;
     l.configs = align(sizeof(struct dbell_smmu_state));
-    l.tlb = align(l.configs +
-                  dbell__cache_size(config->config_entries, WAYS, sizeof(struct context)));
+    l.tlb =
+        align(l.configs + dbell__cache_size(config->config_entries, WAYS, sizeof(struct context)));
     l.stalls =
         align(l.tlb + dbell__cache_size(config->tlb_entries, WAYS, sizeof(struct tlb_entry)));
     l.size = align(l.stalls + config->stall_entries * sizeof(struct stall));
@@ -72,8 +72,7 @@ int dbell_smmu_init(struct dbell_smmu *smmu, void *memory, size_t size,
                                          .instance = config->instance};
     state->stall_capacity = stall_capacity(config);
     state->stalls_offset = layout.stalls;
-    dbell__cache_init(&state->configs,
-                      layout.configs - offsetof(struct dbell_smmu_state, configs),
+    dbell__cache_init(&state->configs, layout.configs - offsetof(struct dbell_smmu_state, configs),
                       config->config_entries, WAYS, sizeof(struct context));
     dbell__cache_init(&state->tlb, layout.tlb - offsetof(struct dbell_smmu_state, tlb),
                       config->tlb_entries, WAYS, sizeof(struct tlb_entry));

@@ -42,13 +42,13 @@ struct registers {
 /* One set of translation tables, as a walk needs it. */
 struct regime {
     uint64_t base;
-    uint8_t input_bits;  /* 64 - TxSZ */
-    uint8_t granule;     /* log2 of bytes: 12, 14, 16 */
+    uint8_t input_bits; /* 64 - TxSZ */
+    uint8_t granule;    /* log2 of bytes: 12, 14, 16 */
     uint8_t start_level;
     uint8_t output_bits; /* effective IPS or S2PS */
     bool big_endian;
-    bool disabled;       /* EPDx */
-    bool wide;           /* 64 KB granule and 52-bit addresses: descriptor bits [15:12] hold [51:48] */
+    bool disabled; /* EPDx */
+    bool wide;     /* 64 KB granule and 52-bit addresses: descriptor bits [15:12] hold [51:48] */
 };
 
 enum streamworld { WORLD_NS_EL1, WORLD_NS_EL2, WORLD_NS_EL2_E2H };
@@ -81,10 +81,10 @@ struct context {
     bool silent_abort; /* STE.Config == 0b000 */
     bool stage1, stage2;
     uint32_t streamid, cd_index;
-    uint64_t floor_epoch;      /* the floors below are of this epoch */
+    uint64_t floor_epoch; /* the floors below are of this epoch */
     uint64_t floor, floor_global;
-    uint64_t tag, tag_global;  /* TLB keys (tlb.h) */
-    uint8_t rule;              /* enum rule, with `fault` */
+    uint64_t tag, tag_global; /* TLB keys (tlb.h) */
+    uint8_t rule;             /* enum rule, with `fault` */
     struct ste ste;
     struct cd cd;
 };
@@ -102,10 +102,10 @@ struct access {
 
 /* Why an access does not go through. */
 struct fault {
-    uint8_t event;   /* enum dbell_event, or NONE with `silent` */
-    bool silent;     /* abort without a record */
+    uint8_t event; /* enum dbell_event, or NONE with `silent` */
+    bool silent;   /* abort without a record */
     bool s2;
-    uint8_t class;   /* evt.h CLASS_ */
+    uint8_t class; /* evt.h CLASS_ */
     bool ttrnw;
     bool no_response_choice; /* a translation-related fault that CD.{A,R,S} does not govern (3.4) */
     uint64_t ipa, fetch_address;
@@ -151,20 +151,20 @@ struct dbell_smmu_state {
     struct dbell_sideband own; /* what the SMMU's own accesses carry */
     struct registers r;
 
-    uint64_t epoch;        /* stamp of fills from now on; grows with every invalidation */
-    uint64_t tlb_sizes;    /* bit n: an entry of 2^n bytes may be in the TLB */
-    bool tlb_global;       /* a global entry may be in the TLB */
-    bool tlb_splintered;   /* an entry smaller than its stage 1 block may be in the TLB */
+    uint64_t epoch;      /* stamp of fills from now on; grows with every invalidation */
+    uint64_t tlb_sizes;  /* bit n: an entry of 2^n bytes may be in the TLB */
+    bool tlb_global;     /* a global entry may be in the TLB */
+    bool tlb_splintered; /* an entry smaller than its stage 1 block may be in the TLB */
     struct floors floors;
 
-    uint64_t sync_epoch;   /* accesses that began before the last CMD_SYNC or invalidation ... */
-    uint64_t open_old;     /* ... and are still open, and ... */
-    uint64_t open_new;     /* ... those that began since */
-    bool stepping;         /* a unit is in a call-out */
+    uint64_t sync_epoch; /* accesses that began before the last CMD_SYNC or invalidation ... */
+    uint64_t open_old;   /* ... and are still open, and ... */
+    uint64_t open_new;   /* ... those that began since */
+    bool stepping;       /* a unit is in a call-out */
 
     struct event events[EVENT_SLOTS];
     uint32_t event_first, event_count;
-    uint8_t msi_pending;   /* bit per enum dbell_smmu_line */
+    uint8_t msi_pending; /* bit per enum dbell_smmu_line */
     struct msi_registers sync_msi;
 
     uint32_t stall_capacity, stall_count;
@@ -194,9 +194,9 @@ bool dbell__granule_supported(const struct features *features, unsigned granule)
 
 /* ste.c, cd.c: the decoded structure and RULE_NONE, or the rule that makes it ILLEGAL */
 enum rule dbell__ste_decode(const struct features *features, bool e2h, const uint64_t words[8],
-                              struct ste *ste);
+                            struct ste *ste);
 enum rule dbell__cd_decode(const struct features *features, const struct ste *ste,
-                             const uint64_t words[8], struct cd *cd);
+                           const uint64_t words[8], struct cd *cd);
 
 /* config.c: false with a fault. The context is a copy: it stays valid across call-outs. */
 bool dbell__config_fetch(struct access *access, struct context *context, struct fault *fault);

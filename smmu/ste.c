@@ -109,7 +109,7 @@ static enum rule decode_stage2(const struct features *f, const uint64_t w[8], st
 }
 
 enum rule dbell__ste_decode(const struct features *f, bool e2h, const uint64_t w[8],
-                              struct ste *ste)
+                            struct ste *ste)
 {
     *ste = (struct ste){0};
     if (!get(w, STE_V))

@@ -73,9 +73,8 @@ static bool alive(const void *ctx, const struct cache_line *line)
     const struct dbell_smmu_state *state = ctx;
     uint32_t tagged = asid_of_tag(line->key.b);
     uint16_t asid = (uint16_t)tagged;
-    return line->stamp >= floor_of(state, regime_of_tag(line->key.b),
-                                           vmid_of_tag(line->key.b),
-                                           tagged == NO_ASID ? NULL : &asid);
+    return line->stamp >= floor_of(state, regime_of_tag(line->key.b), vmid_of_tag(line->key.b),
+                                   tagged == NO_ASID ? NULL : &asid);
 }
 
 void dbell__tlb_refresh_floors(const struct dbell_smmu_state *state, struct context *context)
@@ -87,12 +86,12 @@ void dbell__tlb_refresh_floors(const struct dbell_smmu_state *state, struct cont
     context->floor_epoch = state->epoch;
 }
 
-void dbell__tlb_fill(struct dbell_smmu_state *state, const struct context *context,
-                     uint64_t input, const struct tlb_entry *entry)
+void dbell__tlb_fill(struct dbell_smmu_state *state, const struct context *context, uint64_t input,
+                     const struct tlb_entry *entry)
 {
     uint64_t tag = entry->global ? context->tag_global : context->tag;
-    struct cache_line *line = dbell__cache_fill(
-        &state->tlb, tlb_key(input, entry->size_log2, tag), state->epoch, alive, state);
+    struct cache_line *line = dbell__cache_fill(&state->tlb, tlb_key(input, entry->size_log2, tag),
+                                                state->epoch, alive, state);
     *(struct tlb_entry *)cache_payload(line) = *entry;
     state->tlb_sizes |= UINT64_C(1) << entry->size_log2;
     state->tlb_global |= entry->global;
@@ -183,16 +182,16 @@ void dbell__tlb_invalidate_range(struct dbell_smmu_state *state, const struct tl
         uint64_t page = range->first >> size_log2, last = range->last >> size_log2;
         for (;; page++) {
             uint64_t input = page << size_log2;
-            drop_if(cache_find(&state->tlb,
-                               tlb_key(input, size_log2,
-                                      tag_of(scope->regime, scope->vmid, scope->asid)),
-                               1),
+            drop_if(cache_find(
+                        &state->tlb,
+                        tlb_key(input, size_log2, tag_of(scope->regime, scope->vmid, scope->asid)),
+                        1),
                     &sweep);
             if (state->tlb_global)
-                drop_if(cache_find(&state->tlb,
-                                   tlb_key(input, size_log2,
-                                          tag_of(scope->regime, scope->vmid, NO_ASID)),
-                                   1),
+                drop_if(cache_find(
+                            &state->tlb,
+                            tlb_key(input, size_log2, tag_of(scope->regime, scope->vmid, NO_ASID)),
+                            1),
                         &sweep);
             if (page == last)
                 break;

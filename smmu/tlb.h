@@ -16,7 +16,7 @@ struct tlb_entry {
     uint8_t s2;      /* of stage 2 */
     uint8_t attr, sh;
     uint8_t size_log2;
-    uint8_t s1_size_log2; /* of the stage 1 block or page it came from; 0 without stage 1 */
+    uint8_t s1_size_log2;       /* of the stage 1 block or page it came from; 0 without stage 1 */
     uint8_t s1_level, s2_level; /* of the leaf descriptors, for TTL */
     uint8_t s1_granule, s2_granule;
     bool global;
@@ -62,8 +62,8 @@ static inline const struct tlb_entry *tlb_find(const struct dbell_smmu_state *st
     return NULL;
 }
 
-void dbell__tlb_fill(struct dbell_smmu_state *state, const struct context *context,
-                     uint64_t input, const struct tlb_entry *entry);
+void dbell__tlb_fill(struct dbell_smmu_state *state, const struct context *context, uint64_t input,
+                     const struct tlb_entry *entry);
 
 void dbell__tlb_invalidate_regime(struct dbell_smmu_state *state, enum regime_kind regime);
 void dbell__tlb_invalidate_vmid(struct dbell_smmu_state *state, enum regime_kind regime,

@@ -28,13 +28,14 @@ static int aborted(struct dbell_translation *result, enum rule rule)
 
 static void note(struct access *access, const struct fault *fault)
 {
-    dbell__append_step(access->itinerary, (struct dbell_step){.kind = DBELL_STEP_DECIDE,
-                                                              .level = -1,
-                                                              .fault = fault->event,
-                                                              .after = access->after,
-                                                              .address = access->input,
-                                                              .input = fault->ipa,
-                                                              .note = dbell__rule_text(fault->rule)});
+    dbell__append_step(access->itinerary,
+                       (struct dbell_step){.kind = DBELL_STEP_DECIDE,
+                                           .level = -1,
+                                           .fault = fault->event,
+                                           .after = access->after,
+                                           .address = access->input,
+                                           .input = fault->ipa,
+                                           .note = dbell__rule_text(fault->rule)});
 }
 
 static bool translation_related(uint8_t event)
@@ -44,8 +45,8 @@ static bool translation_related(uint8_t event)
 
 /* 5.5, 7.2.1: a fault becomes an abort, a read-zero write-ignored, or a stall, with or without a
  * record. */
-static int conclude(struct access *access, const struct context *context,
-                    const struct fault *fault, uint32_t length, struct dbell_translation *result)
+static int conclude(struct access *access, const struct context *context, const struct fault *fault,
+                    uint32_t length, struct dbell_translation *result)
 {
     note(access, fault);
     result->outcome = DBELL_FAULT;
@@ -134,8 +135,7 @@ enum walk_end { WALK_DONE, WALK_FAULT, WALK_AGAIN };
 
 /* Stage 1, stage 2 or both, to what a TLB entry holds; permission faults included. */
 static enum walk_end walk_stages(struct access *access, const struct context *context,
-                                 struct attributes in, struct tlb_entry *entry,
-                                 struct fault *fault)
+                                 struct attributes in, struct tlb_entry *entry, struct fault *fault)
 {
     struct leaf s1 = {0}, s2 = {0};
     struct attributes attributes = in;
@@ -147,10 +147,9 @@ static enum walk_end walk_stages(struct access *access, const struct context *co
         ipa = s1.output | (access->input & ones(s1.size_log2));
         attributes = dbell__attributes_stage1(context->cd.mair, s1.descriptor);
         entry->s1_level = s1.level;
-        entry->s1_granule = context->cd.ttb[context->ste.world == WORLD_NS_EL2
-                                                ? 0
-                                                : bit(access->input, 55)]
-                                .granule;
+        entry->s1_granule =
+            context->cd.ttb[context->ste.world == WORLD_NS_EL2 ? 0 : bit(access->input, 55)]
+                .granule;
         entry->s1_size_log2 = entry->size_log2 = s1.size_log2;
         entry->global = context->ste.world != WORLD_NS_EL2 && !bit(s1.descriptor, 11);
         if (access->write && s1.clean && (s1.permissions & needed_permission(access))) {
@@ -192,15 +191,15 @@ static enum walk_end walk_stages(struct access *access, const struct context *co
 static void lookup_step(struct access *access, enum dbell_resource resource,
                         enum dbell_object object, bool hit)
 {
-    access->after = dbell__append_step(access->itinerary,
-                                       (struct dbell_step){.kind = DBELL_STEP_LOOKUP,
-                                                           .object = (uint8_t)object,
-                                                           .resource = (uint8_t)resource,
-                                                           .hit = hit,
-                                                           .level = -1,
-                                                           .after = access->after,
-                                                           .address = access->streamid,
-                                                           .input = access->input});
+    access->after =
+        dbell__append_step(access->itinerary, (struct dbell_step){.kind = DBELL_STEP_LOOKUP,
+                                                                  .object = (uint8_t)object,
+                                                                  .resource = (uint8_t)resource,
+                                                                  .hit = hit,
+                                                                  .level = -1,
+                                                                  .after = access->after,
+                                                                  .address = access->streamid,
+                                                                  .input = access->input});
 }
 
 static int finish(const struct access *access, const struct tlb_entry *entry,
@@ -246,8 +245,7 @@ static bool e0pd_forbids(const struct access *access, const struct context *cont
 
 /* With the configuration at hand: the TLB, or a walk. False: start again. */
 static bool translate_with(struct access *access, const struct context *context,
-                           struct attributes in, uint32_t length,
-                           struct dbell_translation *result)
+                           struct attributes in, uint32_t length, struct dbell_translation *result)
 {
     struct dbell_smmu_state *state = access->smmu->state;
     struct fault fault = {0};
@@ -270,8 +268,7 @@ static bool translate_with(struct access *access, const struct context *context,
 static int stream_bypass(const struct access *access, const struct context *context,
                          struct attributes in, struct dbell_translation *result)
 {
-    pass(result, access->input, in,
-         context->ste.stage1 ? RULE_S1DSS_BYPASSES : RULE_STE_BYPASS);
+    pass(result, access->input, in, context->ste.stage1 ? RULE_S1DSS_BYPASSES : RULE_STE_BYPASS);
     return DBELL_DONE;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 #include "walk.h"
 
-#include "pte.h"
 #include "attributes.h"
+#include "pte.h"
 
 /* A walk under way: the tables of one stage. */
 struct walk {
@@ -66,8 +66,7 @@ static bool read_descriptor(const struct walk *walk, unsigned level, uint64_t ia
 {
     struct access *access = walk->access;
     *pa = ia;
-    if (walk->stage2 &&
-        !dbell__stage2_of_own_read(access, walk->stage2, ia, CLASS_TT, pa, fault))
+    if (walk->stage2 && !dbell__stage2_of_own_read(access, walk->stage2, ia, CLASS_TT, pa, fault))
         return false;
     struct dbell_smmu *smmu = access->smmu;
     count(smmu->state, walk->stage == 1 ? DBELL_SMMU_READS_S1 : DBELL_SMMU_READS_S2);
@@ -77,17 +76,16 @@ static bool read_descriptor(const struct walk *walk, unsigned level, uint64_t ia
         *descriptor = dbell__swap64(*descriptor);
     access->after = dbell__append_step(
         access->itinerary,
-        (struct dbell_step){
-            .kind = DBELL_STEP_READ,
-            .object = walk->stage == 1 ? DBELL_OBJECT_STAGE1 : DBELL_OBJECT_STAGE2,
-            .resource = DBELL_RESOURCE_WALK_PORT,
-            .level = (int8_t)level,
-            .size = 8,
-            .after = access->after,
-            .address = *pa,
-            .input = walk->input,
-            .value = *descriptor,
-            .note = ok ? NULL : "external abort"});
+        (struct dbell_step){.kind = DBELL_STEP_READ,
+                            .object = walk->stage == 1 ? DBELL_OBJECT_STAGE1 : DBELL_OBJECT_STAGE2,
+                            .resource = DBELL_RESOURCE_WALK_PORT,
+                            .level = (int8_t)level,
+                            .size = 8,
+                            .after = access->after,
+                            .address = *pa,
+                            .input = walk->input,
+                            .value = *descriptor,
+                            .note = ok ? NULL : "external abort"});
     return ok ? true : fail_abort(walk, fault, *pa);
 }
 
@@ -118,12 +116,10 @@ static bool descend(const struct walk *walk, struct leaf *leaf, struct fault *fa
         bool is_table = table_bit && level < 3;
         if (!get(&descriptor, PTE_VALID) || (level == 3 && !table_bit) ||
             (level < 3 && !table_bit && !block_allowed(regime, level)))
-            return fail(walk, fault, DBELL_EVENT_F_TRANSLATION,
-                        RULE_DESCRIPTOR_INVALID);
+            return fail(walk, fault, DBELL_EVENT_F_TRANSLATION, RULE_DESCRIPTOR_INVALID);
         uint64_t next = next_address(regime, descriptor);
         if (next >> regime->output_bits)
-            return fail(walk, fault, DBELL_EVENT_F_ADDR_SIZE,
-                        RULE_DESCRIPTOR_ADDRESS_SIZE);
+            return fail(walk, fault, DBELL_EVENT_F_ADDR_SIZE, RULE_DESCRIPTOR_ADDRESS_SIZE);
         if (!is_table) {
             leaf->descriptor = descriptor;
             leaf->descriptor_pa = pa;
@@ -140,8 +136,7 @@ static bool descend(const struct walk *walk, struct leaf *leaf, struct fault *fa
 }
 
 /* An atomic update of a descriptor (3.13). 1: done; 0: it has changed, start again; -1: a fault. */
-static int update(const struct walk *walk, struct leaf *leaf, uint64_t desired,
-                  struct fault *fault)
+static int update(const struct walk *walk, struct leaf *leaf, uint64_t desired, struct fault *fault)
 {
     struct access *access = walk->access;
     struct dbell_smmu *smmu = access->smmu;
@@ -173,16 +168,15 @@ static int update(const struct walk *walk, struct leaf *leaf, uint64_t desired,
                           swapped, &old, &smmu->state->own);
     access->after = dbell__append_step(
         access->itinerary,
-        (struct dbell_step){
-            .kind = DBELL_STEP_UPDATE,
-            .object = walk->stage == 1 ? DBELL_OBJECT_STAGE1 : DBELL_OBJECT_STAGE2,
-            .resource = DBELL_RESOURCE_WALK_PORT,
-            .level = (int8_t)leaf->level,
-            .size = 8,
-            .after = access->after,
-            .address = leaf->descriptor_pa,
-            .input = walk->input,
-            .value = desired});
+        (struct dbell_step){.kind = DBELL_STEP_UPDATE,
+                            .object = walk->stage == 1 ? DBELL_OBJECT_STAGE1 : DBELL_OBJECT_STAGE2,
+                            .resource = DBELL_RESOURCE_WALK_PORT,
+                            .level = (int8_t)leaf->level,
+                            .size = 8,
+                            .after = access->after,
+                            .address = leaf->descriptor_pa,
+                            .input = walk->input,
+                            .value = desired});
     if (response != DBELL_RESPONSE_OK) {
         fail_abort(walk, fault, leaf->descriptor_pa);
         return -1;
@@ -241,11 +235,9 @@ bool dbell__walk_stage1(struct access *access, const struct context *context, ui
     if (regime->disabled)
         return fail(&walk, fault, DBELL_EVENT_F_TRANSLATION, RULE_CD_EPD);
     if ((top & ~ones(regime->input_bits)) != extension)
-        return fail(&walk, fault, DBELL_EVENT_F_TRANSLATION,
-                    RULE_VA_RANGE);
+        return fail(&walk, fault, DBELL_EVENT_F_TRANSLATION, RULE_VA_RANGE);
     if (cd->e0pd[half] && !access->privileged)
-        return fail(&walk, fault, DBELL_EVENT_F_TRANSLATION,
-                    RULE_CD_E0PD);
+        return fail(&walk, fault, DBELL_EVENT_F_TRANSLATION, RULE_CD_E0PD);
     if (!walk_to_leaf(&walk, cd->ha, cd->affd, leaf, fault))
         return false;
     /* 3.13.3: with dirty state enabled, a page with DBM is a writable one, whatever AP[2] says. */
@@ -261,20 +253,16 @@ bool dbell__walk_stage1(struct access *access, const struct context *context, ui
 bool dbell__walk_stage2(struct access *access, const struct ste *ste, uint64_t ipa, unsigned why,
                         struct leaf *leaf, struct fault *fault)
 {
-    struct walk walk = {
-        .access = access, .regime = &ste->s2, .stage = 2, .why = why, .input = ipa};
+    struct walk walk = {.access = access, .regime = &ste->s2, .stage = 2, .why = why, .input = ipa};
     if (ipa >> ste->s2.input_bits)
-        return fail(&walk, fault, DBELL_EVENT_F_TRANSLATION,
-                    RULE_IPA_RANGE);
+        return fail(&walk, fault, DBELL_EVENT_F_TRANSLATION, RULE_IPA_RANGE);
     if (!walk_to_leaf(&walk, ste->s2ha, ste->s2affd, leaf, fault))
         return false;
     uint64_t descriptor = leaf->descriptor;
-    leaf->clean =
-        ste->s2hd && get(&descriptor, PTE_DBM) && !get(&descriptor, PTE_S2AP_WRITE);
+    leaf->clean = ste->s2hd && get(&descriptor, PTE_DBM) && !get(&descriptor, PTE_S2AP_WRITE);
     if (leaf->clean)
         put(&descriptor, PTE_S2AP_WRITE, 1);
-    leaf->permissions =
-        dbell__stage2_permissions(access->smmu->state->features.xnx, descriptor);
+    leaf->permissions = dbell__stage2_permissions(access->smmu->state->features.xnx, descriptor);
     return true;
 }
 
@@ -284,9 +272,8 @@ bool dbell__walk_make_dirty(struct access *access, const struct context *context
     struct walk walk = {.access = access, .stage = stage, .why = CLASS_IN};
     uint64_t desired;
     if (stage == 1) {
-        walk.regime = &context->cd.ttb[context->ste.world == WORLD_NS_EL2
-                                           ? 0
-                                           : bit(access->input, 55)];
+        walk.regime =
+            &context->cd.ttb[context->ste.world == WORLD_NS_EL2 ? 0 : bit(access->input, 55)];
         walk.stage2 = context->stage2 ? &context->ste : NULL;
         desired = leaf->descriptor & ~(UINT64_C(1) << 7); /* AP[2] */
     } else {
@@ -307,11 +294,9 @@ bool dbell__stage2_of_own_read(struct access *access, const struct ste *ste, uin
         return false;
     struct walk walk = {.regime = &ste->s2, .stage = 2, .why = why, .input = ipa};
     if (!(leaf.permissions & MAY_READ << PRIVILEGED_SHIFT))
-        return fail(&walk, fault, DBELL_EVENT_F_PERMISSION,
-                    RULE_S2_FORBIDS_READ);
+        return fail(&walk, fault, DBELL_EVENT_F_PERMISSION, RULE_S2_FORBIDS_READ);
     if (ste->s2ptw && dbell__stage2_is_device(ste, leaf.descriptor))
-        return fail(&walk, fault, DBELL_EVENT_F_PERMISSION,
-                    RULE_S2PTW_DEVICE);
+        return fail(&walk, fault, DBELL_EVENT_F_PERMISSION, RULE_S2PTW_DEVICE);
     *pa = leaf.output | (ipa & ones(leaf.size_log2));
     return true;
 }

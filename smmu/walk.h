@@ -15,8 +15,8 @@ struct leaf {
     uint64_t output;        /* address of the block or page */
     uint8_t level, size_log2;
     struct hierarchy hierarchy; /* of the table descriptors above it, stage 1 */
-    uint8_t permissions; /* enum permission bits; of a clean page as if it were dirty */
-    bool clean;          /* a write needs a hardware update of dirty state first (3.13.3) */
+    uint8_t permissions;        /* enum permission bits; of a clean page as if it were dirty */
+    bool clean;                 /* a write needs a hardware update of dirty state first (3.13.3) */
 };
 
 /* Stage 1: the leaf for a VA, its access flag dealt with. */
@@ -24,8 +24,8 @@ bool dbell__walk_stage1(struct access *access, const struct context *context, ui
                         struct leaf *leaf, struct fault *fault);
 
 /* Stage 2: the leaf for an IPA. `why` is the CLASS of a fault. */
-bool dbell__walk_stage2(struct access *access, const struct ste *ste, uint64_t ipa,
-                        unsigned why, struct leaf *leaf, struct fault *fault);
+bool dbell__walk_stage2(struct access *access, const struct ste *ste, uint64_t ipa, unsigned why,
+                        struct leaf *leaf, struct fault *fault);
 
 /* 3.13.3: marks a clean leaf dirty in memory; the walk must start again if false without a fault
  * (someone else changed the descriptor). */

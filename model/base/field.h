@@ -38,8 +38,8 @@ static inline uint64_t get_in_place(const uint64_t *words, int field)
 static inline void put(uint64_t *words, int field, uint64_t value)
 {
     uint64_t *word = &words[((unsigned)field & 0xffff) / 64];
-    *word = (*word & ~(field_mask(field) << field_lsb(field))) |
-            (value & field_mask(field)) << field_lsb(field);
+    *word = (*word & ~(field_mask(field) << field_lsb(field))) | (value & field_mask(field))
+                                                                     << field_lsb(field);
 }
 
 /* Bits [msb:lsb] of one word. */

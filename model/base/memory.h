@@ -39,11 +39,9 @@ enum dbell_response dbell__memory_access(const struct dbell_bus *bus, enum dbell
                                          uint64_t address, uint8_t *bytes, uint32_t size,
                                          const struct dbell_sideband *side);
 
-static inline enum dbell_response dbell__memory_read(const struct dbell_bus *bus,
-                                                     struct dbell_windows *windows,
-                                                     uint64_t address, uint8_t *bytes,
-                                                     unsigned size,
-                                                     const struct dbell_sideband *side)
+static inline enum dbell_response
+dbell__memory_read(const struct dbell_bus *bus, struct dbell_windows *windows, uint64_t address,
+                   uint8_t *bytes, unsigned size, const struct dbell_sideband *side)
 {
     const uint8_t *host = dbell__host(bus, windows, address, size);
     if (host) {
@@ -70,11 +68,9 @@ static inline enum dbell_response dbell__memory_read64(const struct dbell_bus *b
     return response;
 }
 
-static inline enum dbell_response dbell__memory_write(const struct dbell_bus *bus,
-                                                      struct dbell_windows *windows,
-                                                      uint64_t address, const uint8_t *bytes,
-                                                      unsigned size,
-                                                      const struct dbell_sideband *side)
+static inline enum dbell_response
+dbell__memory_write(const struct dbell_bus *bus, struct dbell_windows *windows, uint64_t address,
+                    const uint8_t *bytes, unsigned size, const struct dbell_sideband *side)
 {
     uint8_t *host = dbell__host(bus, windows, address, size);
     if (host) {

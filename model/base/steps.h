@@ -11,8 +11,7 @@ int32_t dbell__record_step(struct dbell_itinerary *itinerary, const struct dbell
 
 /* Appends a step; answers its index, or `step.after` when there is no itinerary or no room, so
  * that the next step depends on what this one did. */
-static inline int32_t dbell__append_step(struct dbell_itinerary *itinerary,
-                                         struct dbell_step step)
+static inline int32_t dbell__append_step(struct dbell_itinerary *itinerary, struct dbell_step step)
 {
     return itinerary ? dbell__record_step(itinerary, &step) : step.after;
 }

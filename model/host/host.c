@@ -297,16 +297,14 @@ struct dbell_host_cmd dbell_host_sync_sev(void)
 struct dbell_host_its_cmd dbell_host_mapd(uint32_t deviceid, unsigned eventid_bits, uint64_t itt,
                                           bool valid)
 {
-    return (struct dbell_host_its_cmd){{0x08 | (uint64_t)deviceid << 32, eventid_bits - 1u,
-                                        (itt & UINT64_C(0x000fffffffffff00)) |
-                                            (uint64_t)valid << 63,
-                                        0}};
+    return (struct dbell_host_its_cmd){
+        {0x08 | (uint64_t)deviceid << 32, eventid_bits - 1u,
+         (itt & UINT64_C(0x000fffffffffff00)) | (uint64_t)valid << 63, 0}};
 }
 
 struct dbell_host_its_cmd dbell_host_mapc(unsigned icid, uint64_t rdbase, bool valid)
 {
-    return (struct dbell_host_its_cmd){
-        {0x09, 0, icid | rdbase << 16 | (uint64_t)valid << 63, 0}};
+    return (struct dbell_host_its_cmd){{0x09, 0, icid | rdbase << 16 | (uint64_t)valid << 63, 0}};
 }
 
 struct dbell_host_its_cmd dbell_host_mapti(uint32_t deviceid, uint32_t eventid, uint32_t intid,

@@ -217,8 +217,8 @@ static int add_v2m(struct tree *t, int node)
         return fail(t, node, "no usable reg");
     if (first < 32 || !count || count > 1020 - 32 || first + count > 1020)
         return fail(t, node, "arm,msi-base-spi and arm,msi-num-spis name no SPIs");
-    p->v2m[p->v2m_count++] = (struct dbell_platform_v2m){
-        .base = address, .frame = {.base = first, .count = count}};
+    p->v2m[p->v2m_count++] =
+        (struct dbell_platform_v2m){.base = address, .frame = {.base = first, .count = count}};
     return DBELL_OK;
 }
 

@@ -73,9 +73,8 @@ static int make_requester(struct dbell_machine *m, const struct dbell_dma *dma,
 {
     int smmu;
     int status = dbell_dma_requester(&m->platform, dma, requester, &smmu);
-    requester->bus = smmu >= 0
-                         ? (struct dbell_bus){.ctx = &m->smmu[smmu], .access = through_smmu}
-                         : (struct dbell_bus){.ctx = m, .access = past_smmu};
+    requester->bus = smmu >= 0 ? (struct dbell_bus){.ctx = &m->smmu[smmu], .access = through_smmu}
+                               : (struct dbell_bus){.ctx = m, .access = past_smmu};
     return status;
 }
 
@@ -142,8 +141,7 @@ void dbell__stalled_end(struct machine_smmu *smmu, uint32_t token,
 {
     struct stalled *stalled = NULL;
     for (unsigned i = 0; i < STALLED && !stalled; i++)
-        if (smmu->stalled[i].used && !smmu->stalled[i].ended &&
-            smmu->stalled[i].current == token)
+        if (smmu->stalled[i].used && !smmu->stalled[i].ended && smmu->stalled[i].current == token)
             stalled = &smmu->stalled[i];
     if (!stalled)
         return;

@@ -42,8 +42,8 @@ static uint64_t access64(const struct dbell_system *system, enum dbell_op op, ui
 }
 
 /* A store to GITS_BASERn: is it an Indirect device table? */
-static void note_baser(struct level1_table *table, const struct dbell_platform_its *its,
-                       unsigned n, uint64_t value)
+static void note_baser(struct level1_table *table, const struct dbell_platform_its *its, unsigned n,
+                       uint64_t value)
 {
     static const uint8_t page_bits[4] = {12, 14, 16, 16};
     const uint64_t reset = its->config.baser[n];

@@ -97,8 +97,7 @@ static enum dbell_response access_ram(struct dbell_machine *m, const struct regi
 static bool is_translater(const struct region *region, const struct dbell_transaction *t)
 {
     return region->kind == REGION_ITS && t->op == DBELL_WRITE &&
-           t->address - region->first == DBELL_ITS_TRANSLATER &&
-           (t->length == 2 || t->length == 4);
+           t->address - region->first == DBELL_ITS_TRANSLATER && (t->length == 2 || t->length == 4);
 }
 
 static enum dbell_response physical_access(void *ctx, struct dbell_transaction *t)
@@ -137,10 +136,8 @@ static enum dbell_response physical_cas(void *ctx, uint64_t address, uint64_t ex
 
 struct dbell_bus dbell_machine_bus(struct dbell_machine *machine)
 {
-    return (struct dbell_bus){.ctx = machine,
-                              .access = physical_access,
-                              .window = physical_window,
-                              .cas = physical_cas};
+    return (struct dbell_bus){
+        .ctx = machine, .access = physical_access, .window = physical_window, .cas = physical_cas};
 }
 
 /* --- what comes back from the parts --- */
@@ -448,12 +445,11 @@ static int counter(void *ctx, const char *name, uint64_t *value)
         return status;
     switch (found.part) {
     case DBELL_COUNTER_SMMU:
-        *value = dbell_smmu_count(&m->smmu[found.index].unit,
-                                  (enum dbell_smmu_counter)found.counter);
+        *value =
+            dbell_smmu_count(&m->smmu[found.index].unit, (enum dbell_smmu_counter)found.counter);
         break;
     case DBELL_COUNTER_ITS:
-        *value =
-            dbell_its_count(&m->its[found.index].unit, (enum dbell_its_counter)found.counter);
+        *value = dbell_its_count(&m->its[found.index].unit, (enum dbell_its_counter)found.counter);
         break;
     default:
         *value = dbell_gic_count(&m->gic.unit, (enum dbell_gic_counter)found.counter);

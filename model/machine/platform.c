@@ -32,8 +32,10 @@ static int check_map(const char *what, struct dbell_rid_range *ranges, size_t co
         return dbell__fail(message, status, "RequesterID 0x%" PRIx32 " is mapped to two %s", rid,
                            what);
     if (status)
-        return dbell__fail(message, status, "the map of RequesterID 0x%" PRIx32 " to %s is empty or "
-                                            "passes 32 bits", rid, what);
+        return dbell__fail(message, status,
+                           "the map of RequesterID 0x%" PRIx32 " to %s is empty or "
+                           "passes 32 bits",
+                           rid, what);
     return DBELL_OK;
 }
 

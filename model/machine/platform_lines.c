@@ -44,9 +44,8 @@ static void set_ids(struct dbell_smmu_config *config, const struct dbell_fields 
         any |= f->present[DBELL_KEY_IDR0 + i];
     if (any) {
         for (int i = 0; i < 6; i++)
-            config->idr[i] = f->present[DBELL_KEY_IDR0 + i]
-                                 ? (uint32_t)f->number[DBELL_KEY_IDR0 + i]
-                                 : 0;
+            config->idr[i] =
+                f->present[DBELL_KEY_IDR0 + i] ? (uint32_t)f->number[DBELL_KEY_IDR0 + i] : 0;
         config->iidr = 0;
         config->aidr = 2;
     }
@@ -148,9 +147,9 @@ static int add_v2m(struct dbell_platform *p, const struct dbell_fields *f,
         return too_many(message, "gicv2m");
     if (first + count > 1020)
         return dbell__fail(message, DBELL_E_RANGE, "count: SPIs end at 1019");
-    p->v2m[p->v2m_count++] = (struct dbell_platform_v2m){
-        .base = f->number[DBELL_KEY_AT],
-        .frame = {.base = (uint32_t)first, .count = (uint32_t)count}};
+    p->v2m[p->v2m_count++] =
+        (struct dbell_platform_v2m){.base = f->number[DBELL_KEY_AT],
+                                    .frame = {.base = (uint32_t)first, .count = (uint32_t)count}};
     return DBELL_OK;
 }
 

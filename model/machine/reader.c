@@ -34,8 +34,7 @@ static bool fill_input(struct dbell_reader *r)
     return r->in.size != 0;
 }
 
-int dbell_reader_open(const char *path, struct dbell_reader **reader,
-                      struct dbell_message *message)
+int dbell_reader_open(const char *path, struct dbell_reader **reader, struct dbell_message *message)
 {
     static const uint8_t magic[4] = {0x28, 0xb5, 0x2f, 0xfd};
     struct dbell_reader *r = calloc(1, sizeof *r);
@@ -118,9 +117,7 @@ int dbell_reader_next(struct dbell_reader *r, const char **line, size_t *size,
     for (;;) {
         size_t length = r->end - r->start;
         char *from = r->text + r->start;
-        char *newline = length > searched
-                            ? memchr(from + searched, '\n', length - searched)
-                            : NULL;
+        char *newline = length > searched ? memchr(from + searched, '\n', length - searched) : NULL;
         if (newline) {
             *line = from;
             *size = (size_t)(newline - from);

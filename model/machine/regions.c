@@ -6,8 +6,8 @@
 
 #include "message.h"
 
-static const char *const kind_names[] = {"RAM", "SMMU", "GIC distributor", "GIC redistributors",
-                                         "ITS", "GICv2m frame"};
+static const char *const kind_names[] = {
+    "RAM", "SMMU", "GIC distributor", "GIC redistributors", "ITS", "GICv2m frame"};
 
 static int by_first(const void *a, const void *b)
 {
@@ -37,8 +37,7 @@ int dbell__regions_build(struct regions *regions, const struct dbell_platform *p
     for (size_t i = 0; i < p->ram_count && !status; i++)
         status = add(regions, REGION_RAM, i, p->ram[i].base, p->ram[i].size, message);
     for (size_t i = 0; i < p->smmu_count && !status; i++)
-        status =
-            add(regions, REGION_SMMU, i, p->smmu[i].base, DBELL_SMMU_REGISTER_SPACE, message);
+        status = add(regions, REGION_SMMU, i, p->smmu[i].base, DBELL_SMMU_REGISTER_SPACE, message);
     for (size_t i = 0; i < p->its_count && !status; i++)
         status = add(regions, REGION_ITS, i, p->its[i].base, DBELL_ITS_REGISTER_SPACE, message);
     for (size_t i = 0; i < p->v2m_count && !status; i++)
@@ -56,8 +55,8 @@ int dbell__regions_build(struct regions *regions, const struct dbell_platform *p
         const struct region *a = &regions->region[i - 1], *b = &regions->region[i];
         if (b->first <= a->last)
             return dbell__fail(message, DBELL_E_OVERLAP,
-                               "%s at 0x%" PRIx64 " overlaps %s at 0x%" PRIx64,
-                               kind_names[b->kind], b->first, kind_names[a->kind], a->first);
+                               "%s at 0x%" PRIx64 " overlaps %s at 0x%" PRIx64, kind_names[b->kind],
+                               b->first, kind_names[a->kind], a->first);
     }
     return DBELL_OK;
 }

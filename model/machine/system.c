@@ -65,9 +65,9 @@ static const char *gic_name(unsigned counter)
 int dbell_counter_named(const struct dbell_platform *p, const char *name,
                         struct dbell_counter *found)
 {
-    static const char *(*const names[])(unsigned) = {
-        [DBELL_COUNTER_SMMU] = smmu_name, [DBELL_COUNTER_ITS] = its_name,
-        [DBELL_COUNTER_GIC] = gic_name};
+    static const char *(*const names[])(unsigned) = {[DBELL_COUNTER_SMMU] = smmu_name,
+                                                     [DBELL_COUNTER_ITS] = its_name,
+                                                     [DBELL_COUNTER_GIC] = gic_name};
     const char *dot = strchr(name, '.');
     char part[DBELL_NAME_SIZE] = {0};
     if (!dot || (size_t)(dot - name) >= sizeof part)
@@ -80,8 +80,8 @@ int dbell_counter_named(const struct dbell_platform *p, const char *name,
         const char *known;
         for (unsigned i = 0; index[kind] >= 0 && (known = names[kind](i)); i++)
             if (!strcmp(dot + 1, known)) {
-                *found = (struct dbell_counter){
-                    (enum dbell_counter_part)kind, (unsigned)index[kind], i};
+                *found =
+                    (struct dbell_counter){(enum dbell_counter_part)kind, (unsigned)index[kind], i};
                 return DBELL_OK;
             }
     }

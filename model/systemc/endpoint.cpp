@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include <doorbell/systemc.hpp>
 
-namespace doorbell {
+namespace doorbell
+{
 
 endpoint::endpoint(sc_core::sc_module_name name)
     : sc_module(name), dma("dma"), completion("completion")

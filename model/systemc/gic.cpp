@@ -4,9 +4,11 @@
 
 #include <doorbell/systemc.hpp>
 
-namespace doorbell {
+namespace doorbell
+{
 
-namespace {
+namespace
+{
 
 constexpr unsigned steps_kept = 64;
 
@@ -62,12 +64,14 @@ its::its(sc_core::sc_module_name name, const dbell_its_config &config)
     sc_core::sc_spawn_options options;
     options.set_sensitivity(&kicked_);
     options.dont_initialize();
-    sc_core::sc_spawn([this] {
-        for (;;) {
-            work();
-            wait(kicked_);
-        }
-    }, sc_core::sc_gen_unique_name("work"), &options);
+    sc_core::sc_spawn(
+        [this] {
+            for (;;) {
+                work();
+                wait(kicked_);
+            }
+        },
+        sc_core::sc_gen_unique_name("work"), &options);
 }
 
 void its::reset()
@@ -104,8 +108,7 @@ void its::b_transport(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay
 {
     const std::uint64_t offset = payload.get_address();
     dbell_transaction t = as_transaction(payload);
-    if (offset == DBELL_ITS_TRANSLATER && t.op == DBELL_WRITE &&
-        (t.length == 2 || t.length == 4)) {
+    if (offset == DBELL_ITS_TRANSLATER && t.op == DBELL_WRITE && (t.length == 2 || t.length == 4)) {
         dbell_step steps[steps_kept];
         dbell_itinerary own = {steps, steps_kept, 0, 0};
         const std::uint32_t first = t.itinerary ? t.itinerary->count : 0;

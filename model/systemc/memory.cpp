@@ -4,9 +4,11 @@
 
 #include <doorbell/systemc.hpp>
 
-namespace doorbell {
+namespace doorbell
+{
 
-namespace {
+namespace
+{
 
 void *allocate(void *, std::uint64_t size)
 {

@@ -8,7 +8,8 @@
 #include "replay_platform.hpp"
 #include "tool.h"
 
-namespace {
+namespace
+{
 
 struct session {
     std::unique_ptr<dbell_platform> platform;

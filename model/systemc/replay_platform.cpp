@@ -3,9 +3,11 @@
 
 #include <string>
 
-namespace doorbell {
+namespace doorbell
+{
 
-namespace {
+namespace
+{
 
 constexpr std::uint32_t steps_to_rest = 1u << 20;
 
@@ -40,8 +42,7 @@ replay_platform::replay_platform(sc_core::sc_module_name name, const dbell_platf
         unit.ports[0].downstream.bind(bus_.in);
     }
     for (std::size_t i = 0; i < platform.v2m_count; i++) {
-        frames_.push_back(
-            std::make_unique<v2m>(numbered("v2m", i).c_str(), platform.v2m[i].frame));
+        frames_.push_back(std::make_unique<v2m>(numbered("v2m", i).c_str(), platform.v2m[i].frame));
         bus_.add(platform.v2m[i].base, DBELL_V2M_SPACE).bind(frames_.back()->socket);
     }
     if (platform.has_gic) {
@@ -52,8 +53,7 @@ replay_platform::replay_platform(sc_core::sc_module_name name, const dbell_platf
         redistributors_->tables.bind(bus_.in);
     }
     for (std::size_t i = 0; i < platform.its_count; i++) {
-        itses_.push_back(
-            std::make_unique<its>(numbered("its", i).c_str(), platform.its[i].config));
+        itses_.push_back(std::make_unique<its>(numbered("its", i).c_str(), platform.its[i].config));
         bus_.add(platform.its[i].base, DBELL_ITS_REGISTER_SPACE).bind(itses_.back()->registers);
         itses_.back()->tables.bind(bus_.in);
         itses_.back()->lpi.bind(redistributors_->lpi);

@@ -6,16 +6,17 @@
 #include <doorbell/system.h>
 #include <doorbell/systemc.hpp>
 
-namespace doorbell {
+namespace doorbell
+{
 
 class replay_platform : public sc_core::sc_module
 {
-public:
+  public:
     replay_platform(sc_core::sc_module_name name, const dbell_platform &platform);
     // Valid as long as the module; its functions are called from a SystemC process.
     dbell_system system();
 
-private:
+  private:
     void dma(const dbell_dma &dma, dbell_dma_result &result);
     bool idle() const;
     int settle();

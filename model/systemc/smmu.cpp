@@ -4,9 +4,11 @@
 
 #include <doorbell/systemc.hpp>
 
-namespace doorbell {
+namespace doorbell
+{
 
-namespace {
+namespace
+{
 
 constexpr unsigned steps_kept = 128;
 
@@ -47,10 +49,9 @@ void smmu::tbu::b_transport(tlm::tlm_generic_payload &payload, sc_core::sc_time 
 }
 
 smmu::smmu(sc_core::sc_module_name name, const dbell_smmu_config &config, unsigned n)
-    : sc_module(name), registers("registers"), walk("walk"), irq("irq"),
-      completion("completion"), ports("port", n, [this](const char *port_name, std::size_t) {
-          return new tbu(port_name, *this);
-      })
+    : sc_module(name), registers("registers"), walk("walk"), irq("irq"), completion("completion"),
+      ports("port", n,
+            [this](const char *port_name, std::size_t) { return new tbu(port_name, *this); })
 {
     const std::size_t size = dbell_smmu_state_size(&config);
     state_.resize(size / sizeof(std::max_align_t) + 1);
@@ -70,12 +71,14 @@ smmu::smmu(sc_core::sc_module_name name, const dbell_smmu_config &config, unsign
     sc_core::sc_spawn_options options;
     options.set_sensitivity(&kicked_);
     options.dont_initialize();
-    sc_core::sc_spawn([this] {
-        for (;;) {
-            work();
-            wait(kicked_);
-        }
-    }, sc_core::sc_gen_unique_name("work"), &options);
+    sc_core::sc_spawn(
+        [this] {
+            for (;;) {
+                work();
+                wait(kicked_);
+            }
+        },
+        sc_core::sc_gen_unique_name("work"), &options);
 }
 
 smmu::~smmu() = default;
@@ -235,7 +238,7 @@ void smmu::access(tbu &port, tlm::tlm_generic_payload &payload, sc_core::sc_time
         payload.set_response_status(result.razwi ? tlm::TLM_OK_RESPONSE
                                                  : tlm::TLM_GENERIC_ERROR_RESPONSE);
     } else if (outcome == DBELL_PENDING) {
-        stalled entry{&port, {},    t, result.token, !(extension && extension->may_pend),
+        stalled entry{&port, {}, t,      result.token, !(extension && extension->may_pend),
                       false, {}, nullptr};
         entry.transaction.itinerary = nullptr;
         entry.transaction.trail = nullptr;

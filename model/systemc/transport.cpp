@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include <doorbell/systemc.hpp>
 
-namespace doorbell {
+namespace doorbell
+{
 
 tlm::tlm_extension_base *sideband::clone() const
 {
@@ -66,9 +67,9 @@ dbell_response transport(tlm::tlm_fw_transport_if<> &socket, dbell_transaction &
     extension.probe = t.data == nullptr;
     extension.may_pend = may_pend;
     extension.itinerary = t.itinerary;
-    payload.set_command(extension.probe        ? tlm::TLM_IGNORE_COMMAND
-                        : t.op == DBELL_WRITE  ? tlm::TLM_WRITE_COMMAND
-                                               : tlm::TLM_READ_COMMAND);
+    payload.set_command(extension.probe       ? tlm::TLM_IGNORE_COMMAND
+                        : t.op == DBELL_WRITE ? tlm::TLM_WRITE_COMMAND
+                                              : tlm::TLM_READ_COMMAND);
     payload.set_address(t.address);
     payload.set_data_ptr(t.data ? t.data : &none);
     payload.set_data_length(t.length ? t.length : 1);

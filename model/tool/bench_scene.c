@@ -11,14 +11,14 @@ enum {
     GICD = 0x8000000,
     GICR = 0x80a0000,
     ITS = 0x8080000,
-    QUEUE_LOG2 = 8,    /* SMMU commands */
+    QUEUE_LOG2 = 8,     /* SMMU commands */
     ITS_QUEUE = 0x1000, /* bytes */
 };
 #define RAM      UINT64_C(0x40000000)
 #define RAM_SIZE UINT64_C(0x80000000)
 #define DATA     UINT64_C(0x80000000)
 #define S1_LEAF  (DBELL_HOST_PTE_AP_EL0 | DBELL_HOST_PTE_AF | DBELL_HOST_PTE_NG | 3u << 8)
-#define S2_LEAF                                                                                    \
+#define S2_LEAF \
     (DBELL_HOST_PTE_S2_READ | DBELL_HOST_PTE_S2_WRITE | DBELL_HOST_PTE_AF | 0xfu << 2 | 3u << 8)
 
 uint64_t bench_scene_output(uint32_t stream, uint32_t page)
@@ -109,8 +109,7 @@ static int add_stream(struct bench_scene *scene, uint32_t stream)
                                      .mair = 0xff};
     dbell_host_cd_encode(&cd, words);
     dbell_host_store_words(&scene->bus, cd_address, words, 8);
-    struct dbell_host_ste ste = {
-        .v = true, .config = 5, .s1contextptr = cd_address, .shcfg = 1};
+    struct dbell_host_ste ste = {.v = true, .config = 5, .s1contextptr = cd_address, .shcfg = 1};
     if (nested) {
         ste.config = 7;
         ste.s2vmid = stream;

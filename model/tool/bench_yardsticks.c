@@ -10,9 +10,9 @@ enum {
     KEYS = 256,
     RING = 256,
     PAGES = 64,
-    TABLE = 512,        /* entries of a 4 KB table */
+    TABLE = 512, /* entries of a 4 KB table */
     TABLES = 256,
-    S1_TABLES = 4       /* that the stage 1 walk of a yardstick goes through */
+    S1_TABLES = 4 /* that the stage 1 walk of a yardstick goes through */
 };
 
 struct slot {

@@ -166,8 +166,8 @@ static void print_step(const struct dbell_step *s)
         printf("read at 0x%" PRIx64 ": 0x%02" PRIx64 ", %s", s->address, s->value,
                s->value & 1 ? "enabled" : "disabled");
     else
-        printf("%s at 0x%" PRIx64 "%s%s", object_names[s->object], s->address,
-               s->note ? ", " : "", s->note ? s->note : "");
+        printf("%s at 0x%" PRIx64 "%s%s", object_names[s->object], s->address, s->note ? ", " : "",
+               s->note ? s->note : "");
 }
 
 /* What decodes at a physical address. */
@@ -224,8 +224,8 @@ static void print_device(const struct dbell_record *record)
            f->number[DBELL_KEY_IOVA]);
 }
 
-static void print_text(const struct explain *e, const char *path, uint64_t line,
-                       const char *text, size_t size, const struct dbell_record *record,
+static void print_text(const struct explain *e, const char *path, uint64_t line, const char *text,
+                       size_t size, const struct dbell_record *record,
                        const struct dbell_dma_result *result)
 {
     unsigned n = 1;
@@ -355,7 +355,8 @@ int tool_explain(int argc, char **argv)
     if (!e)
         return EXIT_INTERNAL;
     e->itinerary = (struct dbell_itinerary){.steps = e->steps, .capacity = STEPS};
-    const struct dbell_replay_options options = {.ctx = e, .path = where, .build = build, .note = say_note};
+    const struct dbell_replay_options options = {
+        .ctx = e, .path = where, .build = build, .note = say_note};
     struct dbell_replay *replay;
     e->path = where;
     int code = EXIT_INTERNAL;

@@ -76,8 +76,8 @@ static int replay_all_lines(struct dbell_replay *replay, const char *path, uint6
     return status;
 }
 
-static int replay_file(const char *path, bool json, bool first,
-                       const struct replay_engine *engine, struct dbell_replay_result *total)
+static int replay_file(const char *path, bool json, bool first, const struct replay_engine *engine,
+                       struct dbell_replay_result *total)
 {
     struct run run = {.engine = engine, .path = path, .json = json};
     const struct dbell_replay_options options = {
@@ -101,8 +101,7 @@ static int replay_file(const char *path, bool json, bool first,
         fprintf(stderr, "%s\n", error);
     }
     if (run.hidden)
-        fprintf(json ? stderr : stdout, "%s: and %" PRIu64 " more differences\n", path,
-                run.hidden);
+        fprintf(json ? stderr : stdout, "%s: and %" PRIu64 " more differences\n", path, run.hidden);
     if (json) {
         fputs(first ? "" : ",", stdout);
         dbell__report_json_file(stdout, path, result, stopped ? error : NULL);
@@ -110,8 +109,9 @@ static int replay_file(const char *path, bool json, bool first,
         dbell__report_file(stdout, path, result);
     }
     dbell__report_add(total, result);
-    int code = stopped ? EXIT_USAGE
-                       : result->failed || result->unsupported ? EXIT_DIFFERS : EXIT_HELD;
+    int code = stopped                                 ? EXIT_USAGE
+               : result->failed || result->unsupported ? EXIT_DIFFERS
+                                                       : EXIT_HELD;
     dbell_replay_close(replay);
     engine->dispose(engine->ctx);
     return code;

@@ -12,8 +12,8 @@
 
 struct trace {
     char name[128];
-    char path[400]; /* from the traces folder */
-    uint64_t fails_at;  /* 0: it holds */
+    char path[400];    /* from the traces folder */
+    uint64_t fails_at; /* 0: it holds */
 };
 
 static void hold(const void *argument)
@@ -67,8 +67,7 @@ static void add(const char *suite, const char *folder, const char *file)
     if (snprintf(trace->path, sizeof trace->path, "%s%s%s", folder, *folder ? "/" : "", file) >=
         (int)sizeof trace->path)
         abort();
-    trace->fails_at =
-        !strncmp(trace->path, "conformance/", 12) ? listed(trace->path + 12) : 0;
+    trace->fails_at = !strncmp(trace->path, "conformance/", 12) ? listed(trace->path + 12) : 0;
     for (size_t i = 0; file[i] && file[i] != '.' && i + 1 < sizeof trace->name; i++)
         trace->name[i] = isalnum((unsigned char)file[i]) ? file[i] : '_';
     const struct dbell_test test = {suite, trace->name, trace->path, 1, hold, trace};

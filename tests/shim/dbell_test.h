@@ -31,33 +31,31 @@ void dbell_test_discover(void);
 void dbell_test_fail(const char *file, int line, const char *text);
 void dbell_test_check_eq(const char *file, int line, const char *a, const char *b, uint64_t x,
                          uint64_t y);
-void dbell_test_check_text(const char *file, int line, const char *a, const char *x,
-                           const char *y);
+void dbell_test_check_text(const char *file, int line, const char *a, const char *x, const char *y);
 
-#define TEST(suite_, name_)                                                                        \
-    static void suite_##_##name_(const void *argument);                                            \
-    __attribute__((constructor)) static void register_##suite_##_##name_(void)                     \
-    {                                                                                              \
-        static const struct dbell_test test = {#suite_,  #name_,           __FILE__,               \
-                                               __LINE__, suite_##_##name_, 0};                     \
-        dbell_test_register(&test);                                                                \
-    }                                                                                              \
+#define TEST(suite_, name_)                                                          \
+    static void suite_##_##name_(const void *argument);                              \
+    __attribute__((constructor)) static void register_##suite_##_##name_(void)       \
+    {                                                                                \
+        static const struct dbell_test test = {#suite_,  #name_,           __FILE__, \
+                                               __LINE__, suite_##_##name_, 0};       \
+        dbell_test_register(&test);                                                  \
+    }                                                                                \
     static void suite_##_##name_(const void *argument __attribute__((unused)))
 
-#define CHECK(condition)                                                                           \
-    do {                                                                                           \
-        if (!(condition))                                                                          \
-            dbell_test_fail(__FILE__, __LINE__, #condition);                                       \
+#define CHECK(condition)                                     \
+    do {                                                     \
+        if (!(condition))                                    \
+            dbell_test_fail(__FILE__, __LINE__, #condition); \
     } while (0)
-#define REQUIRE(condition)                                                                         \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            dbell_test_fail(__FILE__, __LINE__, #condition);                                       \
-            return;                                                                                \
-        }                                                                                          \
+#define REQUIRE(condition)                                   \
+    do {                                                     \
+        if (!(condition)) {                                  \
+            dbell_test_fail(__FILE__, __LINE__, #condition); \
+            return;                                          \
+        }                                                    \
     } while (0)
-#define CHECK_EQ(a, b)                                                                             \
-    dbell_test_check_eq(__FILE__, __LINE__, #a, #b, (uint64_t)(a), (uint64_t)(b))
+#define CHECK_EQ(a, b)   dbell_test_check_eq(__FILE__, __LINE__, #a, #b, (uint64_t)(a), (uint64_t)(b))
 #define CHECK_TEXT(a, b) dbell_test_check_text(__FILE__, __LINE__, #a, a, b)
 
 #ifdef __cplusplus

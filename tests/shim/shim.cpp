@@ -6,7 +6,8 @@
 #include <cinttypes>
 #include <vector>
 
-namespace {
+namespace
+{
 
 std::vector<dbell_test> &tests()
 {
@@ -16,7 +17,7 @@ std::vector<dbell_test> &tests()
 
 class CTest : public ::testing::Test
 {
-public:
+  public:
     explicit CTest(const dbell_test &test) : test_(test)
     {
     }
@@ -25,7 +26,7 @@ public:
         test_.run(test_.argument);
     }
 
-private:
+  private:
     dbell_test test_;
 };
 

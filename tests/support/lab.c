@@ -14,11 +14,11 @@ bool lab_open(struct lab *lab, const struct dbell_smmu_config *config)
         return false;
     p->ram[0] = (struct dbell_platform_ram){LAB_RAM, LAB_RAM_SIZE};
     p->ram_count = 1;
-    p->smmu[0] = (struct dbell_platform_smmu){
-        .name = "smmu0",
-        .base = LAB_SMMU,
-        .its = "its0",
-        .config = config ? *config : dbell_smmu_default_config()};
+    p->smmu[0] =
+        (struct dbell_platform_smmu){.name = "smmu0",
+                                     .base = LAB_SMMU,
+                                     .its = "its0",
+                                     .config = config ? *config : dbell_smmu_default_config()};
     p->smmu[0].config.has_deviceid = true;
     p->smmu[0].config.deviceid = 0xffff;
     p->smmu_count = 1;
@@ -127,7 +127,9 @@ struct dbell_host_cd lab_cd(const struct dbell_host_tables *tables)
 {
     return (struct dbell_host_cd){.v = true,
                                   .t0sz = 64 - tables->input_bits,
-                                  .tg0 = tables->granule == 12 ? 0 : tables->granule == 16 ? 1 : 2,
+                                  .tg0 = tables->granule == 12   ? 0
+                                         : tables->granule == 16 ? 1
+                                                                 : 2,
                                   .epd1 = true,
                                   .ips = 5,
                                   .aa64 = true,
@@ -181,11 +183,9 @@ struct dbell_dma_result lab_dma(struct lab *lab, uint32_t rid, enum dbell_op op,
     for (unsigned i = 0; i < 4 && value && op == DBELL_WRITE; i++)
         bytes[i] = (uint8_t)(*value >> (8 * i));
     struct dbell_dma_result result = lab_dma_with(
-        lab, (struct dbell_dma){.requesterid = rid,
-                                .op = (uint8_t)op,
-                                .address = iova,
-                                .length = 4,
-                                .data = bytes});
+        lab,
+        (struct dbell_dma){
+            .requesterid = rid, .op = (uint8_t)op, .address = iova, .length = 4, .data = bytes});
     if (value && op == DBELL_READ)
         *value = (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |
                  (uint32_t)bytes[3] << 24;
@@ -220,8 +220,8 @@ void lab_its_on(struct lab *lab)
 
 void lab_its_command(struct lab *lab, struct dbell_host_its_cmd command)
 {
-    dbell_host_store_words(&lab->bus, lab->its_queue + lab->its_commands % 128 * 32,
-                           command.words, 4);
+    dbell_host_store_words(&lab->bus, lab->its_queue + lab->its_commands % 128 * 32, command.words,
+                           4);
     lab->its_commands++;
     lab_write(lab, LAB_ITS + 0x88, 8, lab->its_commands % 128 * 32);
 }

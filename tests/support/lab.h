@@ -23,7 +23,7 @@ struct lab {
     struct dbell_machine *machine;
     struct dbell_system system;
     struct dbell_bus bus;
-    uint64_t next;     /* free RAM */
+    uint64_t next; /* free RAM */
     uint64_t strtab, cmdq, eventq, its_queue, lpi_config;
     uint32_t commands; /* written so far */
     uint32_t events;   /* read so far */
@@ -56,7 +56,7 @@ struct dbell_host_ste lab_ste_stage2(const struct dbell_host_tables *tables);
 
 /* Leaf bits: Normal write-back, everything allowed. */
 #define LAB_S1_RW (DBELL_HOST_PTE_AP_EL0 | DBELL_HOST_PTE_AF | DBELL_HOST_PTE_NG | 3u << 8)
-#define LAB_S2_RW                                                                                  \
+#define LAB_S2_RW \
     (DBELL_HOST_PTE_S2_READ | DBELL_HOST_PTE_S2_WRITE | DBELL_HOST_PTE_AF | 0xfu << 2 | 3u << 8)
 
 /* One access of 4 bytes (data `value`, or what was read into *value), then rest. */

@@ -6,14 +6,15 @@
 #include <doorbell/host.h>
 #include <doorbell/systemc.hpp>
 
-namespace {
+namespace
+{
 
 using doorbell::sideband;
 
 // Lets payloads through and notes them.
 class monitor : public sc_core::sc_module
 {
-public:
+  public:
     struct seen {
         std::uint64_t address;
         unsigned length;
@@ -31,13 +32,13 @@ public:
         in.register_b_transport(this, &monitor::b_transport);
     }
 
-private:
+  private:
     void b_transport(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay)
     {
         sideband *extension = nullptr;
         payload.get_extension(extension);
-        seen s{payload.get_address(), payload.get_data_length(), payload.is_write(), false, 0, 0,
-               0};
+        seen s{
+            payload.get_address(), payload.get_data_length(), payload.is_write(), false, 0, 0, 0};
         if (extension) {
             s.has_deviceid = extension->side.has_deviceid;
             s.deviceid = extension->side.deviceid;
@@ -53,7 +54,7 @@ private:
 constexpr std::uint64_t ram_base = 0x40000000, smmu_base = 0x9050000, its_base = 0x8080000,
                         gicd_base = 0x8000000, gicr_base = 0x80a0000;
 constexpr std::uint32_t rid_a = 0x10, rid_b = 0x20;
-constexpr std::uint64_t translater_ipa = 0x0a090040;  // where the guest believes it is
+constexpr std::uint64_t translater_ipa = 0x0a090040; // where the guest believes it is
 constexpr std::uint64_t translater = its_base + 0x10040;
 constexpr std::uint64_t doorbell_iova = 0xfee00040;
 
@@ -156,8 +157,8 @@ struct platform : public sc_core::sc_module {
     void program(bool stall)
     {
         const dbell_bus host = cpu_bus();
-        dbell_host_tables s2{host, ram_base + 0x100000, 12, 39, 1, ram_base + 0x101000,
-                             ram_base + 0x120000};
+        dbell_host_tables s2{
+            host, ram_base + 0x100000, 12, 39, 1, ram_base + 0x101000, ram_base + 0x120000};
         dbell_host_tables s1{host, 0x0, 12, 48, 0, 0, 0};
         // Stage 1 lies at IPA 0x40200000, which stage 2 maps to itself with one 2 MB block.
         s1.root = ram_base + 0x200000;
@@ -165,9 +166,9 @@ struct platform : public sc_core::sc_module {
         s1.end = ram_base + 0x220000;
         const std::uint64_t rw2 = 0xc0 | 0x400 | 0x3c | 0x300, device2 = 0xc0 | 0x400 | 0x4;
         EXPECT_EQ(dbell_host_map(&s2, ram_base + 0x200000, ram_base + 0x200000, 2, rw2), DBELL_OK);
-        EXPECT_EQ(dbell_host_map(&s2, translater_ipa & ~0xfffull, translater & ~0xfffull, 3,
-                                 device2),
-                  DBELL_OK);
+        EXPECT_EQ(
+            dbell_host_map(&s2, translater_ipa & ~0xfffull, translater & ~0xfffull, 3, device2),
+            DBELL_OK);
         EXPECT_EQ(dbell_host_map(&s1, doorbell_iova & ~0xfffull, translater_ipa & ~0xfffull, 3,
                                  0x40 | 0x400 | 0x800),
                   DBELL_OK);
@@ -310,8 +311,8 @@ void stalled_access(platform &p)
     EXPECT_EQ(record, std::uint64_t{rid_a} << 32 | 0x10); // F_TRANSLATION
     EXPECT_EQ(stall >> 31 & 1, 1u);
     const dbell_bus host = p.cpu_bus();
-    dbell_host_tables s1{host, ram_base + 0x200000, 12, 48, 0, ram_base + 0x210000,
-                         ram_base + 0x220000};
+    dbell_host_tables s1{
+        host, ram_base + 0x200000, 12, 48, 0, ram_base + 0x210000, ram_base + 0x220000};
     EXPECT_EQ(dbell_host_map(&s1, 0x70000000, ram_base + 0x200000, 3, 0x40 | 0x400 | 0x800),
               DBELL_OK);
     p.command(dbell_host_resume(rid_a, static_cast<unsigned>(stall & 0xffff), true, false));

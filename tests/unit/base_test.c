@@ -50,8 +50,7 @@ TEST(ram, a_write_across_pages_reads_back)
         in[i] = (uint8_t)(i + 1);
     REQUIRE(dbell_ram_init(&ram, 0, UINT64_C(1) << 32, UINT64_MAX, &a) == DBELL_OK);
     CHECK_EQ(dbell_ram_write(&ram, 3 * DBELL_RAM_PAGE_SIZE - 5, in, sizeof in), DBELL_RESPONSE_OK);
-    CHECK_EQ(dbell_ram_read(&ram, 3 * DBELL_RAM_PAGE_SIZE - 5, out, sizeof out),
-             DBELL_RESPONSE_OK);
+    CHECK_EQ(dbell_ram_read(&ram, 3 * DBELL_RAM_PAGE_SIZE - 5, out, sizeof out), DBELL_RESPONSE_OK);
     CHECK(!memcmp(in, out, sizeof in));
     dbell_ram_free(&ram);
 }

@@ -69,10 +69,10 @@ struct ste_change {
     void (*change)(struct dbell_host_ste *ste);
 };
 
-#define CHANGE(name, statement)                                                                    \
-    static void name(struct dbell_host_ste *ste)                                                   \
-    {                                                                                              \
-        statement;                                                                                 \
+#define CHANGE(name, statement)                  \
+    static void name(struct dbell_host_ste *ste) \
+    {                                            \
+        statement;                               \
     }
 CHANGE(v_0, ste->v = false)
 CHANGE(strw_01, ste->strw = 1)
@@ -220,7 +220,7 @@ TEST(strtab, two_level_spans_5_1)
     static const struct {
         unsigned span, offset;
         bool good;
-    } cases[] = {{0, 0, false}, {1, 0, true},   {1, 1, false},  {5, 15, true},  {5, 16, false},
+    } cases[] = {{0, 0, false},  {1, 0, true},   {1, 1, false},  {5, 15, true}, {5, 16, false},
                  {9, 255, true}, {10, 0, false}, {12, 0, false}, {31, 0, false}};
     struct lab lab;
     struct dbell_host_ste bypass = {.v = true, .config = 4, .shcfg = 1};
@@ -248,10 +248,10 @@ struct cd_change {
     void (*change)(struct dbell_host_cd *cd);
 };
 
-#define CD_CHANGE(name, statement)                                                                 \
-    static void name(struct dbell_host_cd *cd)                                                     \
-    {                                                                                              \
-        statement;                                                                                 \
+#define CD_CHANGE(name, statement)             \
+    static void name(struct dbell_host_cd *cd) \
+    {                                          \
+        statement;                             \
     }
 CD_CHANGE(cd_v, cd->v = false)
 CD_CHANGE(cd_aa64, cd->aa64 = false)
@@ -263,10 +263,13 @@ CD_CHANGE(cd_tg1_reserved, (cd->epd1 = false, cd->t1sz = 16, cd->tg1 = 0))
 
 TEST(cd, illegal_ones_are_c_bad_cd_5_4_2)
 {
-    static const struct cd_change changes[] = {
-        {"V", cd_v},           {"AA64", cd_aa64},           {"T0SZ low", cd_t0sz_low},
-        {"T0SZ high", cd_t0sz_high}, {"TG0", cd_tg_reserved}, {"TTB0", cd_ttb_over_ips},
-        {"TG1", cd_tg1_reserved}};
+    static const struct cd_change changes[] = {{"V", cd_v},
+                                               {"AA64", cd_aa64},
+                                               {"T0SZ low", cd_t0sz_low},
+                                               {"T0SZ high", cd_t0sz_high},
+                                               {"TG0", cd_tg_reserved},
+                                               {"TTB0", cd_ttb_over_ips},
+                                               {"TG1", cd_tg1_reserved}};
     for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
         struct lab lab;
         struct dbell_host_cd cd;
@@ -360,8 +363,8 @@ TEST(cd, stage2_faults_on_its_fetch_are_class_cd_7_3_13)
     lab_ste(&lab, SID, &s2);
     CHECK_EQ(lab_fault(&lab, SID, IOVA), DBELL_EVENT_F_TRANSLATION);
     REQUIRE(lab_event(&lab, record));
-    CHECK_EQ(record[1] >> 39 & 1, 1);                      /* S2 */
-    CHECK_EQ(record[1] >> 40 & 3, 0);                      /* CLASS: CD */
+    CHECK_EQ(record[1] >> 39 & 1, 1);                        /* S2 */
+    CHECK_EQ(record[1] >> 40 & 3, 0);                        /* CLASS: CD */
     CHECK_EQ(record[3], s1.s1contextptr & ~UINT64_C(0xfff)); /* IPA */
     CHECK_EQ(record[2], IOVA);
     lab_close(&lab);

@@ -56,20 +56,20 @@ TEST(its, command_errors_stall_with_their_code_5_3)
         struct dbell_host_its_cmd command;
         uint32_t code;
     } cases[] = {
-        {{{0x0a | 2ull << 32, 256 | 8200ull << 32, 3, 0}}, 0x010a05},  /* MAPTI: EventID */
-        {{{0x0a | 2ull << 32, 1 | 8191ull << 32, 3, 0}}, 0x010a06},    /* pINTID */
-        {{{0x0a | 2ull << 32, 1 | 65536ull << 32, 3, 0}}, 0x010a06},   /* pINTID */
-        {{{0x0a | 9ull << 32, 1 | 8200ull << 32, 3, 0}}, 0x010a04},    /* unmapped device */
-        {{{0x08 | 2ull << 32, 16, 1ull << 63, 0}}, 0x010802},          /* MAPD: size */
-        {{{0x08 | 0x10000ull << 32, 4, 1ull << 63, 0}}, 0x010801},     /* MAPD: DeviceID */
-        {{{0x09, 0, 1 | 4ull << 16 | 1ull << 63, 0}}, 0x010902},       /* MAPC: CPU 4 of 4 */
-        {{{0x09, 0, 0xffff | 1ull << 63, 0}}, 0x010903},               /* MAPC: ICID */
-        {{{0x03 | 2ull << 32, 21, 0, 0}}, 0x010307},                   /* INT: no such event */
-        {{{0x04 | 2ull << 32, 21, 0, 0}}, 0x010507},                   /* CLEAR says 05 */
-        {{{0x0c | 2ull << 32, 300, 0, 0}}, 0x010c05},                  /* INV: EventID */
-        {{{0x0d, 0, 5, 0}}, 0x010d09},                                 /* INVALL: collection */
-        {{{0x0e, 0, 0, 4ull << 16}}, 0x010e01},                        /* MOVALL: CPU */
-        {{{0x01 | 2ull << 32, 20, 5, 0}}, 0x010109},                   /* MOVI: collection */
+        {{{0x0a | 2ull << 32, 256 | 8200ull << 32, 3, 0}}, 0x010a05}, /* MAPTI: EventID */
+        {{{0x0a | 2ull << 32, 1 | 8191ull << 32, 3, 0}}, 0x010a06},   /* pINTID */
+        {{{0x0a | 2ull << 32, 1 | 65536ull << 32, 3, 0}}, 0x010a06},  /* pINTID */
+        {{{0x0a | 9ull << 32, 1 | 8200ull << 32, 3, 0}}, 0x010a04},   /* unmapped device */
+        {{{0x08 | 2ull << 32, 16, 1ull << 63, 0}}, 0x010802},         /* MAPD: size */
+        {{{0x08 | 0x10000ull << 32, 4, 1ull << 63, 0}}, 0x010801},    /* MAPD: DeviceID */
+        {{{0x09, 0, 1 | 4ull << 16 | 1ull << 63, 0}}, 0x010902},      /* MAPC: CPU 4 of 4 */
+        {{{0x09, 0, 0xffff | 1ull << 63, 0}}, 0x010903},              /* MAPC: ICID */
+        {{{0x03 | 2ull << 32, 21, 0, 0}}, 0x010307},                  /* INT: no such event */
+        {{{0x04 | 2ull << 32, 21, 0, 0}}, 0x010507},                  /* CLEAR says 05 */
+        {{{0x0c | 2ull << 32, 300, 0, 0}}, 0x010c05},                 /* INV: EventID */
+        {{{0x0d, 0, 5, 0}}, 0x010d09},                                /* INVALL: collection */
+        {{{0x0e, 0, 0, 4ull << 16}}, 0x010e01},                       /* MOVALL: CPU */
+        {{{0x01 | 2ull << 32, 20, 5, 0}}, 0x010109},                  /* MOVI: collection */
     };
     for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct lab lab;
@@ -125,9 +125,9 @@ TEST(its, what_is_dropped_is_counted_and_raises_nothing_5_1)
     struct lab lab;
     REQUIRE(on(&lab));
     struct dbell_its *its = dbell_machine_its(lab.machine, 0);
-    lab_msi(&lab, 7, 20);    /* unmapped device */
-    lab_msi(&lab, DEV, 21);  /* unmapped event */
-    lab_msi(&lab, DEV, 256); /* out of range */
+    lab_msi(&lab, 7, 20);                 /* unmapped device */
+    lab_msi(&lab, DEV, 21);               /* unmapped event */
+    lab_msi(&lab, DEV, 256);              /* out of range */
     lab_write(&lab, LAB_DOORBELL, 4, 20); /* a CPU store: no DeviceID */
     CHECK_EQ(dbell_its_count(its, DBELL_ITS_DROPS), 4);
     CHECK(!pending(&lab, 3, 8195));
@@ -299,7 +299,7 @@ TEST(lpi, configuration_is_cached_until_inv_5_1_3)
     lab_msi(&lab, DEV, 20);
     CHECK_EQ(ack(&lab, 3), DBELL_INTID_NONE);
     lab_write(&lab, lab.lpi_config + 3, 1, 0xa1);
-    CHECK_EQ(ack(&lab, 3), DBELL_INTID_NONE); /* stale */
+    CHECK_EQ(ack(&lab, 3), DBELL_INTID_NONE);               /* stale */
     lab_its_command(&lab, dbell_host_event(0x0c, DEV, 20)); /* INV */
     CHECK_EQ(ack(&lab, 3), 8195);
     lab_close(&lab);

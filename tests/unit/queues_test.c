@@ -88,9 +88,17 @@ static unsigned cons_error(struct lab *lab)
 TEST(cmdq, illegal_commands_stop_the_queue_until_acknowledged_7_1)
 {
     const struct dbell_host_cmd illegal[] = {
-        {{0x00, 0}},           {{0x07, 0}}, /* CFGI_VMS_PIDM without MPAM */
-        {{0x18, 0}},           {{0x1a, 0}}, {{0x40, 0}},    {{0x41, 0}}, {{0x50, 0}}, {{0x60, 0}},
-        {{0x70, 0}},           {{0xff, 0}}, {{0x3000 | 0x46, 0}}, /* CMD_SYNC, CS 0b11 */
+        {{0x00, 0}},
+        {{0x07, 0}}, /* CFGI_VMS_PIDM without MPAM */
+        {{0x18, 0}},
+        {{0x1a, 0}},
+        {{0x40, 0}},
+        {{0x41, 0}},
+        {{0x50, 0}},
+        {{0x60, 0}},
+        {{0x70, 0}},
+        {{0xff, 0}},
+        {{0x3000 | 0x46, 0}},  /* CMD_SYNC, CS 0b11 */
         {{0x03 | 1 << 10, 0}}, /* SSec on the Non-secure queue */
         dbell_host_range(dbell_host_tlbi_nh_va(0, 0, 0, true), 0, 0, 1, 0), /* 4.4.1.1 reserved */
     };
@@ -346,7 +354,7 @@ struct interloper {
     struct dbell_bus bus;
     struct dbell_smmu *smmu;
     struct lab *lab;
-    int reads_left;   /* before the command comes in between */
+    int reads_left; /* before the command comes in between */
     bool came;
 };
 

@@ -13,6 +13,29 @@
 #include "replay_support.h"
 
 /* A line that must be refused, and what the message names. */
+/* The format's cp: ascending, so that an overlap repeats what lies between source and target. */
+TEST(trace, cp_over_itself_repeats)
+{
+    static const char text[] =
+        "trace version=1\nram at=0x40000000 len=0x100000\n"
+        "st at=0x40000ffe hex=112233\n"
+        "cp to=0x40001001 from=0x40000ffe len=20000\n"
+        "ld at=0x40001001 size=4 -> val=0x11332211\n"
+        "ld at=0x40003ffe size=4 -> val=0x11332211\n" /* 0x3000 = 3 * 0x1000 */
+        "ld at=0x40005e1e size=4 -> val=0x221133\n" /* its last three bytes */
+        "cp to=0x40008000 from=0x40001001 len=3\n"
+        "ld at=0x40008000 size=4 -> val=0x332211\n"
+        "cp to=0x40008000 from=0x40008001 len=2\n"
+        "ld at=0x40008000 size=4 -> val=0x333322\n";
+    struct test_replay t;
+    uint64_t line;
+    REQUIRE(test_replay_open(&t, NULL));
+    CHECK_EQ(test_replay_text(&t, text, &line), DBELL_OK);
+    if (t.failed_count)
+        dbell_test_fail(__FILE__, __LINE__, t.first);
+    test_replay_close(&t);
+}
+
 TEST(trace, malformed_lines_name_their_key)
 {
     static const struct {
@@ -27,6 +50,8 @@ TEST(trace, malformed_lines_name_their_key)
         {"st at=1 size=3 val=0", "size"},
         {"st at=1 size=1 val=256", "val"},
         {"st at=1 size=4 val=1 hex=00", "at"},
+        {"st at=1 len=0x400000001 fill=0", "len"},
+        {"cp to=1 from=2 len=0x400000001", "len"},
         {"st at=1 hex=0", "hex"},
         {"st at=1 hex=0g", "hex"},
         {"dma rid=1 op=x iova=0", "op"},
@@ -124,9 +149,10 @@ TEST(trace, what_is_not_supported_yet_is_counted_and_never_a_pass)
     struct test_replay t;
     uint64_t line;
     REQUIRE(test_replay_open(&t, "x.trace"));
-    CHECK_EQ(test_replay_text(&t, HEAD "smmu name=smmu0 at=0x9050000\ntlbi op=vae1is addr=0\n"
-                                       "ats rid=1 iova=0 -> size=0\n"
-                                       "dma rid=1 op=r iova=0x40000000 translated=1 -> pa=1\n",
+    CHECK_EQ(test_replay_text(&t,
+                              HEAD "smmu name=smmu0 at=0x9050000\ntlbi op=vae1is addr=0\n"
+                                   "ats rid=1 iova=0 -> size=0\n"
+                                   "dma rid=1 op=r iova=0x40000000 translated=1 -> pa=1\n",
                               &line),
              DBELL_OK);
     CHECK_EQ(dbell_replay_results(t.replay)->unsupported, 3);
@@ -140,12 +166,13 @@ TEST(trace, an_access_where_nothing_decodes_is_a_failed_line_unless_expected)
     struct test_replay t;
     uint64_t line;
     REQUIRE(test_replay_open(&t, "x.trace"));
-    CHECK_EQ(test_replay_text(&t, HEAD "ld at=0 size=4\nld at=0 size=4 -> fault=bus\n"
-                                       "dma rid=0 op=r iova=0 -> fault=bus\n"
-                                       "dma rid=0 op=w iova=0x40000000 hex=01020304 -> pa=0x40000000\n"
-                                       "dma rid=0 op=r iova=0x40000001 len=2 -> hex=0203\n"
-                                       "cp to=0x40000100 from=0x40000000 len=4\n"
-                                       "ld at=0x40000100 size=4 -> val=0x04030201\n",
+    CHECK_EQ(test_replay_text(&t,
+                              HEAD "ld at=0 size=4\nld at=0 size=4 -> fault=bus\n"
+                                   "dma rid=0 op=r iova=0 -> fault=bus\n"
+                                   "dma rid=0 op=w iova=0x40000000 hex=01020304 -> pa=0x40000000\n"
+                                   "dma rid=0 op=r iova=0x40000001 len=2 -> hex=0203\n"
+                                   "cp to=0x40000100 from=0x40000000 len=4\n"
+                                   "ld at=0x40000100 size=4 -> val=0x04030201\n",
                               &line),
              DBELL_OK);
     CHECK_EQ(dbell_replay_results(t.replay)->failed, 1);
@@ -351,8 +378,8 @@ TEST(hostile, random_structures_and_tables)
     lab_smmu_on(&lab);
     for (unsigned i = 0; i < 20000; i++) {
         uint64_t at = lab.strtab + random_number() % (256 * 64) / 8 * 8;
-        uint64_t word = (uint64_t)random_number() << 40 ^ (uint64_t)random_number() << 16 ^
-                        random_number();
+        uint64_t word =
+            (uint64_t)random_number() << 40 ^ (uint64_t)random_number() << 16 ^ random_number();
         if (i % 3)
             word = (word & 0x00fffffffffffull) | LAB_RAM | 0x0b; /* valid, and near */
         dbell_host_store(&lab.bus, at, 8, word);
@@ -367,8 +394,8 @@ TEST(hostile, random_structures_and_tables)
 TEST(hostile, registers_at_random)
 {
     struct lab lab;
-    static const uint64_t bases[] = {LAB_SMMU, LAB_PAGE1, LAB_GICD, LAB_GICR, LAB_ITS,
-                                     LAB_ITS + 0x10000};
+    static const uint64_t bases[] = {LAB_SMMU, LAB_PAGE1, LAB_GICD,
+                                     LAB_GICR, LAB_ITS,   LAB_ITS + 0x10000};
     REQUIRE(lab_open(&lab, NULL));
     lab_smmu_on(&lab);
     lab_its_on(&lab);

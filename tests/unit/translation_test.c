@@ -112,9 +112,10 @@ TEST(walk, addresses_beyond_ips_are_f_addr_size_before_f_access_7_3_22)
     s.cd.ips = 1; /* 36 bits */
     s.ste = lab_ste_stage1(&s.lab, &s.cd);
     lab_ste(&s.lab, SID, &s.ste);
-    dbell_host_map(&s.tables, 0x1000, UINT64_C(1) << 36, 3, LAB_S1_RW & ~(uint64_t)DBELL_HOST_PTE_AF);
-    dbell_host_map(&s.tables, 0x2000, PA, 3, (LAB_S1_RW | DBELL_HOST_PTE_AP_RO) &
-                                                 ~(uint64_t)DBELL_HOST_PTE_AF);
+    dbell_host_map(&s.tables, 0x1000, UINT64_C(1) << 36, 3,
+                   LAB_S1_RW & ~(uint64_t)DBELL_HOST_PTE_AF);
+    dbell_host_map(&s.tables, 0x2000, PA, 3,
+                   (LAB_S1_RW | DBELL_HOST_PTE_AP_RO) & ~(uint64_t)DBELL_HOST_PTE_AF);
     CHECK_EQ(lab_fault(&s.lab, SID, 0x1000), DBELL_EVENT_F_ADDR_SIZE);
     uint32_t value = 0; /* F_ACCESS before F_PERMISSION */
     CHECK_EQ(lab_dma(&s.lab, SID, DBELL_WRITE, 0x2000, &value).trail.event, DBELL_EVENT_F_ACCESS);
@@ -146,7 +147,7 @@ TEST(walk, a_descriptor_that_cannot_be_read_is_f_walk_eabt_7_3_12)
     lab_write(&s.lab, s.tables.root, 8, dbell_host_pte_table(0x10000000));
     CHECK_EQ(lab_fault(&s.lab, SID, UINT64_C(0x3000000000)), DBELL_EVENT_F_WALK_EABT);
     REQUIRE(lab_event(&s.lab, record));
-    CHECK_EQ(record[1] >> 39 & 7, 1 << 1); /* S2 0, CLASS TT */
+    CHECK_EQ(record[1] >> 39 & 7, 1 << 1);     /* S2 0, CLASS TT */
     CHECK_EQ(record[3], 0x10000000 + 192 * 8); /* FetchAddr */
     lab_close(&s.lab);
 }
@@ -158,8 +159,10 @@ TEST(permission, stage1_matrix_13_4_1)
         uint64_t bits;
         const char *granted;
     } cases[] = {
-        {0, "--xrw-"},           {DBELL_HOST_PTE_AP_EL0, "rwxrw-"},
-        {DBELL_HOST_PTE_AP_RO, "--xr-x"}, {DBELL_HOST_PTE_AP_RO | DBELL_HOST_PTE_AP_EL0, "r-xr-x"},
+        {0, "--xrw-"},
+        {DBELL_HOST_PTE_AP_EL0, "rwxrw-"},
+        {DBELL_HOST_PTE_AP_RO, "--xr-x"},
+        {DBELL_HOST_PTE_AP_RO | DBELL_HOST_PTE_AP_EL0, "r-xr-x"},
     };
     for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++)
         for (unsigned xn = 0; xn < 4; xn++)
@@ -449,10 +452,9 @@ TEST(tlbi, a_range_to_the_top_of_the_address_space_does_not_wrap_4_4_1_1)
     dbell_host_map(&s.tables, 0x1000, PA, 3, LAB_S1_RW);
     CHECK_EQ(where(&s, 0x1000), PA);
     dbell_host_map(&s.tables, 0x1000, PA + 0x1000, 3, LAB_S1_RW);
-    CHECK(lab_command(&s.lab,
-                      dbell_host_range(dbell_host_tlbi_nh_va(0, 1, UINT64_C(0xfffffffffffff000),
-                                                             true),
-                                       31, 31, 3, 0)));
+    CHECK(lab_command(
+        &s.lab, dbell_host_range(dbell_host_tlbi_nh_va(0, 1, UINT64_C(0xfffffffffffff000), true),
+                                 31, 31, 3, 0)));
     CHECK_EQ(where(&s, 0x1000), PA);
     lab_close(&s.lab);
 }
@@ -465,8 +467,8 @@ TEST(httu, access_flag_and_dirty_state_are_set_in_memory_3_13)
     s.cd.ha = s.cd.hd = true;
     s.ste = lab_ste_stage1(&s.lab, &s.cd);
     lab_ste(&s.lab, SID, &s.ste);
-    uint64_t bits = (LAB_S1_RW & ~(uint64_t)DBELL_HOST_PTE_AF) | DBELL_HOST_PTE_AP_RO |
-                    DBELL_HOST_PTE_DBM;
+    uint64_t bits =
+        (LAB_S1_RW & ~(uint64_t)DBELL_HOST_PTE_AF) | DBELL_HOST_PTE_AP_RO | DBELL_HOST_PTE_DBM;
     dbell_host_map(&s.tables, 0, PA, 3, bits);
     uint64_t leaf = s.tables.next - 0x1000;
     CHECK_EQ(lab_fault(&s.lab, SID, 0), 0);

@@ -22,19 +22,19 @@ extern "C" {
 enum dbell_gic_counter {
     DBELL_GIC_READS_CONFIG,
     DBELL_GIC_READS_PENDING,
-    DBELL_GIC_LPIS,            /* made pending */
-    DBELL_GIC_LPIS_IGNORED,    /* LPIs off at the redistributor, or the INTID out of its range */
+    DBELL_GIC_LPIS,         /* made pending */
+    DBELL_GIC_LPIS_IGNORED, /* LPIs off at the redistributor, or the INTID out of its range */
     DBELL_GIC_ACKNOWLEDGED,
-    DBELL_GIC_RAZ_WI,          /* accesses to registers that are not modelled */
+    DBELL_GIC_RAZ_WI, /* accesses to registers that are not modelled */
     DBELL_GIC_COUNTERS
 };
 const char *dbell_gic_counter_name(enum dbell_gic_counter counter);
 
 struct dbell_gic_config {
-    uint32_t cpus;          /* redistributors, 1 to 512 */
-    uint8_t lpi_bits;       /* 14 to 24 */
+    uint32_t cpus;           /* redistributors, 1 to 512 */
+    uint8_t lpi_bits;        /* 14 to 24 */
     uint32_t config_entries; /* cached LPI configuration bytes, over all redistributors */
-    bool pta;               /* RDbase is an address (GITS_TYPER.PTA), of a frame from redist_base on */
+    bool pta; /* RDbase is an address (GITS_TYPER.PTA), of a frame from redist_base on */
     uint64_t redist_base;
     bool no_caches;
 };

@@ -65,10 +65,10 @@ enum dbell_its_counter {
     DBELL_ITS_READS_CTE,
     DBELL_ITS_READS_ITE,
     DBELL_ITS_READS_L1,
-    DBELL_ITS_MSIS,     /* writes to GITS_TRANSLATER */
-    DBELL_ITS_DROPS,    /* of these, those that became no LPI */
+    DBELL_ITS_MSIS,  /* writes to GITS_TRANSLATER */
+    DBELL_ITS_DROPS, /* of these, those that became no LPI */
     DBELL_ITS_COMMANDS,
-    DBELL_ITS_ERRORS,   /* commands in error */
+    DBELL_ITS_ERRORS, /* commands in error */
     DBELL_ITS_ILLEGAL_ACCESSES,
     DBELL_ITS_COUNTERS
 };
@@ -77,14 +77,14 @@ const char *dbell_its_counter_name(enum dbell_its_counter counter);
 /* Why an MSI became no LPI. */
 enum dbell_its_verdict {
     DBELL_ITS_DELIVERED,
-    DBELL_ITS_DISABLED,            /* GITS_CTLR.Enabled == 0 */
-    DBELL_ITS_NO_DEVICEID,         /* the transaction carries none: a CPU store, say */
+    DBELL_ITS_DISABLED,    /* GITS_CTLR.Enabled == 0 */
+    DBELL_ITS_NO_DEVICEID, /* the transaction carries none: a CPU store, say */
     DBELL_ITS_DEVICEID_OUT_OF_RANGE,
     DBELL_ITS_DEVICE_UNMAPPED,
     DBELL_ITS_EVENTID_OUT_OF_RANGE,
     DBELL_ITS_EVENT_UNMAPPED,
     DBELL_ITS_COLLECTION_UNMAPPED,
-    DBELL_ITS_MEMORY               /* a table entry could not be read */
+    DBELL_ITS_MEMORY /* a table entry could not be read */
 };
 const char *dbell_its_verdict_text(enum dbell_its_verdict verdict);
 
@@ -106,7 +106,7 @@ struct dbell_its {
 struct dbell_msi_result {
     uint8_t verdict; /* enum dbell_its_verdict */
     uint32_t deviceid, eventid;
-    uint32_t intid;  /* of a delivered one */
+    uint32_t intid; /* of a delivered one */
     uint64_t rdbase;
 };
 

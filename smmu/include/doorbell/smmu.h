@@ -80,14 +80,15 @@ enum dbell_smmu_counter {
 const char *dbell_smmu_counter_name(enum dbell_smmu_counter counter);
 
 struct dbell_smmu_config {
-    uint32_t idr[6];       /* SMMU_IDR0-5 (6.3.1-6.3.6): what software reads, what is implemented */
-    uint32_t iidr, aidr;   /* 6.3.7, 6.3.8 */
-    uint32_t tlb_entries;  /* 4-way; 16 to 2^20 */
+    uint32_t idr[6];      /* SMMU_IDR0-5 (6.3.1-6.3.6): what software reads, what is implemented */
+    uint32_t iidr, aidr;  /* 6.3.7, 6.3.8 */
+    uint32_t tlb_entries; /* 4-way; 16 to 2^20 */
     uint32_t config_entries; /* 4-way, one STE with one CD each; 16 to 2^16 */
-    uint32_t stall_entries;  /* stalled accesses held at once; 1 to 65536, capped by IDR5.STALL_MAX */
-    bool no_caches;          /* nothing is kept between accesses */
-    bool gbpa_abort;         /* reset value of GBPA.ABORT (6.3.14) */
-    bool has_deviceid;       /* `deviceid` goes with the SMMU's own MSIs (3.18) */
+    uint32_t
+        stall_entries; /* stalled accesses held at once; 1 to 65536, capped by IDR5.STALL_MAX */
+    bool no_caches;    /* nothing is kept between accesses */
+    bool gbpa_abort;   /* reset value of GBPA.ABORT (6.3.14) */
+    bool has_deviceid; /* `deviceid` goes with the SMMU's own MSIs (3.18) */
     uint32_t deviceid;
     uint16_t instance; /* returned in the sideband */
 };
@@ -101,18 +102,18 @@ const char *dbell_smmu_missing_feature(const struct dbell_smmu_config *config, u
 
 /* How a translation or access ended. */
 struct dbell_translation {
-    uint64_t address; /* DBELL_DONE: the output address */
+    uint64_t address;   /* DBELL_DONE: the output address */
     uint64_t page_size; /* DBELL_DONE: this many bytes around it go the same way; 0: no page */
-    uint8_t outcome;  /* enum dbell_outcome */
-    uint8_t event;    /* DBELL_FAULT, DBELL_PENDING: the event generated, 0 if none (suppressed) */
-    bool razwi;       /* DBELL_FAULT: completes as read-zero, write-ignored (5.5) */
-    bool translated;  /* address comes from a translation, not from a bypass */
+    uint8_t outcome;    /* enum dbell_outcome */
+    uint8_t event;   /* DBELL_FAULT, DBELL_PENDING: the event generated, 0 if none (suppressed) */
+    bool razwi;      /* DBELL_FAULT: completes as read-zero, write-ignored (5.5) */
+    bool translated; /* address comes from a translation, not from a bypass */
     bool readable, writable; /* DBELL_DONE: of the page, for this requester */
-    uint8_t attr;     /* memory type, as a MAIR byte (13) */
-    uint8_t sh;       /* enum dbell_shareability */
-    uint8_t response; /* dbell_smmu_access(): what the bus behind answered */
-    uint32_t token;   /* DBELL_PENDING */
-    const char *rule; /* the rule that decided, static text with its section */
+    uint8_t attr;            /* memory type, as a MAIR byte (13) */
+    uint8_t sh;              /* enum dbell_shareability */
+    uint8_t response;        /* dbell_smmu_access(): what the bus behind answered */
+    uint32_t token;          /* DBELL_PENDING */
+    const char *rule;        /* the rule that decided, static text with its section */
 };
 
 /* Where a pending access ends. */

@@ -14,11 +14,11 @@ extern "C" {
 
 enum dbell_status {
     DBELL_OK = 0,
-    DBELL_E_ARGUMENT = -1,    /* an argument is missing or contradicts another */
-    DBELL_E_RANGE = -2,       /* a number is outside of what the parameter allows */
-    DBELL_E_SIZE = -3,        /* the caller's memory is too small or not aligned to 16 bytes */
-    DBELL_E_STATE = -4,       /* not a state block of this kind and version */
-    DBELL_E_BUSY = -5,        /* the unit is inside a call-out, or has no slot left; step it, try again */
+    DBELL_E_ARGUMENT = -1, /* an argument is missing or contradicts another */
+    DBELL_E_RANGE = -2,    /* a number is outside of what the parameter allows */
+    DBELL_E_SIZE = -3,     /* the caller's memory is too small or not aligned to 16 bytes */
+    DBELL_E_STATE = -4,    /* not a state block of this kind and version */
+    DBELL_E_BUSY = -5, /* the unit is inside a call-out, or has no slot left; step it, try again */
     DBELL_E_MEMORY = -6,      /* the caller's allocator gave nothing, or the limit is reached */
     DBELL_E_UNSUPPORTED = -7, /* the model does not implement what the access needs */
     DBELL_E_FORMAT = -8,      /* malformed input: a trace, a device tree, a compressed stream */

@@ -43,26 +43,26 @@ struct dbell_sideband {
     bool privileged;
     bool instruction;
     bool nosnoop;
-    uint8_t at;      /* enum dbell_address_type */
-    uint8_t sec_sid; /* enum dbell_sec_sid */
-    uint8_t pas;     /* physical address space, enum dbell_sec_sid */
-    uint8_t attr;    /* memory type, as a MAIR byte */
-    uint8_t sh;      /* enum dbell_shareability */
-    uint8_t pmg;     /* MPAM */
-    uint16_t partid; /* MPAM */
+    uint8_t at;        /* enum dbell_address_type */
+    uint8_t sec_sid;   /* enum dbell_sec_sid */
+    uint8_t pas;       /* physical address space, enum dbell_sec_sid */
+    uint8_t attr;      /* memory type, as a MAIR byte */
+    uint8_t sh;        /* enum dbell_shareability */
+    uint8_t pmg;       /* MPAM */
+    uint16_t partid;   /* MPAM */
     uint16_t instance; /* which SMMU it goes or went through */
 };
 
 /* What happened to a transaction on its way, for whoever started it and wants to know. */
 struct dbell_trail {
-    uint64_t address;    /* where it went: the physical address */
-    const char *rule;    /* the rule that decided, static text with its section; or NULL */
-    uint32_t token;      /* of a pending one */
-    uint8_t outcome;     /* enum dbell_outcome */
-    uint8_t event;       /* the SMMU event that it generated, 0 for none */
-    bool razwi;          /* terminated as read-zero, write-ignored */
-    bool reached;        /* it went on to `address` */
-    uint8_t attr, sh;    /* of the access there */
+    uint64_t address; /* where it went: the physical address */
+    const char *rule; /* the rule that decided, static text with its section; or NULL */
+    uint32_t token;   /* of a pending one */
+    uint8_t outcome;  /* enum dbell_outcome */
+    uint8_t event;    /* the SMMU event that it generated, 0 for none */
+    bool razwi;       /* terminated as read-zero, write-ignored */
+    bool reached;     /* it went on to `address` */
+    uint8_t attr, sh; /* of the access there */
 };
 
 struct dbell_transaction {

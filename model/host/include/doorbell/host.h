@@ -14,10 +14,8 @@ extern "C" {
 #endif
 
 /* Stores to memory or registers, little endian; `size` is 1, 2, 4 or 8. */
-int dbell_host_store(const struct dbell_bus *bus, uint64_t address, unsigned size,
-                     uint64_t value);
-int dbell_host_load(const struct dbell_bus *bus, uint64_t address, unsigned size,
-                    uint64_t *value);
+int dbell_host_store(const struct dbell_bus *bus, uint64_t address, unsigned size, uint64_t value);
+int dbell_host_load(const struct dbell_bus *bus, uint64_t address, unsigned size, uint64_t *value);
 int dbell_host_store_words(const struct dbell_bus *bus, uint64_t address, const uint64_t *words,
                            unsigned count);
 
@@ -68,8 +66,8 @@ uint64_t dbell_host_pte_page(uint64_t output, uint64_t bits);
 struct dbell_host_tables {
     struct dbell_bus bus;
     uint64_t root;
-    unsigned granule;     /* log2 of bytes: 12, 14 or 16 */
-    unsigned input_bits;  /* 64 - TxSZ */
+    unsigned granule;    /* log2 of bytes: 12, 14 or 16 */
+    unsigned input_bits; /* 64 - TxSZ */
     unsigned start_level;
     uint64_t next, end;
 };

@@ -13,7 +13,7 @@ extern "C" {
 
 /* One access of a device. */
 struct dbell_dma {
-    bool by_streamid;  /* `streamid` on SMMU `smmu`, without a DeviceID; else by requesterid */
+    bool by_streamid; /* `streamid` on SMMU `smmu`, without a DeviceID; else by requesterid */
     uint32_t requesterid;
     uint32_t streamid, smmu;
     bool has_ssid;
@@ -22,7 +22,7 @@ struct dbell_dma {
     uint8_t op;       /* enum dbell_op */
     uint64_t address; /* the IOVA */
     uint32_t length;
-    uint8_t *data;    /* or NULL */
+    uint8_t *data;                     /* or NULL */
     struct dbell_itinerary *itinerary; /* or NULL */
 };
 

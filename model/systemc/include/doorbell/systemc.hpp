@@ -26,7 +26,8 @@
 #include <doorbell/smmu.h>
 #include <doorbell/v2m.h>
 
-namespace doorbell {
+namespace doorbell
+{
 
 constexpr unsigned bus_width = 64;
 
@@ -40,13 +41,13 @@ using optional_target = tlm_utils::simple_target_socket_optional<Module, bus_wid
 // What goes with a payload. Ignorable: a base-protocol socket may drop it.
 class sideband : public tlm::tlm_extension<sideband>
 {
-public:
+  public:
     dbell_sideband side{};
-    bool probe = false;     // TLM_IGNORE_COMMAND: checked as this operation, moves nothing
+    bool probe = false; // TLM_IGNORE_COMMAND: checked as this operation, moves nothing
     dbell_op op = DBELL_READ;
-    bool may_pend = false;  // the initiator takes TLM_INCOMPLETE_RESPONSE with trail.token, and its
-                            // end on its completion socket; else b_transport waits
-    dbell_trail trail{};    // what happened on the way
+    bool may_pend = false; // the initiator takes TLM_INCOMPLETE_RESPONSE with trail.token, and its
+                           // end on its completion socket; else b_transport waits
+    dbell_trail trail{};   // what happened on the way
     dbell_itinerary *itinerary = nullptr;
 
     tlm::tlm_extension_base *clone() const override;
@@ -55,23 +56,23 @@ public:
 
 // Latency of one step, by kind (enum dbell_step_kind).
 struct latencies {
-    sc_core::sc_time step[DBELL_STEP_KINDS] = {
-        sc_core::SC_ZERO_TIME, sc_core::SC_ZERO_TIME, sc_core::SC_ZERO_TIME,
-        sc_core::SC_ZERO_TIME, sc_core::SC_ZERO_TIME};
+    sc_core::sc_time step[DBELL_STEP_KINDS] = {sc_core::SC_ZERO_TIME, sc_core::SC_ZERO_TIME,
+                                               sc_core::SC_ZERO_TIME, sc_core::SC_ZERO_TIME,
+                                               sc_core::SC_ZERO_TIME};
     sc_core::sc_time of(const dbell_itinerary &itinerary) const;
 };
 
 // Sparse RAM from address 0 on, as a router's target sees it.
 class ram : public sc_core::sc_module
 {
-public:
+  public:
     target<ram> socket;
     ram(sc_core::sc_module_name name, std::uint64_t size,
         std::uint64_t limit = std::uint64_t{4} << 30);
     ~ram() override;
     sc_core::sc_time latency = sc_core::SC_ZERO_TIME;
 
-private:
+  private:
     void b_transport(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
     unsigned transport_dbg(tlm::tlm_generic_payload &payload);
     dbell_ram memory_{};
@@ -80,13 +81,13 @@ private:
 // Forwards by address: a target sees the offset from its base, the initiator its own address again.
 class router : public sc_core::sc_module
 {
-public:
+  public:
     tlm_utils::multi_passthrough_target_socket<router, bus_width> in;
     explicit router(sc_core::sc_module_name name);
     // An output for [base, base + size); bind it before the simulation starts.
     initiator<router> &add(std::uint64_t base, std::uint64_t size);
 
-private:
+  private:
     struct output {
         std::uint64_t base, size;
         std::unique_ptr<initiator<router>> socket;
@@ -100,13 +101,13 @@ private:
 // Counts pulses: a write of 4 bytes to 4 * line is one pulse on that line.
 class wires : public sc_core::sc_module
 {
-public:
+  public:
     target<wires> socket;
     explicit wires(sc_core::sc_module_name name);
     std::uint64_t take(unsigned line); // pulses since last asked
     sc_core::sc_event pulsed;
 
-private:
+  private:
     void b_transport(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
     std::map<unsigned, std::uint64_t> pulses_;
 };
@@ -114,20 +115,20 @@ private:
 // An SMMUv3 with `ports` TBU pairs.
 class smmu : public sc_core::sc_module
 {
-public:
+  public:
     struct tbu : public sc_core::sc_module {
         target<tbu> upstream;
         initiator<tbu> downstream;
         std::uint32_t default_streamid = 0; // of payloads without a sideband
         tbu(sc_core::sc_module_name name, smmu &owner);
 
-    private:
+      private:
         void b_transport(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
         smmu &owner_;
     };
 
     target<smmu> registers;
-    initiator<smmu> walk;       // tables, queues, MSIs
+    initiator<smmu> walk;                // tables, queues, MSIs
     optional_initiator<smmu> irq;        // to wires
     optional_initiator<smmu> completion; // ends of pending accesses
     sc_core::sc_vector<tbu> ports;
@@ -142,14 +143,14 @@ public:
         return core_;
     }
 
-private:
+  private:
     // An access that stalled: what it takes to make it later.
     struct stalled {
         tbu *port;
         std::vector<unsigned char> data;
         dbell_transaction transaction;
-        std::uint32_t token;       // as the device knows it; a retry that stalls gets another
-        bool waits;                // a b_transport call waits for `ended`
+        std::uint32_t token; // as the device knows it; a retry that stalls gets another
+        bool waits;          // a b_transport call waits for `ended`
         bool done = false;
         dbell_translation result{};
         std::unique_ptr<sc_core::sc_event> ended;
@@ -182,7 +183,7 @@ struct lpi_request {
 
 class its : public sc_core::sc_module
 {
-public:
+  public:
     target<its> registers; // control and translation frame
     initiator<its> tables;
     initiator<its> lpi; // to redistributors::lpi
@@ -196,7 +197,7 @@ public:
         return core_;
     }
 
-private:
+  private:
     void b_transport(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
     void work();
     void kick();
@@ -212,7 +213,7 @@ private:
 // The distributor's control and all redistributors.
 class redistributors : public sc_core::sc_module
 {
-public:
+  public:
     target<redistributors> distributor;
     target<redistributors> frames;
     optional_target<redistributors> lpi;
@@ -238,7 +239,7 @@ public:
         raised_.clear();
     }
 
-private:
+  private:
     void access_distributor(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
     void access_frames(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
     void access_lpi(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
@@ -251,12 +252,12 @@ private:
 // A GICv2m frame.
 class v2m : public sc_core::sc_module
 {
-public:
+  public:
     target<v2m> socket;
     v2m(sc_core::sc_module_name name, const dbell_v2m &frame);
     std::vector<std::uint32_t> raised; // SPIs, in order
 
-private:
+  private:
     void b_transport(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
     dbell_v2m frame_;
 };
@@ -265,7 +266,7 @@ private:
 // a requester.
 class endpoint : public sc_core::sc_module
 {
-public:
+  public:
     initiator<endpoint> dma;
     optional_target<endpoint> completion; // from the SMMU in front of it
 
@@ -285,7 +286,7 @@ public:
     const end *ended(std::uint32_t token) const;
     sc_core::sc_time delay = sc_core::SC_ZERO_TIME; // accumulated by accesses
 
-private:
+  private:
     void complete(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
     static dbell_response send(void *ctx, dbell_transaction *t);
     std::map<std::uint32_t, end> ends_;

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* Accesses of devices, and what must come of them. */
+#include "replay_state.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { IDS_MAX = 65536 };
+
+/* How an access ended, in the words of the trace. */
+static void describe(const struct dbell_dma_result *result, char *text, size_t size)
+{
+    const struct dbell_trail *t = &result->trail;
+    const char *rule = t->rule ? t->rule : "";
+    if (t->outcome == DBELL_PENDING)
+        snprintf(text, size, "stall=1 (event 0x%02x) %s", t->event, rule);
+    else if (t->outcome == DBELL_FAULT && t->razwi)
+        snprintf(text, size, "razwi=1 (event 0x%02x) %s", t->event, rule);
+    else if (t->outcome == DBELL_FAULT && t->event)
+        snprintf(text, size, "fault=0x%02x %s", t->event, rule);
+    else if (t->outcome == DBELL_FAULT)
+        snprintf(text, size, "fault=silent %s", rule);
+    else if (result->response == DBELL_RESPONSE_DECERR)
+        snprintf(text, size, "fault=bus at pa=0x%" PRIx64, t->address);
+    else
+        snprintf(text, size, "pa=0x%" PRIx64 " %s", t->address, rule);
+}
+
+static void check_fault(struct dbell_replay *r, const struct dbell_dma_result *result,
+                        const char *ended)
+{
+    const struct dbell_trail *t = &result->trail;
+    bool aborted = t->outcome == DBELL_FAULT && !t->razwi;
+    if (!expected(r, DBELL_KEY_FAULT)) {
+        if (t->outcome == DBELL_DONE && result->response == DBELL_RESPONSE_DECERR)
+            dbell__replay_differ(r, "an answer", "%s", ended);
+        else if (t->outcome == DBELL_DONE && result->response == DBELL_RESPONSE_SLVERR)
+            dbell__replay_differ(r, "an answer", "refused at pa=0x%" PRIx64, t->address);
+    } else if (dbell__replay_wants_word(r, DBELL_KEY_FAULT, "bus")) {
+        if (t->outcome != DBELL_DONE || result->response != DBELL_RESPONSE_DECERR)
+            dbell__replay_differ(r, "fault=bus", "%s", ended);
+    } else if (dbell__replay_wants_word(r, DBELL_KEY_FAULT, "silent")) {
+        if (!aborted || t->event)
+            dbell__replay_differ(r, "fault=silent", "%s", ended);
+    } else if (!aborted || t->event != wanted(r, DBELL_KEY_FAULT)) {
+        char text[64];
+        snprintf(text, sizeof text, "fault=0x%02" PRIx64, wanted(r, DBELL_KEY_FAULT));
+        dbell__replay_differ(r, text, "%s", ended);
+    }
+}
+
+static void check_read_data(struct dbell_replay *r, const struct dbell_dma_result *result,
+                            const uint8_t *data, uint32_t length, const char *ended)
+{
+    uint8_t want[DATA_MAX];
+    size_t n = r->record.expectation.text_size[DBELL_KEY_HEX] / 2;
+    if (n > sizeof want || n != length || !data) {
+        dbell__replay_differ(r, "hex", "the access moves %" PRIu32 " bytes", length);
+        return;
+    }
+    dbell_trace_hex(&r->record.expectation, DBELL_KEY_HEX, want);
+    bool answered = result->trail.outcome == DBELL_DONE || result->trail.razwi;
+    if (!answered) {
+        dbell__replay_differ(r, "hex (data)", "%s", ended);
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        if (want[i] != data[i]) {
+            char text[64];
+            snprintf(text, sizeof text, "hex: byte %zu is %02x", i, want[i]);
+            dbell__replay_differ(r, text, "%02x", data[i]);
+            return;
+        }
+}
+
+static void check_raised(struct dbell_replay *r)
+{
+    struct dbell_raised raised;
+    const struct dbell_system *s = &r->system;
+    char got[128] = "no interrupt";
+    bool lpi_met = false, any_lpi = false, spi_met = false;
+    for (unsigned i = 0; s->raised(s->ctx, i, &raised); i++) {
+        if (raised.cpu < 0) {
+            snprintf(got, sizeof got, "spi=%" PRIu32, raised.intid);
+            spi_met |= expected(r, DBELL_KEY_SPI) && raised.intid == wanted(r, DBELL_KEY_SPI);
+            continue;
+        }
+        any_lpi = true;
+        snprintf(got, sizeof got, "lpi=%" PRIu32 " cpu=%d", raised.intid, raised.cpu);
+        lpi_met |=
+            raised.intid == wanted(r, DBELL_KEY_LPI) &&
+            (!expected(r, DBELL_KEY_CPU) || (uint64_t)raised.cpu == wanted(r, DBELL_KEY_CPU)) &&
+            s->pending(s->ctx, (uint32_t)raised.cpu, raised.intid);
+    }
+    if (expected(r, DBELL_KEY_LPI)) {
+        bool none = dbell__replay_wants_word(r, DBELL_KEY_LPI, "none");
+        if (none && any_lpi) {
+            dbell__replay_differ(r, "lpi=none", "%s", got);
+        } else if (!none && !lpi_met) {
+            char text[96];
+            if (expected(r, DBELL_KEY_CPU))
+                snprintf(text, sizeof text, "lpi=%" PRIu64 " cpu=%" PRIu64,
+                         wanted(r, DBELL_KEY_LPI), wanted(r, DBELL_KEY_CPU));
+            else
+                snprintf(text, sizeof text, "lpi=%" PRIu64, wanted(r, DBELL_KEY_LPI));
+            dbell__replay_differ(r, text, "%s", got);
+        }
+    }
+    if (expected(r, DBELL_KEY_SPI) && !spi_met) {
+        char text[64];
+        snprintf(text, sizeof text, "spi=%" PRIu64, wanted(r, DBELL_KEY_SPI));
+        dbell__replay_differ(r, text, "%s", got);
+    }
+}
+
+static void check_dma(struct dbell_replay *r, const struct dbell_dma_result *result,
+                      const uint8_t *data, uint32_t length)
+{
+    const struct dbell_trail *t = &result->trail;
+    char ended[320];
+    describe(result, ended, sizeof ended);
+    check_fault(r, result, ended);
+    if (expected(r, DBELL_KEY_PA) && (!t->reached || t->address != wanted(r, DBELL_KEY_PA))) {
+        char text[64];
+        snprintf(text, sizeof text, "pa=0x%" PRIx64, wanted(r, DBELL_KEY_PA));
+        dbell__replay_differ(r, text, "%s", ended);
+    }
+    bool razwi = t->outcome == DBELL_FAULT && t->razwi, stalled = t->outcome == DBELL_PENDING;
+    if (expected(r, DBELL_KEY_RAZWI) && razwi != (wanted(r, DBELL_KEY_RAZWI) != 0))
+        dbell__replay_differ(r, wanted(r, DBELL_KEY_RAZWI) ? "razwi=1" : "razwi=0", "%s", ended);
+    if (expected(r, DBELL_KEY_STALL) && stalled != (wanted(r, DBELL_KEY_STALL) != 0))
+        dbell__replay_differ(r, wanted(r, DBELL_KEY_STALL) ? "stall=1" : "stall=0", "%s", ended);
+    if (expected(r, DBELL_KEY_HEX))
+        check_read_data(r, result, data, length, ended);
+    if (expected(r, DBELL_KEY_ATTR))
+        dbell__replay_check(r, DBELL_KEY_ATTR, t->attr);
+    if (expected(r, DBELL_KEY_SH))
+        dbell__replay_check(r, DBELL_KEY_SH, t->sh);
+    check_raised(r);
+}
+
+static struct named_dma *find_named(struct dbell_replay *r, uint32_t id)
+{
+    for (size_t i = 0; i < r->named_count; i++)
+        if (r->named[i].id == id)
+            return &r->named[i];
+    return NULL;
+}
+
+static int remember_named(struct dbell_replay *r, uint32_t id,
+                          const struct dbell_dma_result *result, struct dbell_message *message)
+{
+    struct named_dma *named = find_named(r, id);
+    if (!named && r->named_count == r->named_room) {
+        size_t room = r->named_room ? 2 * r->named_room : 64;
+        struct named_dma *grown = room <= IDS_MAX ? realloc(r->named, room * sizeof *grown) : NULL;
+        if (!grown)
+            return dbell__fail(message, DBELL_E_RANGE, "id: more than %d are in use", IDS_MAX);
+        r->named = grown;
+        r->named_room = room;
+    }
+    if (!named)
+        named = &r->named[r->named_count++];
+    *named = (struct named_dma){.id = id, .result = *result};
+    return DBELL_OK;
+}
+
+int dbell__replay_dma(struct dbell_replay *r, struct dbell_message *message)
+{
+    const struct dbell_fields *f = &r->record.stimulus;
+    bool write = *f->text[DBELL_KEY_OP] == 'w';
+    uint32_t length = (uint32_t)left(r, DBELL_KEY_LEN, 4);
+    bool data = !write || given(r, DBELL_KEY_HEX);
+    memset(r->data, 0, DATA_MAX);
+    if (given(r, DBELL_KEY_HEX))
+        length = (uint32_t)dbell_trace_hex(f, DBELL_KEY_HEX, r->data);
+    int smmu = 0;
+    if (given(r, DBELL_KEY_SMMU)) {
+        smmu = dbell__replay_smmu(r, f->text[DBELL_KEY_SMMU], f->text_size[DBELL_KEY_SMMU]);
+        if (smmu < 0)
+            return dbell__fail(message, DBELL_E_NOT_FOUND, "smmu: there is no SMMU of this name");
+    }
+    const struct dbell_dma dma = {.by_streamid = given(r, DBELL_KEY_SID),
+                                  .requesterid = (uint32_t)left(r, DBELL_KEY_RID, 0),
+                                  .streamid = (uint32_t)left(r, DBELL_KEY_SID, 0),
+                                  .smmu = (uint32_t)smmu,
+                                  .has_ssid = given(r, DBELL_KEY_SSID),
+                                  .ssid = (uint32_t)left(r, DBELL_KEY_SSID, 0),
+                                  .privileged = left(r, DBELL_KEY_PRIV, 0),
+                                  .instruction = left(r, DBELL_KEY_INST, 0),
+                                  .translated = left(r, DBELL_KEY_TRANSLATED, 0),
+                                  .nosnoop = left(r, DBELL_KEY_NOSNOOP, 0),
+                                  .op = write ? DBELL_WRITE : DBELL_READ,
+                                  .address = f->number[DBELL_KEY_IOVA],
+                                  .length = length,
+                                  .data = data ? r->data : NULL,
+                                  .itinerary = r->itinerary};
+    r->system.dma(r->system.ctx, &dma, &r->last);
+    if (r->last.status == DBELL_E_NOT_FOUND)
+        return dbell__fail(message, DBELL_E_NOT_FOUND, "rid: no map covers RequesterID 0x%" PRIx32,
+                           dma.requesterid);
+    if (r->last.status) {
+        dbell__replay_unsupported(r, dma.translated ? "translated accesses"
+                                                    : dbell_status_text(r->last.status));
+        return DBELL_OK;
+    }
+    if (given(r, DBELL_KEY_ID)) {
+        int status = remember_named(r, (uint32_t)f->number[DBELL_KEY_ID], &r->last, message);
+        if (status)
+            return status;
+    }
+    r->system.settle(r->system.ctx);
+    check_dma(r, &r->last, dma.data, length);
+    return DBELL_OK;
+}
+
+int dbell__replay_done(struct dbell_replay *r, struct dbell_message *message)
+{
+    struct named_dma *named = find_named(r, (uint32_t)left(r, DBELL_KEY_ID, 0));
+    if (!named)
+        return dbell__fail(message, DBELL_E_NOT_FOUND, "id: no access has this id");
+    if (named->result.trail.outcome == DBELL_PENDING)
+        r->system.pending_result(r->system.ctx, named->result.trail.token, &r->last);
+    else
+        r->last = named->result;
+    check_dma(r, &r->last, NULL, 0);
+    return DBELL_OK;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* A replay under way: the line at hand, what it expects, and where differences go. */
+#ifndef MACHINE_REPLAY_STATE_H
+#define MACHINE_REPLAY_STATE_H
+
+#include <doorbell/replay.h>
+
+#include "level1.h"
+#include "message.h"
+
+enum { DATA_MAX = 4096 };
+
+/* An access with id=N, for `done`. */
+struct named_dma {
+    uint32_t id;
+    struct dbell_dma_result result;
+};
+
+struct dbell_replay {
+    struct dbell_replay_options options;
+    char directory[4096];
+    bool started; /* `trace version=1` was seen */
+    bool built;   /* the platform lines are over */
+    struct dbell_platform platform;
+    struct dbell_system system;
+    struct level1 level1;
+    struct dbell_replay_result result;
+    struct dbell_itinerary *itinerary;
+    struct dbell_dma_result last;
+    struct named_dma *named;
+    size_t named_count, named_room;
+    uint64_t cycle;
+    struct dbell_record record;
+    uint64_t line;
+    bool line_failed;
+    uint8_t data[DBELL_TRACE_LINE_MAX / 2];
+};
+
+/* The stimulus of the line: whether a key was given, and its number. */
+static inline bool given(const struct dbell_replay *r, enum dbell_key key)
+{
+    return r->record.stimulus.present[key];
+}
+
+static inline uint64_t left(const struct dbell_replay *r, enum dbell_key key, uint64_t otherwise)
+{
+    const struct dbell_fields *f = &r->record.stimulus;
+    return f->present[key] ? f->number[key] : otherwise;
+}
+
+/* Its expectation. */
+static inline bool expected(const struct dbell_replay *r, enum dbell_key key)
+{
+    return r->record.expectation.present[key];
+}
+
+static inline uint64_t wanted(const struct dbell_replay *r, enum dbell_key key)
+{
+    return r->record.expectation.number[key];
+}
+
+/* expect.c: the expectation was not met: once per line a failure, every time a difference. */
+bool dbell__replay_wants_word(const struct dbell_replay *r, enum dbell_key key, const char *word);
+void dbell__replay_differ(struct dbell_replay *r, const char *expected, const char *format, ...)
+    PRINTF_LIKE(3, 4);
+void dbell__replay_unsupported(struct dbell_replay *r, const char *what);
+/* A numeric expectation that is one number to the model. */
+void dbell__replay_check(struct dbell_replay *r, enum dbell_key key, uint64_t got);
+
+/* replay_cpu.c, replay_dma.c: the lines of these verbs. */
+void dbell__replay_st(struct dbell_replay *r);
+void dbell__replay_cp(struct dbell_replay *r);
+void dbell__replay_ld(struct dbell_replay *r);
+int dbell__replay_dma(struct dbell_replay *r, struct dbell_message *message);
+int dbell__replay_done(struct dbell_replay *r, struct dbell_message *message);
+
+/* The SMMU that a `smmu=` or `name=` word names; -1: none. */
+int dbell__replay_smmu(const struct dbell_replay *r, const char *text, size_t size);
+
+#endif
