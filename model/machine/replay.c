@@ -18,7 +18,7 @@ int dbell_replay_open(const struct dbell_replay_options *options, struct dbell_r
     r->options = *options;
     const char *slash = options->path ? strrchr(options->path, '/') : NULL;
     size_t n = slash ? (size_t)(slash - options->path) + 1 : 0;
-    if (n < sizeof r->directory)
+    if (n && n < sizeof r->directory)
         memcpy(r->directory, options->path, n);
     return DBELL_OK;
 }
