@@ -6,12 +6,6 @@
 /* A command is consumed, must wait, or is in error. */
 enum command_end { CONSUMED, WAITS, ILLEGAL };
 
-uint32_t dbell__queue_log2size(uint64_t base, uint8_t limit)
-{
-    uint32_t log2size = (uint32_t)get(&base, QUEUE_LOG2SIZE);
-    return log2size < limit ? log2size : limit;
-}
-
 /* 4.3.1-4.3.6 */
 static enum command_end config_invalidate(struct dbell_smmu_state *state, const uint64_t c[2])
 {
@@ -244,7 +238,7 @@ int dbell__cmdq_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary)
 {
     struct dbell_smmu_state *state = smmu->state;
     struct registers *r = &state->r;
-    uint32_t log2size = dbell__queue_log2size(r->cmdq_base, state->features.cmdqs);
+    uint32_t log2size = queue_log2size(r->cmdq_base, state->features.cmdqs);
     uint32_t mask = (uint32_t)ones(log2size + 1);
     if (!(r->cr0ack & CR0_CMDQEN) || ((r->gerror ^ r->gerrorn) & GERROR_CMDQ) ||
         ((r->cmdq_prod ^ r->cmdq_cons) & mask) == 0)

@@ -215,7 +215,7 @@ bool dbell__config_fetch(struct access *access, struct context *context, struct 
 
 void dbell__config_invalidate_all(struct dbell_smmu_state *state)
 {
-    dbell__invalidated(state);
+    invalidated(state);
     dbell__cache_drop(&state->configs, NULL, NULL);
 }
 
@@ -229,7 +229,7 @@ static bool of_streams(const void *ctx, struct cache_line *line)
 void dbell__config_invalidate_streams(struct dbell_smmu_state *state, uint32_t first, uint32_t last)
 {
     uint32_t range[2] = {first, last};
-    dbell__invalidated(state);
+    invalidated(state);
     dbell__cache_drop(&state->configs, of_streams, range);
 }
 
@@ -251,6 +251,6 @@ void dbell__config_invalidate_cd(struct dbell_smmu_state *state, uint32_t stream
                                  uint32_t index)
 {
     struct cd_scope scope = {.streamid = streamid, .index = index, .all = all};
-    dbell__invalidated(state);
+    invalidated(state);
     dbell__cache_drop(&state->configs, of_cd, &scope);
 }

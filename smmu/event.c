@@ -72,7 +72,7 @@ int dbell__event_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary
     struct registers *r = &state->r;
     const struct event event = state->events[state->event_first];
     bool stall = get(event.words, EVT_STALL);
-    uint32_t log2size = dbell__queue_log2size(r->eventq_base, state->features.eventqs);
+    uint32_t log2size = queue_log2size(r->eventq_base, state->features.eventqs);
     bool enabled = r->cr0ack & CR0_EVENTQEN;
     bool aborted = (r->gerror ^ r->gerrorn) & GERROR_EVENTQ_ABT;
     bool full = queue_full(r->eventq_prod, r->eventq_cons, log2size);

@@ -130,21 +130,14 @@ uint64_t dbell_smmu_count(const struct dbell_smmu *smmu, enum dbell_smmu_counter
     return (unsigned)counter < DBELL_SMMU_COUNTERS ? smmu->state->counters[counter] : 0;
 }
 
-/* Anything that a walk under way may have used has changed: it must start again, and what is
- * stamped from now on is newer than the invalidation. */
-void dbell__invalidated(struct dbell_smmu_state *state)
-{
-    state->epoch++;
-}
-
 /* An access is open from its lookup until the memory behind it has answered (4.7.3). */
-uint64_t dbell__open_access(struct dbell_smmu_state *state)
+static uint64_t open_access(struct dbell_smmu_state *state)
 {
     state->open_new++;
     return state->sync_epoch;
 }
 
-void dbell__close_access(struct dbell_smmu_state *state, uint64_t opened)
+static void close_access(struct dbell_smmu_state *state, uint64_t opened)
 {
     if (opened == state->sync_epoch)
         state->open_new--;
@@ -201,7 +194,7 @@ int dbell_smmu_access(struct dbell_smmu *smmu, struct dbell_transaction *transac
     if (!smmu->ports.data.access)
         return DBELL_E_ARGUMENT;
     struct dbell_smmu_state *state = smmu->state;
-    uint64_t opened = dbell__open_access(state);
+    uint64_t opened = open_access(state);
     int outcome = dbell_smmu_translate(smmu, transaction, result);
     if (outcome == DBELL_DONE) {
         struct dbell_transaction forwarded = *transaction;
@@ -211,7 +204,7 @@ int dbell_smmu_access(struct dbell_smmu *smmu, struct dbell_transaction *transac
         forwarded.side.instance = state->config.instance;
         result->response = (uint8_t)smmu->ports.data.access(smmu->ports.data.ctx, &forwarded);
     }
-    dbell__close_access(smmu->state, opened);
+    close_access(smmu->state, opened);
     return outcome;
 }
 
@@ -219,7 +212,7 @@ int dbell_smmu_access(struct dbell_smmu *smmu, struct dbell_transaction *transac
 int dbell_smmu_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary)
 {
     static int (*const units[])(struct dbell_smmu *, struct dbell_itinerary *) = {
-        dbell__event_step, dbell__msi_step, dbell__stall_step, dbell__cmdq_step};
+        dbell__event_step, dbell__msi_step, dbell__retry_step, dbell__cmdq_step};
     struct dbell_smmu_state *state = smmu->state;
     if (state->stepping)
         return DBELL_E_BUSY;

@@ -182,9 +182,30 @@ static inline struct stall *stalls(struct dbell_smmu_state *state)
     return (struct stall *)((uintptr_t)state + (uintptr_t)state->stalls_offset);
 }
 
+/* What the completion port names a stalled access by: the instance, how often the STAG was used,
+ * and the STAG, so that none is reused soon for another access that someone may still wait for. */
+static inline uint32_t stall_token(const struct dbell_smmu_state *state, uint16_t stag,
+                                   uint32_t generation)
+{
+    return (uint32_t)state->config.instance << 28 | (generation & 0xfff) << 16 | stag;
+}
+
 static inline void count(struct dbell_smmu_state *state, enum dbell_smmu_counter counter)
 {
     state->counters[counter]++;
+}
+
+/* Anything that a walk under way may have used has changed: it must start again, and what is
+ * stamped from now on is newer than the invalidation. */
+static inline void invalidated(struct dbell_smmu_state *state)
+{
+    state->epoch++;
+}
+
+static inline uint32_t queue_log2size(uint64_t base, uint8_t limit)
+{
+    uint32_t log2size = (uint32_t)get(&base, QUEUE_LOG2SIZE);
+    return log2size < limit ? log2size : limit;
 }
 
 /* ids.c */
@@ -231,7 +252,6 @@ int dbell__msi_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary);
 
 /* cmdq.c */
 int dbell__cmdq_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary);
-uint32_t dbell__queue_log2size(uint64_t base, uint8_t limit);
 
 /* stall.c */
 bool dbell__stall(struct access *access, uint32_t length, uint16_t *stag, uint32_t *token);
@@ -240,15 +260,12 @@ void dbell__stall_resume(struct dbell_smmu_state *state, uint32_t streamid, uint
                          bool retry, bool abort);
 void dbell__stall_terminate(struct dbell_smmu_state *state, uint32_t streamid);
 void dbell__stall_terminate_all(struct dbell_smmu_state *state);
-int dbell__stall_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary);
+
+/* retry.c */
+int dbell__retry_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary);
 
 /* translate.c */
 int dbell__translate(struct access *access, uint32_t length, struct dbell_translation *result);
-
-/* smmu.c */
-uint64_t dbell__open_access(struct dbell_smmu_state *state);
-void dbell__close_access(struct dbell_smmu_state *state, uint64_t opened);
-void dbell__invalidated(struct dbell_smmu_state *state);
 
 /* regs.c */
 void dbell__registers_reset(struct dbell_smmu_state *state);

@@ -100,21 +100,21 @@ void dbell__tlb_fill(struct dbell_smmu_state *state, const struct context *conte
 
 void dbell__tlb_invalidate_regime(struct dbell_smmu_state *state, enum regime_kind regime)
 {
-    dbell__invalidated(state);
+    invalidated(state);
     state->floors.all[regime] = state->epoch;
 }
 
 void dbell__tlb_invalidate_vmid(struct dbell_smmu_state *state, enum regime_kind regime,
                                 uint16_t vmid)
 {
-    dbell__invalidated(state);
+    invalidated(state);
     *vmid_floor(&state->floors, regime, vmid) = state->epoch;
 }
 
 void dbell__tlb_invalidate_asid(struct dbell_smmu_state *state, enum regime_kind regime,
                                 uint16_t vmid, uint16_t asid)
 {
-    dbell__invalidated(state);
+    invalidated(state);
     *asid_floor(&state->floors, regime, vmid, asid) = state->epoch;
 }
 
@@ -165,7 +165,7 @@ static void drop_if(struct cache_line *line, const struct sweep *sweep)
 void dbell__tlb_invalidate_range(struct dbell_smmu_state *state, const struct tlb_scope *scope,
                                  const struct tlb_range *range)
 {
-    dbell__invalidated(state);
+    invalidated(state);
     const struct sweep sweep = {.scope = scope, .range = range};
     uint64_t probes = 0;
     for (uint64_t sizes = state->tlb_sizes; sizes; sizes &= sizes - 1) {

@@ -6,7 +6,6 @@
 
 #include <doorbell/ram.h>
 
-#include "base/bytes.h"
 #include "machine_private.h"
 #include "message.h"
 
@@ -24,120 +23,6 @@ static void release(void *ctx, void *memory, uint64_t size)
     (void)ctx;
     (void)size;
     free(memory);
-}
-
-/* --- the physical address space --- */
-
-static enum dbell_response access_register(struct dbell_machine *m, const struct region *region,
-                                           struct dbell_transaction *t)
-{
-    uint64_t offset = t->address - region->first;
-    if (t->length == 0 || t->length > 8)
-        return DBELL_RESPONSE_SLVERR;
-    if (!t->data) /* nothing moves, so nothing happens */
-        return DBELL_RESPONSE_OK;
-    uint64_t value = dbell__get_le(t->data, t->length);
-    bool write = t->op == DBELL_WRITE;
-    switch ((enum region_kind)region->kind) {
-    case REGION_SMMU:
-        if (write)
-            dbell_smmu_write(&m->smmu[region->index].unit, offset, t->length, value);
-        else
-            value = dbell_smmu_read(&m->smmu[region->index].unit, offset, t->length);
-        break;
-    case REGION_GICD:
-        if (write)
-            dbell_gicd_write(&m->gic.unit, offset, t->length, value);
-        else
-            value = dbell_gicd_read(&m->gic.unit, offset, t->length);
-        break;
-    case REGION_GICR: {
-        uint32_t cpu = (uint32_t)(offset / DBELL_GICR_SPACE);
-        offset %= DBELL_GICR_SPACE;
-        if (write)
-            dbell_gicr_write(&m->gic.unit, cpu, offset, t->length, value);
-        else
-            value = dbell_gicr_read(&m->gic.unit, cpu, offset, t->length);
-        break;
-    }
-    case REGION_ITS:
-        if (write)
-            dbell_its_write(&m->its[region->index].unit, offset, t->length, value);
-        else
-            value = dbell_its_read(&m->its[region->index].unit, offset, t->length);
-        break;
-    default: {
-        const struct dbell_v2m *frame = &m->platform.v2m[region->index].frame;
-        if (write) {
-            uint32_t spi = dbell_v2m_write(frame, offset, t->length, value);
-            if (spi)
-                dbell__machine_raise(m, -1, spi);
-        } else {
-            value = dbell_v2m_read(frame, offset, t->length);
-        }
-        break;
-    }
-    }
-    if (!write)
-        dbell__put_le(t->data, t->length, value);
-    return DBELL_RESPONSE_OK;
-}
-
-static enum dbell_response access_ram(struct dbell_machine *m, const struct region *region,
-                                      struct dbell_transaction *t)
-{
-    struct dbell_ram *ram = &m->ram[region->index];
-    if (!t->data)
-        return t->length && region->last - t->address < t->length - 1u ? DBELL_RESPONSE_DECERR
-                                                                       : DBELL_RESPONSE_OK;
-    return t->op == DBELL_WRITE ? dbell_ram_write(ram, t->address, t->data, t->length)
-                                : dbell_ram_read(ram, t->address, t->data, t->length);
-}
-
-static bool is_translater(const struct region *region, const struct dbell_transaction *t)
-{
-    return region->kind == REGION_ITS && t->op == DBELL_WRITE &&
-           t->address - region->first == DBELL_ITS_TRANSLATER && (t->length == 2 || t->length == 4);
-}
-
-static enum dbell_response physical_access(void *ctx, struct dbell_transaction *t)
-{
-    struct dbell_machine *m = ctx;
-    const struct region *region = dbell__regions_find(&m->regions, t->address);
-    if (!region)
-        return DBELL_RESPONSE_DECERR;
-    if (region->kind == REGION_RAM)
-        return access_ram(m, region, t);
-    if (is_translater(region, t)) {
-        struct dbell_msi_result result;
-        dbell_its_msi(&m->its[region->index].unit, t, &result);
-        return DBELL_RESPONSE_OK;
-    }
-    return access_register(m, region, t);
-}
-
-static bool physical_window(void *ctx, uint64_t address, struct dbell_window *window)
-{
-    struct dbell_machine *m = ctx;
-    const struct region *region = dbell__regions_find(&m->regions, address);
-    return region && region->kind == REGION_RAM &&
-           dbell_ram_window(&m->ram[region->index], address, window);
-}
-
-static enum dbell_response physical_cas(void *ctx, uint64_t address, uint64_t expected,
-                                        uint64_t desired, uint64_t *old)
-{
-    struct dbell_machine *m = ctx;
-    const struct region *region = dbell__regions_find(&m->regions, address);
-    if (!region || region->kind != REGION_RAM)
-        return DBELL_RESPONSE_DECERR;
-    return dbell_ram_cas(&m->ram[region->index], address, expected, desired, old);
-}
-
-struct dbell_bus dbell_machine_bus(struct dbell_machine *machine)
-{
-    return (struct dbell_bus){
-        .ctx = machine, .access = physical_access, .window = physical_window, .cas = physical_cas};
 }
 
 /* --- what comes back from the parts --- */
@@ -476,7 +361,7 @@ static void reset(void *ctx)
 struct dbell_system dbell_machine_system(struct dbell_machine *machine)
 {
     return (struct dbell_system){.ctx = machine,
-                                 .access = physical_access,
+                                 .access = dbell_machine_bus(machine).access,
                                  .dma = dbell__machine_dma,
                                  .pending_result = dbell__machine_pending_result,
                                  .settle = settle,

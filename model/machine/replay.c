@@ -9,6 +9,8 @@
 #include "platform_lines.h"
 #include "replay_state.h"
 
+enum { PROGRESS_EVERY = 16384 };
+
 int dbell_replay_open(const struct dbell_replay_options *options, struct dbell_replay **replay)
 {
     struct dbell_replay *r = calloc(1, sizeof *r);
@@ -244,6 +246,8 @@ int dbell_replay_file(struct dbell_replay *r, const char *path, uint64_t *line,
         status = dbell_replay_line(r, *line, text, size, message);
         if (status)
             break;
+        if (r->options.progress && *line % PROGRESS_EVERY == 0)
+            r->options.progress(r->options.ctx, *line);
     }
     dbell_reader_close(reader);
     return status;

@@ -7,7 +7,7 @@
 #include "report.h"
 #include "tool.h"
 
-enum { SHOWN = 20, PROGRESS_EVERY = 1 << 15 };
+enum { SHOWN = 20 };
 
 struct run {
     const struct replay_engine *engine;
@@ -46,42 +46,23 @@ static void note(void *ctx, const char *text)
     fprintf(stderr, "%s: note: %s\n", run->path, text);
 }
 
-static int replay_all_lines(struct dbell_replay *replay, const char *path, uint64_t *line,
-                            struct dbell_message *message)
+static void progress(void *ctx, uint64_t line)
 {
-    struct dbell_reader *reader;
-    bool progress = isatty(STDERR_FILENO);
-    int status = dbell_reader_open(path, &reader, message);
-    *line = 0;
-    if (status)
-        return status;
-    for (;;) {
-        const char *text;
-        size_t size;
-        int more = dbell_reader_next(reader, &text, &size, message);
-        ++*line;
-        if (more <= 0) {
-            status = more < 0 ? more : dbell_replay_finish(replay, message);
-            break;
-        }
-        status = dbell_replay_line(replay, *line, text, size, message);
-        if (status)
-            break;
-        if (progress && *line % PROGRESS_EVERY == 0)
-            fprintf(stderr, "\r%s: %" PRIu64 " lines", path, *line);
-    }
-    if (progress)
-        fputs("\r\033[K", stderr);
-    dbell_reader_close(reader);
-    return status;
+    const struct run *run = ctx;
+    fprintf(stderr, "\r%s: %" PRIu64 " lines", run->path, line);
 }
 
 static int replay_file(const char *path, bool json, bool first, const struct replay_engine *engine,
                        struct dbell_replay_result *total)
 {
     struct run run = {.engine = engine, .path = path, .json = json};
-    const struct dbell_replay_options options = {
-        .ctx = &run, .path = path, .build = build, .differ = differ, .note = note};
+    const bool terminal = isatty(STDERR_FILENO);
+    const struct dbell_replay_options options = {.ctx = &run,
+                                                 .path = path,
+                                                 .build = build,
+                                                 .differ = differ,
+                                                 .note = note,
+                                                 .progress = terminal ? progress : NULL};
     struct dbell_replay *replay;
     struct dbell_message message = {""};
     char error[sizeof message.text + 64] = "";
@@ -90,7 +71,9 @@ static int replay_file(const char *path, bool json, bool first, const struct rep
         fputs("doorbell: out of memory\n", stderr);
         return EXIT_INTERNAL;
     }
-    int status = replay_all_lines(replay, path, &line, &message);
+    int status = dbell_replay_file(replay, path, &line, &message);
+    if (terminal)
+        fputs("\r\033[K", stderr);
     const struct dbell_replay_result *result = dbell_replay_results(replay);
     bool stopped = status && status != DBELL_E_UNSUPPORTED;
     if (stopped) {

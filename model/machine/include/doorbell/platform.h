@@ -67,7 +67,7 @@ struct dbell_platform {
     struct dbell_rid_range devices[DBELL_PLATFORM_RIDS]; /* RequesterID to ITS and DeviceID */
     size_t device_count;
     bool explicit_maps; /* false: StreamID = DeviceID = RequesterID on the first SMMU and ITS */
-    uint64_t ram_limit; /* bytes of pages that all RAM may allocate; 0: 4 GiB */
+    uint64_t ram_limit; /* bytes of pages that each RAM may allocate; 0: 4 GiB */
 };
 
 /* Adds what a flattened device tree describes, found by `compatible`: memory, arm,smmu-v3,

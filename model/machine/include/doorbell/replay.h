@@ -26,7 +26,8 @@ struct dbell_replay_options {
     int (*build)(void *ctx, const struct dbell_platform *platform, struct dbell_system *system,
                  struct dbell_message *message);
     void (*differ)(void *ctx, const struct dbell_difference *difference); /* or NULL */
-    void (*note)(void *ctx, const char *text); /* said once, of features; or NULL */
+    void (*note)(void *ctx, const char *text);  /* said once, of features; or NULL */
+    void (*progress)(void *ctx, uint64_t line); /* of a file, every 16384 lines; or NULL */
 };
 
 struct dbell_replay_result {

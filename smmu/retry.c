@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* The unit that ends stalled accesses once software has answered them (IHI 0070 4.7.1, 5.5). */
+#include "state.h"
+
+static void complete(struct dbell_smmu *smmu, uint32_t token,
+                     const struct dbell_translation *result)
+{
+    if (smmu->ports.completion.complete)
+        smmu->ports.completion.complete(smmu->ports.completion.ctx, token, result);
+}
+
+/* Ends one access that software has answered. A retry behaves as if it had just arrived; if it
+ * stalls again, the completion of the old token says DBELL_PENDING and names the new one. */
+int dbell__retry_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary)
+{
+    struct dbell_smmu_state *state = smmu->state;
+    if (!state->stall_count)
+        return DBELL_IDLE;
+    struct stall *table = stalls(state);
+    uint32_t i = 0;
+    while (i < state->stall_capacity && !(table[i].used && (table[i].retry || table[i].terminate)))
+        i++;
+    if (i == state->stall_capacity)
+        return DBELL_IDLE;
+    const struct stall stall = table[i];
+    uint32_t token = stall_token(state, (uint16_t)i, stall.generation);
+    if (stall.retry && !event_slot_free(state))
+        return DBELL_NOT_YET;
+    table[i].used = false;
+    state->stall_count--;
+    struct dbell_translation result = {.outcome = DBELL_FAULT,
+                                       .attr = DBELL_ATTR_NORMAL_WB,
+                                       .rule = dbell__rule_text(RULE_STALL_TERMINATED)};
+    if (stall.retry) {
+        struct access access = {.smmu = smmu,
+                                .itinerary = itinerary,
+                                .after = dbell__last_step(itinerary),
+                                .streamid = stall.streamid,
+                                .substreamid = stall.substreamid,
+                                .ssv = stall.ssv,
+                                .write = stall.write,
+                                .privileged = stall.privileged,
+                                .instruction = stall.instruction,
+                                .privileged_in = stall.privileged,
+                                .instruction_in = stall.instruction,
+                                .input = stall.input};
+        int status = dbell__translate(&access, stall.length, &result);
+        if (status < 0) { /* it keeps waiting */
+            table = stalls(state);
+            table[i] = stall;
+            state->stall_count++;
+            return DBELL_NOT_YET;
+        }
+    } else {
+        result.razwi = !stall.abort_on_terminate;
+    }
+    complete(smmu, token, &result);
+    return DBELL_STEPPED;
+}
