@@ -26,6 +26,7 @@ install(FILES "${CMAKE_CURRENT_BINARY_DIR}/doorbell-config.cmake"
         DESTINATION "${package_dir}")
 
 # pkg-config: the C core, by part.
+file(RELATIVE_PATH DOORBELL_PC_UP "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
 foreach(part smmu its pcie)
   set(DOORBELL_PC_PART ${part})
   configure_file("${CMAKE_CURRENT_LIST_DIR}/doorbell.pc.in"

@@ -10,23 +10,21 @@
 #define DBELL_VERSION "unknown"
 #endif
 
-static struct dbell_machine *machine;
-
 static int build(void *ctx, const struct dbell_platform *platform, struct dbell_system *system,
                  struct dbell_message *message)
 {
-    (void)ctx;
-    int status = dbell_machine_create(platform, &machine, message);
+    struct dbell_machine **machine = ctx;
+    int status = dbell_machine_create(platform, machine, message);
     if (!status)
-        *system = dbell_machine_system(machine);
+        *system = dbell_machine_system(*machine);
     return status;
 }
 
 static void dispose(void *ctx)
 {
-    (void)ctx;
-    dbell_machine_destroy(machine);
-    machine = NULL;
+    struct dbell_machine **machine = ctx;
+    dbell_machine_destroy(*machine);
+    *machine = NULL;
 }
 
 static int usage(FILE *out, int code)
@@ -35,7 +33,7 @@ static int usage(FILE *out, int code)
           "  replay [--json] FILE...    run traces, check every expectation in them\n"
           "  explain [--json] FILE:LINE  tell what the access of that line went through\n"
           "  bench [--json] [ROW...]    measure, as ratios to yardsticks of the same run\n"
-          "  version\n"
+          "  version [--json]\n"
           "exit: 0 all expectations held, 1 some did not, 2 bad usage or input, 3 internal error\n",
           out);
     return code;
@@ -43,7 +41,8 @@ static int usage(FILE *out, int code)
 
 int main(int argc, char **argv)
 {
-    const struct replay_engine engine = {.build = build, .dispose = dispose};
+    struct dbell_machine *machine = NULL;
+    const struct replay_engine engine = {.build = build, .dispose = dispose, .ctx = &machine};
     if (argc < 2)
         return usage(stderr, EXIT_USAGE);
     if (!strcmp(argv[1], "replay"))
@@ -53,7 +52,8 @@ int main(int argc, char **argv)
     if (!strcmp(argv[1], "bench"))
         return tool_bench(argc - 2, argv + 2);
     if (!strcmp(argv[1], "version") || !strcmp(argv[1], "--version")) {
-        puts("doorbell " DBELL_VERSION);
+        bool json = argc > 2 && !strcmp(argv[2], "--json");
+        puts(json ? "{\"version\":\"" DBELL_VERSION "\"}" : "doorbell " DBELL_VERSION);
         return EXIT_HELD;
     }
     if (!strcmp(argv[1], "help") || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
