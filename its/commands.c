@@ -204,10 +204,11 @@ int dbell__its_command_step(struct dbell_its *its, struct dbell_itinerary *itine
 {
     struct dbell_its_state *state = its->state;
     if (!(state->ctlr & CTLR_ENABLED) || !get(&state->cbaser, CBASER_VALID) ||
-        !state->writer_valid || (state->creadr & CREADR_STALLED))
+        (state->creadr & CREADR_STALLED))
         return DBELL_IDLE;
     uint64_t offset = get_in_place(&state->creadr, QUEUE_OFFSET);
-    if (offset == get_in_place(&state->cwriter, QUEUE_OFFSET))
+    uint64_t writer = get_in_place(&state->cwriter, QUEUE_OFFSET);
+    if (offset == writer || writer >= dbell__its_queue_size(state))
         return DBELL_IDLE;
 
     uint64_t address = get_in_place(&state->cbaser, CBASER_ADDRESS) + offset;

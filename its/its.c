@@ -127,7 +127,6 @@ void dbell_its_reset(struct dbell_its *its)
     state->cbaser = state->cwriter = state->creadr = 0;
     memcpy(state->baser, state->config.baser, sizeof state->baser);
     dbell__tables_decode(state);
-    state->writer_valid = true;
     state->last_error = 0;
     memset(state->counters, 0, sizeof state->counters);
     dbell_its_revoke_windows(its);
@@ -246,7 +245,6 @@ static void write_wide(struct dbell_its_state *state, uint64_t offset, uint64_t 
         if ((value & CWRITER_RETRY) && (state->creadr & CREADR_STALLED))
             state->creadr &= ~(uint64_t)CREADR_STALLED;
         state->cwriter = get_in_place(&value, QUEUE_OFFSET);
-        state->writer_valid = state->cwriter < dbell__its_queue_size(state);
         break;
     default:
         if (offset >= GITS_BASER && offset < GITS_BASER + 64)

@@ -27,7 +27,6 @@ struct dbell_its_state {
     uint64_t cbaser, cwriter, creadr;
     uint64_t baser[8];
     struct table tables[TABLES];
-    bool writer_valid; /* the last CWRITER lay inside the queue */
     bool stepping;
     uint32_t last_error;
     uint64_t counters[DBELL_ITS_COUNTERS];

@@ -138,14 +138,10 @@ static enum command_end sync(struct dbell_smmu *smmu, const uint64_t c[2])
         state->open_new = 0;
         state->sync_epoch++;
     }
-    bool writable_events = false;
-    for (uint32_t i = 0; i < state->event_count; i++)
-        writable_events |=
-            !(state->events[(state->event_first + i) % EVENT_SLOTS].words[1] >> 31 & 1);
-    if (state->open_old || writable_events || (state->msi_pending >> DBELL_SMMU_CMD_SYNC & 1))
+    if (state->open_old || state->event_count || (state->msi_pending >> DBELL_SMMU_CMD_SYNC & 1))
         return WAITS;
     if (signal == SYNC_SIG_IRQ) {
-        state->sync_msi = (struct msi_registers){
+        state->msi[DBELL_SMMU_CMD_SYNC] = (struct msi_registers){
             .address = get(c, CMD_SYNC_MSIADDR) << 2,
             .data = (uint32_t)get(c, CMD_SYNC_MSIDATA),
             .attributes = (uint32_t)(get(c, CMD_SYNC_MSH) << 4 | get(c, CMD_SYNC_MSIATTR))};

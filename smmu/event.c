@@ -25,7 +25,7 @@ void dbell__event_record(struct access *access, const struct fault *fault, bool 
     put(w, EVT_STREAMID, access->streamid);
     if (fault->event == DBELL_EVENT_C_BAD_SUBSTREAMID) {
         put(w, EVT_SUBSTREAMID, access->substreamid); /* always valid, no SSV (7.3.9) */
-    } else if (access->ssv) {
+    } else if (access->ssv && fault->event != DBELL_EVENT_F_STREAM_DISABLED) { /* 7.3.7 */
         put(w, EVT_SSV, 1);
         put(w, EVT_SUBSTREAMID, access->substreamid);
     }
@@ -63,32 +63,45 @@ static bool queue_full(uint32_t prod, uint32_t cons, uint32_t log2size)
     return ((prod ^ cons) & (uint32_t)ones(log2size + 1)) == UINT32_C(1) << log2size;
 }
 
-/* One record to memory, or lost as 7.2.1 and 7.4 say. */
+/* What 7.2.1 makes of a record while the queue can not be written: an access that stalls is retried
+ * once it can, any other record is discarded. */
+static void not_written(struct dbell_smmu_state *state, const struct event *event, bool overflow)
+{
+    if (get(event->words, EVT_STALL)) {
+        dbell__stall_unrecorded(state, (uint16_t)get(event->words, EVT_STAG));
+        return;
+    }
+    struct registers *r = &state->r;
+    bool overflowed = (r->eventq_prod ^ r->eventq_cons) & QUEUE_OVERFLOW;
+    count(state, DBELL_SMMU_EVENTS_LOST);
+    if (overflow && !overflowed) /* 7.4 */
+        r->eventq_prod ^= QUEUE_OVERFLOW;
+}
+
+/* One record to memory, or what becomes of it otherwise. */
 int dbell__event_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary)
 {
     struct dbell_smmu_state *state = smmu->state;
+    struct registers *r = &state->r;
+    const uint32_t log2size = queue_log2size(r->eventq_base, state->features.eventqs);
+    const bool can_be =
+        (r->cr0ack & CR0_EVENTQEN) && !((r->gerror ^ r->gerrorn) & GERROR_EVENTQ_ABT);
+    const bool full = queue_full(r->eventq_prod, r->eventq_cons, log2size);
+    if (can_be && !full)
+        dbell__stall_retry_unrecorded(state);
     if (!state->event_count)
         return DBELL_IDLE;
-    struct registers *r = &state->r;
     const struct event event = state->events[state->event_first];
-    bool stall = get(event.words, EVT_STALL);
-    uint32_t log2size = queue_log2size(r->eventq_base, state->features.eventqs);
-    bool enabled = r->cr0ack & CR0_EVENTQEN;
-    bool aborted = (r->gerror ^ r->gerrorn) & GERROR_EVENTQ_ABT;
-    bool full = queue_full(r->eventq_prod, r->eventq_cons, log2size);
-    if (!enabled || aborted || full) {
-        if (stall) /* stall records are kept until the queue is writable */
-            return DBELL_NOT_YET;
-        state->event_first = (state->event_first + 1) % EVENT_SLOTS;
-        state->event_count--;
-        count(state, DBELL_SMMU_EVENTS_LOST);
-        bool overflowed = (r->eventq_prod ^ r->eventq_cons) & QUEUE_OVERFLOW;
-        if (enabled && !aborted && full && !overflowed)
-            r->eventq_prod ^= QUEUE_OVERFLOW;
-        return DBELL_STEPPED;
-    }
     state->event_first = (state->event_first + 1) % EVENT_SLOTS;
     state->event_count--;
+    /* 4.7.2: the record of a stall that has ended meanwhile is not written. */
+    if (get(event.words, EVT_STALL) &&
+        !dbell__stall_waits(state, (uint16_t)get(event.words, EVT_STAG)))
+        return DBELL_STEPPED;
+    if (!can_be || full) {
+        not_written(state, &event, can_be);
+        return DBELL_STEPPED;
+    }
 
     uint32_t prod = r->eventq_prod;
     uint64_t base = get_in_place(&r->eventq_base, QUEUE_ADDR) & ~ones(log2size + 5);

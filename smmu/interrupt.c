@@ -27,7 +27,7 @@ static const struct msi_registers *msi_of(const struct dbell_smmu_state *state,
     case DBELL_SMMU_GERROR:
         return &state->r.gerror_irq;
     default:
-        return &state->sync_msi;
+        return &state->msi[DBELL_SMMU_CMD_SYNC];
     }
 }
 
@@ -37,16 +37,28 @@ static void pulse(struct dbell_smmu *smmu, enum dbell_smmu_line line)
         smmu->ports.wires.pulse(smmu->ports.wires.ctx, line);
 }
 
+/* 6.3.16: an enable is acknowledged at once, its removal when the MSI before it has been made. */
+void dbell__irq_acknowledge(struct dbell_smmu_state *state)
+{
+    uint32_t pending = 0;
+    for (unsigned line = 0; line < DBELL_SMMU_CMD_SYNC; line++)
+        if (state->msi_pending >> line & 1)
+            pending |= enable_of((enum dbell_smmu_line)line);
+    state->r.irq_ctrlack = state->r.irq_ctrl | (state->r.irq_ctrlack & pending);
+}
+
 /* A source triggers. Wire and MSI may both be used (3.18.2); an address of 0 sends no MSI. */
 void dbell__interrupt(struct dbell_smmu *smmu, enum dbell_smmu_line line)
 {
     struct dbell_smmu_state *state = smmu->state;
     bool by_register = line != DBELL_SMMU_CMD_SYNC;
-    if (by_register && !(state->r.irq_ctrlack & enable_of(line)))
+    if (by_register && !(state->r.irq_ctrl & enable_of(line)))
         return;
     if (state->features.msi &&
-        (msi_of(state, line)->address & get_in_place(&(uint64_t){~UINT64_C(0)}, MSI_ADDR)))
+        (msi_of(state, line)->address & get_in_place(&(uint64_t){~UINT64_C(0)}, MSI_ADDR))) {
         state->msi_pending |= (uint8_t)(1u << line);
+        state->msi[line] = *msi_of(state, line);
+    }
     pulse(smmu, line);
 }
 
@@ -76,7 +88,7 @@ int dbell__msi_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary)
     unsigned line = 0;
     while (!(state->msi_pending >> line & 1))
         line++;
-    const struct msi_registers msi = *msi_of(state, (enum dbell_smmu_line)line);
+    const struct msi_registers msi = state->msi[line];
     uint8_t data[4];
     dbell__put_le(data, sizeof data, msi.data);
     struct dbell_transaction write = {
@@ -100,6 +112,7 @@ int dbell__msi_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary)
                                                       .value = msi.data});
     bool ok = smmu->ports.tables.access(smmu->ports.tables.ctx, &write) == DBELL_RESPONSE_OK;
     state->msi_pending &= (uint8_t) ~(1u << line);
+    dbell__irq_acknowledge(state);
     if (!ok)
         dbell__gerror(smmu, errors[line]);
     return DBELL_STEPPED;

@@ -28,8 +28,8 @@ uint8_t dbell__stage1_permissions(const struct cd *cd, uint8_t world, uint64_t d
     if (cd->pan && (user_read || (cd->epan && !uxn)))
         privileged_read = privileged_write = false;
     /* What EL0 may write, EL1 may not execute (Arm ARM D8.4). */
-    bool privileged_execute = !get(&descriptor, PTE_PXN) && !hierarchy->pxn && !user_write &&
-                              !(cd->wxn && privileged_write);
+    bool privileged_execute =
+        !get(&descriptor, PTE_PXN) && !hierarchy->pxn && !user_write && !(cd->wxn && !read_only);
     return (uint8_t)(pack(user_read, user_write, user_execute) |
                      pack(privileged_read, privileged_write, privileged_execute)
                          << PRIVILEGED_SHIFT);

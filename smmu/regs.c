@@ -201,7 +201,7 @@ static void apply(struct dbell_smmu_state *state, const struct reg *reg, uint64_
         break;
     case EFFECT_IRQ_CTRL:
         r->irq_ctrl = (uint32_t)value & (state->features.pri ? 7u : 5u);
-        r->irq_ctrlack = r->irq_ctrl;
+        dbell__irq_acknowledge(state);
         break;
     case EFFECT_GBPA:
         write_gbpa(r, (uint32_t)value, (uint32_t)reg->mask);

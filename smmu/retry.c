@@ -29,7 +29,8 @@ int dbell__retry_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary
     table[i].used = false;
     state->stall_count--;
     struct dbell_translation result = {.outcome = DBELL_FAULT,
-                                       .attr = DBELL_ATTR_NORMAL_WB,
+                                       .attr = stall.attr,
+                                       .sh = stall.sh,
                                        .rule = dbell__rule_text(RULE_STALL_TERMINATED)};
     if (stall.retry) {
         struct access access = {.smmu = smmu,
@@ -43,6 +44,8 @@ int dbell__retry_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary
                                 .instruction = stall.instruction,
                                 .privileged_in = stall.privileged,
                                 .instruction_in = stall.instruction,
+                                .attr_in = stall.attr,
+                                .sh_in = stall.sh,
                                 .input = stall.input};
         int status = dbell__translate(&access, stall.length, &result);
         if (status < 0) { /* it keeps waiting */

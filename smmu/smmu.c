@@ -116,6 +116,7 @@ void dbell_smmu_reset(struct dbell_smmu *smmu)
     state->msi_pending = 0;
     memset(stalls(state), 0, state->stall_capacity * sizeof(struct stall));
     state->stall_count = 0;
+    state->any_unrecorded = false;
     memset(state->counters, 0, sizeof state->counters);
     dbell_smmu_revoke_windows(smmu);
 }
@@ -174,6 +175,8 @@ static struct access access_of(struct dbell_smmu *smmu, const struct dbell_trans
                            .instruction = t->side.instruction,
                            .privileged_in = t->side.privileged,
                            .instruction_in = t->side.instruction,
+                           .attr_in = t->side.attr,
+                           .sh_in = t->side.sh,
                            .input = t->address};
 }
 

@@ -3,7 +3,7 @@
  * 5.5). A STAG is an index into it. */
 #include "state.h"
 
-bool dbell__stall_slot_free(const struct dbell_smmu_state *state)
+static bool slot_free(const struct dbell_smmu_state *state)
 {
     return state->stall_count < state->stall_capacity;
 }
@@ -14,7 +14,7 @@ bool dbell__stall(struct access *access, uint32_t length, uint16_t *stag, uint32
 {
     struct dbell_smmu *smmu = access->smmu;
     struct dbell_smmu_state *state = smmu->state;
-    if (!dbell__stall_slot_free(state)) {
+    if (!slot_free(state)) {
         if (!state->said_stall_limit && smmu->ports.log.say)
             smmu->ports.log.say(smmu->ports.log.ctx,
                                 "more accesses stall than IDR5.STALL_MAX: they are terminated");
@@ -33,6 +33,8 @@ bool dbell__stall(struct access *access, uint32_t length, uint16_t *stag, uint32
                               .write = access->write,
                               .privileged = access->privileged_in,
                               .instruction = access->instruction_in,
+                              .attr = access->attr_in,
+                              .sh = access->sh_in,
                               .input = access->input,
                               .length = length};
     state->stall_count++;
@@ -50,24 +52,51 @@ void dbell__stall_resume(struct dbell_smmu_state *state, uint32_t streamid, uint
         return;
     stall->retry = retry;
     stall->terminate = !retry;
+    stall->unrecorded = false;
     stall->abort_on_terminate = abort || state->features.term_model;
+}
+
+static void terminate(struct stall *stall)
+{
+    stall->terminate = stall->abort_on_terminate = true;
+    stall->retry = stall->unrecorded = false;
 }
 
 void dbell__stall_terminate(struct dbell_smmu_state *state, uint32_t streamid)
 {
     for (uint32_t i = 0; i < state->stall_capacity; i++)
-        if (stalls(state)[i].used && stalls(state)[i].streamid == streamid) {
-            stalls(state)[i].terminate = stalls(state)[i].abort_on_terminate = true;
-            stalls(state)[i].retry = false;
-        }
+        if (stalls(state)[i].used && stalls(state)[i].streamid == streamid)
+            terminate(&stalls(state)[i]);
 }
 
 /* 6.3.9.6: SMMUEN going to 0 terminates what is stalled. */
 void dbell__stall_terminate_all(struct dbell_smmu_state *state)
 {
     for (uint32_t i = 0; i < state->stall_capacity; i++)
-        if (stalls(state)[i].used) {
-            stalls(state)[i].terminate = stalls(state)[i].abort_on_terminate = true;
-            stalls(state)[i].retry = false;
+        if (stalls(state)[i].used)
+            terminate(&stalls(state)[i]);
+}
+
+bool dbell__stall_waits(struct dbell_smmu_state *state, uint16_t stag)
+{
+    const struct stall *stall = &stalls(state)[stag];
+    return stall->used && !stall->retry && !stall->terminate;
+}
+
+void dbell__stall_unrecorded(struct dbell_smmu_state *state, uint16_t stag)
+{
+    stalls(state)[stag].unrecorded = state->any_unrecorded = true;
+}
+
+/* 7.2.1: a stall that an invalidation and CMD_SYNC affected must be retried then, others may be. */
+void dbell__stall_retry_unrecorded(struct dbell_smmu_state *state)
+{
+    for (uint32_t i = 0; i < state->stall_capacity && state->any_unrecorded; i++) {
+        struct stall *stall = &stalls(state)[i];
+        if (stall->used && stall->unrecorded) {
+            stall->retry = true;
+            stall->unrecorded = false;
         }
+    }
+    state->any_unrecorded = false;
 }

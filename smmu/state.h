@@ -97,6 +97,7 @@ struct access {
     uint32_t streamid, substreamid;
     bool ssv, write, privileged, instruction; /* as the STE leaves them */
     bool privileged_in, instruction_in;       /* as the transaction had them */
+    uint8_t attr_in, sh_in;
     uint64_t input;
 };
 
@@ -123,9 +124,11 @@ enum { EVENT_SLOTS = 64 };
 struct stall {
     bool used, retry;
     bool abort_on_terminate, terminate;
+    bool unrecorded;     /* its event found no place in the queue */
     uint32_t generation; /* makes tokens of one STAG differ */
     uint32_t streamid, substreamid;
     bool ssv, write, privileged, instruction;
+    uint8_t attr, sh;
     uint64_t input;
     uint32_t length;
 };
@@ -164,10 +167,11 @@ struct dbell_smmu_state {
 
     struct event events[EVENT_SLOTS];
     uint32_t event_first, event_count;
-    uint8_t msi_pending; /* bit per enum dbell_smmu_line */
-    struct msi_registers sync_msi;
+    uint8_t msi_pending;                        /* bit per enum dbell_smmu_line, and ... */
+    struct msi_registers msi[DBELL_SMMU_LINES]; /* ... what is written then */
 
     uint32_t stall_capacity, stall_count;
+    bool any_unrecorded;
     uint64_t stalls_offset;
 
     uint64_t counters[DBELL_SMMU_COUNTERS];
@@ -247,6 +251,7 @@ int dbell__event_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary
 
 /* interrupt.c */
 void dbell__interrupt(struct dbell_smmu *smmu, enum dbell_smmu_line line);
+void dbell__irq_acknowledge(struct dbell_smmu_state *state);
 void dbell__gerror(struct dbell_smmu *smmu, uint32_t bit);
 int dbell__msi_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary);
 
@@ -255,7 +260,12 @@ int dbell__cmdq_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary)
 
 /* stall.c */
 bool dbell__stall(struct access *access, uint32_t length, uint16_t *stag, uint32_t *token);
-bool dbell__stall_slot_free(const struct dbell_smmu_state *state);
+/* Of a STAG: its event could not be written. */
+void dbell__stall_unrecorded(struct dbell_smmu_state *state, uint16_t stag);
+/* The event queue is writable: what is unrecorded is tried again. */
+void dbell__stall_retry_unrecorded(struct dbell_smmu_state *state);
+/* Whether the access of a STAG still waits for software. */
+bool dbell__stall_waits(struct dbell_smmu_state *state, uint16_t stag);
 void dbell__stall_resume(struct dbell_smmu_state *state, uint32_t streamid, uint16_t stag,
                          bool retry, bool abort);
 void dbell__stall_terminate(struct dbell_smmu_state *state, uint32_t streamid);

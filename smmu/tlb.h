@@ -10,11 +10,12 @@
 
 /* What a requester may do at the page, and what it is made of. */
 struct tlb_entry {
-    uint64_t output; /* address of the page */
-    uint64_t ipa;    /* of the page, for stage 2 faults; 0 without stage 2 */
-    uint32_t s1;     /* struct permissions bits (permission.h), of stage 1 */
-    uint8_t s2;      /* of stage 2 */
-    uint8_t attr, sh;
+    uint64_t output;        /* address of the page */
+    uint64_t ipa;           /* of the page, for stage 2 faults; 0 without stage 2 */
+    uint32_t s1;            /* struct permissions bits (permission.h), of stage 1 */
+    uint8_t s2;             /* of stage 2 */
+    uint8_t attr, sh;       /* with stage 1 */
+    uint16_t s2_attributes; /* without: the descriptor bits that combine with the access's */
     uint8_t size_log2;
     uint8_t s1_size_log2;       /* of the stage 1 block or page it came from; 0 without stage 1 */
     uint8_t s1_level, s2_level; /* of the leaf descriptors, for TTL */

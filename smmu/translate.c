@@ -171,6 +171,7 @@ static enum walk_end walk_stages(struct access *access, const struct context *co
         output = s2.output | (ipa & ones(s2.size_log2));
         attributes = dbell__attributes_combine(&context->ste, attributes, s2.descriptor);
         entry->s2_level = s2.level;
+        entry->s2_attributes = (uint16_t)bits(s2.descriptor, 9, 0);
         entry->s2_granule = context->ste.s2.granule;
         if (!context->stage1 || s2.size_log2 < entry->size_log2)
             entry->size_log2 = s2.size_log2;
@@ -203,7 +204,8 @@ static void lookup_step(struct access *access, enum dbell_resource resource,
 }
 
 static int finish(const struct access *access, const struct tlb_entry *entry,
-                  const struct context *context, struct dbell_translation *result)
+                  const struct context *context, struct attributes in,
+                  struct dbell_translation *result)
 {
     unsigned shift = access->privileged ? PRIVILEGED_SHIFT : 0;
     unsigned both = (context->stage1 ? entry->s1 : 0x3fu) & (context->stage2 ? entry->s2 : 0x3fu);
@@ -213,8 +215,11 @@ static int finish(const struct access *access, const struct tlb_entry *entry,
     result->page_size = UINT64_C(1) << entry->size_log2;
     result->readable = both >> shift & MAY_READ;
     result->writable = both >> shift & MAY_WRITE;
-    result->attr = entry->attr;
-    result->sh = entry->sh;
+    struct attributes out = {.type = entry->attr, .sh = entry->sh};
+    if (!context->stage1) /* 13.4: they follow from those of the access */
+        out = dbell__attributes_combine(&context->ste, in, entry->s2_attributes);
+    result->attr = out.type;
+    result->sh = out.sh;
     return DBELL_DONE;
 }
 
@@ -260,7 +265,7 @@ static bool translate_with(struct access *access, const struct context *context,
     }
     if (!state->config.no_caches)
         dbell__tlb_fill(state, context, tlb_input(context, access->input), &entry);
-    finish(access, &entry, context, result);
+    finish(access, &entry, context, in, result);
     return true;
 }
 
@@ -274,8 +279,8 @@ static int stream_bypass(const struct access *access, const struct context *cont
 
 /* The hit path: what a warm access costs. The context stays in its cache line, as nothing is
  * called out to. False: not decided here. */
-static bool from_tlb(struct access *access, struct context *context, uint32_t length,
-                     struct dbell_translation *result)
+static bool from_tlb(struct access *access, struct context *context, struct attributes in,
+                     uint32_t length, struct dbell_translation *result)
 {
     struct dbell_smmu_state *state = access->smmu->state;
     if (context->floor_epoch != state->epoch)
@@ -290,7 +295,7 @@ static bool from_tlb(struct access *access, struct context *context, uint32_t le
     count(state, DBELL_SMMU_TLB_HIT);
     lookup_step(access, DBELL_RESOURCE_TLB, DBELL_OBJECT_TRANSLATION, true);
     if (allowed) {
-        finish(access, entry, context, result);
+        finish(access, entry, context, in, result);
     } else {
         struct fault fault;
         permitted(access, entry, context, &fault);
@@ -333,7 +338,7 @@ static bool decided_by_stream(struct access *access, const struct context *conte
 int dbell__translate(struct access *access, uint32_t length, struct dbell_translation *result)
 {
     struct dbell_smmu_state *state = access->smmu->state;
-    const struct attributes incoming = {.type = result->attr, .sh = result->sh};
+    const struct attributes incoming = {.type = access->attr_in, .sh = access->sh_in};
     const uint32_t substreamid = access->substreamid;
     if (!(state->r.cr0 & CR0_SMMUEN))
         return global_bypass(access, incoming, result);
@@ -363,7 +368,7 @@ int dbell__translate(struct access *access, uint32_t length, struct dbell_transl
         if (ste->mtcfg || ste->shcfg != 1)
             in = dbell__attributes_replace(ste->mtcfg, ste->memattr, ste->shcfg, incoming);
         if (decided_by_stream(access, context, in, length, result) ||
-            from_tlb(access, context, length, result))
+            from_tlb(access, context, in, length, result))
             return result->outcome;
         count(state, DBELL_SMMU_TLB_MISS);
         lookup_step(access, DBELL_RESOURCE_TLB, DBELL_OBJECT_TRANSLATION, false);

@@ -154,7 +154,11 @@ static int update(const struct walk *walk, struct leaf *leaf, uint64_t desired, 
             return -1;
         }
         if (own.clean) {
-            struct walk second = {.access = access, .regime = &walk->stage2->s2, .stage = 2};
+            struct walk second = {.access = access,
+                                  .regime = &walk->stage2->s2,
+                                  .stage = 2,
+                                  .why = CLASS_TT,
+                                  .input = leaf->descriptor_ia};
             int done = update(&second, &own, own.descriptor | UINT64_C(1) << 7, fault);
             if (done <= 0)
                 return done;
