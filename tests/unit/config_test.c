@@ -351,6 +351,27 @@ TEST(cd, substreams_choose_their_cd_5_2_S1DSS)
     lab_close(&lab);
 }
 
+TEST(cd, a_disabled_stream_is_recorded_without_its_substreamid_7_3_7)
+{
+    struct lab lab;
+    uint64_t record[4];
+    REQUIRE(lab_open(&lab, NULL));
+    lab_smmu_on(&lab);
+    struct dbell_host_tables tables = lab_tables(&lab, 12, 48);
+    struct dbell_host_cd cd = lab_cd(&tables);
+    struct dbell_host_ste ste = lab_ste_stage1(&lab, &cd);
+    ste.s1cdmax = 2;
+    ste.s1dss = 2;
+    lab_ste(&lab, 5, &ste);
+    lab_dma_with(
+        &lab,
+        (struct dbell_dma){
+            .requesterid = 5, .has_ssid = true, .op = DBELL_READ, .address = 0x1000, .length = 4});
+    REQUIRE(lab_event(&lab, record));
+    CHECK_EQ(record[0], UINT64_C(5) << 32 | 0x06);
+    lab_close(&lab);
+}
+
 TEST(cd, stage2_faults_on_its_fetch_are_class_cd_7_3_13)
 {
     struct lab lab;

@@ -289,6 +289,24 @@ TEST(its, a_writer_out_of_range_runs_nothing_until_a_good_one_GITS_CWRITER)
     lab_close(&lab);
 }
 
+/* The queue shrinks after CWRITER was written. */
+TEST(its, a_writer_is_out_of_range_of_the_queue_as_it_is_GITS_CBASER)
+{
+    struct lab lab;
+    REQUIRE(on(&lab));
+    lab_write(&lab, LAB_ITS, 4, 0);
+    lab_write(&lab, LAB_ITS + 0x80, 8, lab.its_queue | UINT64_C(1) << 63 | 15);
+    lab_write(&lab, CWRITER, 8, 0x8000);
+    lab_write(&lab, LAB_ITS + 0x80, 8, lab.its_queue | UINT64_C(1) << 63);
+    lab_write(&lab, LAB_ITS, 4, 1);
+    CHECK_EQ(lab.system.settle(lab.system.ctx), DBELL_OK);
+    CHECK_EQ(lab_read(&lab, CREADR, 8), 0);
+    lab.its_commands = 0;
+    lab_its_command(&lab, dbell_host_its_sync(0));
+    CHECK_EQ(lab_read(&lab, CREADR, 8), 32);
+    lab_close(&lab);
+}
+
 /* --- redistributors --- */
 
 TEST(lpi, configuration_is_cached_until_inv_5_1_3)

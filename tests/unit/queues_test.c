@@ -348,6 +348,146 @@ TEST(stall, a_full_table_terminates_and_records_3_12_2)
     lab_close(&s.lab);
 }
 
+/* Records of stalls wait for an unwritable queue; other streams, other records and CMD_SYNC do not
+ * wait for them. */
+TEST(stall, unwritten_records_hold_nothing_up_7_2_1)
+{
+    struct stall_lab s;
+    uint64_t record[4];
+    REQUIRE(stall_open(&s));
+    struct dbell_host_ste bypass = {.v = true, .config = 4, .shcfg = 1};
+    lab_ste(&s.lab, SID + 1, &bypass);
+    lab_write(&s.lab, LAB_SMMU + 0x20, 4, 0x9); /* EVENTQEN = 0 */
+    for (uint64_t i = 0; i < 64; i++)
+        CHECK_EQ(lab_dma(&s.lab, SID, DBELL_READ, 0x1000 * (i + 1), NULL).trail.outcome,
+                 DBELL_PENDING);
+    CHECK_EQ(lab_dma(&s.lab, SID + 1, DBELL_READ, LAB_RAM, NULL).trail.outcome, DBELL_DONE);
+    lab_fault(&s.lab, 256, 0); /* C_BAD_STREAMID: discarded */
+    CHECK(lab_command(&s.lab, dbell_host_sync()));
+    lab_write(&s.lab, LAB_SMMU + 0x20, 4, 0xd);
+    unsigned seen = 0;
+    for (; lab_event(&s.lab, record); seen++)
+        CHECK_EQ(record[1] >> 31 & 1, 1);
+    CHECK_EQ(seen, 64); /* each once, as software made room */
+    lab_close(&s.lab);
+}
+
+/* What was mapped while the record waited goes through without one. */
+TEST(stall, an_unwritten_one_is_retried_after_invalidation_and_sync_7_2_1)
+{
+    struct stall_lab s;
+    uint64_t record[4];
+    struct dbell_dma_result now;
+    REQUIRE(stall_open(&s));
+    lab_write(&s.lab, LAB_SMMU + 0x20, 4, 0x9);
+    struct dbell_dma_result r = lab_dma(&s.lab, SID, DBELL_READ, 0x1000, NULL);
+    CHECK_EQ(r.trail.outcome, DBELL_PENDING);
+    dbell_host_map(&s.tables, 0x1000, 0x60000000, 3, LAB_S1_RW);
+    CHECK(lab_command(&s.lab, dbell_host_tlbi_nsnh_all()));
+    CHECK(lab_command(&s.lab, dbell_host_sync()));
+    lab_write(&s.lab, LAB_SMMU + 0x20, 4, 0xd);
+    s.lab.system.pending_result(s.lab.system.ctx, r.trail.token, &now);
+    CHECK_EQ(now.trail.outcome, DBELL_DONE);
+    CHECK(!lab_event(&s.lab, record));
+    lab_close(&s.lab);
+}
+
+TEST(stall, no_record_of_it_is_written_after_stall_term_4_7_2_1)
+{
+    struct stall_lab s;
+    uint64_t record[4];
+    REQUIRE(stall_open(&s));
+    lab_write(&s.lab, LAB_SMMU + 0x20, 4, 0x9);
+    lab_dma(&s.lab, SID, DBELL_READ, 0x1000, NULL);
+    CHECK(lab_command(&s.lab, dbell_host_stall_term(SID)));
+    CHECK(lab_command(&s.lab, dbell_host_sync()));
+    lab_write(&s.lab, LAB_SMMU + 0x20, 4, 0xd);
+    CHECK(!lab_event(&s.lab, record));
+    lab_close(&s.lab);
+}
+
+struct completed {
+    unsigned count;
+    struct dbell_translation result;
+};
+
+static void note_completion(void *ctx, uint32_t token, const struct dbell_translation *result)
+{
+    struct completed *c = ctx;
+    (void)token;
+    c->count++;
+    c->result = *result;
+}
+
+/* "as though it had just arrived": with the memory type that it came with. */
+TEST(stall, a_retried_access_keeps_its_attributes_4_7_1)
+{
+    struct lab lab;
+    REQUIRE(on(&lab));
+    struct dbell_host_tables tables = lab_tables(&lab, 12, 40);
+    struct dbell_host_ste ste = lab_ste_stage2(&tables);
+    ste.s2s = true;
+    lab_ste(&lab, SID, &ste);
+    struct dbell_smmu_config config = dbell_smmu_default_config();
+    size_t size = dbell_smmu_state_size(&config);
+    void *state = aligned_alloc(16, size);
+    struct dbell_smmu smmu;
+    struct completed done = {0};
+    const struct dbell_smmu_ports ports = {.tables = lab.bus,
+                                           .completion = {&done, note_completion}};
+    REQUIRE(state && dbell_smmu_init(&smmu, state, size, &config, &ports) == DBELL_OK);
+    dbell_smmu_write(&smmu, 0x80, 8, lab.strtab);
+    dbell_smmu_write(&smmu, 0x88, 4, 8);
+    dbell_smmu_write(&smmu, 0x90, 8, lab.cmdq | 5);
+    dbell_smmu_write(&smmu, 0xa0, 8, lab.eventq | 5);
+    dbell_smmu_write(&smmu, 0x20, 4, 0xd);
+    const struct dbell_transaction t = {
+        .address = 0x1000,
+        .length = 4,
+        .side = {.has_streamid = true, .streamid = SID, .attr = 0x04, .sh = DBELL_SH_OUTER}};
+    struct dbell_translation result;
+    CHECK_EQ(dbell_smmu_translate(&smmu, &t, &result), DBELL_PENDING);
+    while (dbell_smmu_step(&smmu, NULL) == DBELL_STEPPED)
+        ;
+    dbell_host_map(&tables, 0x1000, 0x60000000, 3, LAB_S2_RW);
+    uint64_t record1 = lab_read(&lab, lab.eventq + 8, 8);
+    struct dbell_host_cmd c = dbell_host_resume(SID, record1 & 0xffff, true, false);
+    dbell_host_store_words(&lab.bus, lab.cmdq, c.words, 2);
+    dbell_smmu_write(&smmu, 0x98, 4, 1);
+    while (dbell_smmu_step(&smmu, NULL) == DBELL_STEPPED)
+        ;
+    CHECK_EQ(done.count, 1);
+    CHECK_EQ(done.result.outcome, DBELL_DONE);
+    CHECK_EQ(done.result.attr, 0x04); /* Device-nGnRE on Normal: Device */
+    CHECK_EQ(done.result.sh, DBELL_SH_OUTER);
+    free(state);
+    lab_close(&lab);
+}
+
+/* The enable stays acknowledged until the MSI before its removal is made, with the registers as
+ * they were. */
+TEST(irq, disabling_waits_for_the_msi_before_it_6_3_16)
+{
+    struct lab lab;
+    REQUIRE(on(&lab));
+    struct dbell_smmu *smmu = dbell_machine_smmu(lab.machine, 0);
+    lab_write(&lab, LAB_SMMU + 0x68, 8, LAB_RAM + 0x300);
+    lab_write(&lab, LAB_SMMU + 0x70, 4, 99);
+    lab_write(&lab, LAB_SMMU + 0x50, 4, 1);
+    const uint64_t illegal[2] = {0xff};
+    dbell_host_store_words(&lab.bus, lab.cmdq, illegal, 2);
+    dbell_smmu_write(smmu, 0x98, 4, 1);
+    CHECK_EQ(dbell_smmu_step(smmu, NULL), DBELL_STEPPED); /* CERROR_ILL, an MSI is due */
+    dbell_smmu_write(smmu, 0x50, 4, 0);
+    CHECK_EQ(dbell_smmu_read(smmu, 0x54, 4), 1);
+    dbell_smmu_write(smmu, 0x68, 8, LAB_RAM + 0x400); /* guarded still */
+    CHECK_EQ(dbell_smmu_step(smmu, NULL), DBELL_STEPPED);
+    CHECK_EQ(dbell_smmu_read(smmu, 0x54, 4), 0);
+    CHECK_EQ(lab_read(&lab, LAB_RAM + 0x300, 4), 99);
+    CHECK_EQ(lab_read(&lab, LAB_RAM + 0x400, 4), 0);
+    lab_close(&lab);
+}
+
 /* --- the interface: blocking callbacks and misuse --- */
 
 struct interloper {

@@ -22,7 +22,7 @@ TEST(trace, cp_over_itself_repeats)
         "cp to=0x40001001 from=0x40000ffe len=20000\n"
         "ld at=0x40001001 size=4 -> val=0x11332211\n"
         "ld at=0x40003ffe size=4 -> val=0x11332211\n" /* 0x3000 = 3 * 0x1000 */
-        "ld at=0x40005e1e size=4 -> val=0x221133\n" /* its last three bytes */
+        "ld at=0x40005e1e size=4 -> val=0x221133\n"   /* its last three bytes */
         "cp to=0x40008000 from=0x40001001 len=3\n"
         "ld at=0x40008000 size=4 -> val=0x332211\n"
         "cp to=0x40008000 from=0x40008001 len=2\n"

@@ -2,6 +2,7 @@
 /* Walks, permissions, caches and invalidation (IHI 0070 3.4, 4.4, 13.4; Arm ARM D8). */
 #include "dbell_test.h"
 #include "lab.h"
+#include "permission.h"
 
 enum { SID = 3 };
 #define PA UINT64_C(0x60000000)
@@ -477,4 +478,47 @@ TEST(httu, access_flag_and_dirty_state_are_set_in_memory_3_13)
     CHECK_EQ(lab_read(&s.lab, leaf, 8),
              dbell_host_pte_page(PA, (bits | DBELL_HOST_PTE_AF) & ~(uint64_t)DBELL_HOST_PTE_AP_RO));
     lab_close(&s.lab);
+}
+
+/* What came in decides, on a TLB hit too. */
+TEST(stage2, attributes_follow_each_access_13_4_3)
+{
+    static const struct {
+        uint8_t attr, sh, out_attr, out_sh;
+    } cases[] = {{0x04, DBELL_SH_OUTER, 0x04, DBELL_SH_OUTER}, /* Device-nGnRE on Normal */
+                 {0xff, DBELL_SH_NON, 0xff, DBELL_SH_INNER},   /* write-back, inner from stage 2 */
+                 {0x44, DBELL_SH_OUTER, 0x44, DBELL_SH_OUTER}, /* Non-cacheable wins */
+                 {0x04, DBELL_SH_OUTER, 0x04, DBELL_SH_OUTER}};
+    struct lab lab;
+    REQUIRE(lab_open(&lab, NULL));
+    lab_smmu_on(&lab);
+    struct dbell_host_tables tables = lab_tables(&lab, 12, 40);
+    dbell_host_map(&tables, 0x1000, 0x60000000, 3, LAB_S2_RW);
+    struct dbell_host_ste ste = lab_ste_stage2(&tables);
+    lab_ste(&lab, 3, &ste);
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct dbell_transaction t = {
+            .address = 0x1000,
+            .length = 4,
+            .side = {
+                .has_streamid = true, .streamid = 3, .attr = cases[i].attr, .sh = cases[i].sh}};
+        struct dbell_translation result;
+        REQUIRE(dbell_smmu_translate(dbell_machine_smmu(lab.machine, 0), &t, &result) ==
+                DBELL_DONE);
+        CHECK_EQ(result.attr, cases[i].out_attr);
+        CHECK_EQ(result.sh, cases[i].out_sh);
+    }
+    lab_close(&lab);
+}
+
+/* WXN looks at what the page says; PAN and EPAN concern data accesses. */
+TEST(permission, wxn_holds_where_epan_takes_the_write_away_5_4)
+{
+    const struct cd cd = {.wxn = true, .pan = true, .epan = true};
+    const struct hierarchy none = {0};
+    uint8_t may = dbell__stage1_permissions(&cd, WORLD_NS_EL1, DBELL_HOST_PTE_AF, &none);
+    CHECK_EQ(may & MAY_EXECUTE << PRIVILEGED_SHIFT, 0);
+    may = dbell__stage1_permissions(&cd, WORLD_NS_EL1, DBELL_HOST_PTE_AF | DBELL_HOST_PTE_AP_RO,
+                                    &none);
+    CHECK(may & MAY_EXECUTE << PRIVILEGED_SHIFT);
 }
