@@ -18,7 +18,7 @@ static bool equals(struct span span, const char *word)
 
 static bool blank(char c)
 {
-    return c == ' ' || c == '\t' || c == '\r';
+    return c == ' ' || c == '\t';
 }
 
 /* The next blank-separated token; false at the end or at a comment. */
@@ -265,6 +265,8 @@ static int parse_side(struct span *rest, struct dbell_record *record, bool expec
 int dbell_trace_parse(const char *line, size_t size, struct dbell_record *record,
                       struct dbell_message *message)
 {
+    if (size && line[size - 1] == '\r')
+        size--;
     struct span rest = {line, size}, token;
     record->verb = DBELL_VERB_NONE;
     record->has_cycle = record->expects = false;
@@ -273,6 +275,8 @@ int dbell_trace_parse(const char *line, size_t size, struct dbell_record *record
     record->stimulus.count = record->expectation.count = 0;
     if (memchr(line, 0, size))
         return dbell__fail(message, DBELL_E_FORMAT, "the line holds a zero byte");
+    if (memchr(line, '\r', size))
+        return dbell__fail(message, DBELL_E_FORMAT, "the line holds a carriage return");
     if (!next_token(&rest, &token))
         return DBELL_OK;
     if (*token.text == '@') {

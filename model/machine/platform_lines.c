@@ -194,7 +194,12 @@ static int add_dtb(struct dbell_platform *p, const char *directory, const struct
         return dbell__fail(message, DBELL_E_IO, "file: cannot open %s: %s", path, strerror(errno));
     void *blob = malloc(DTB_MAX);
     size_t size = blob ? fread(blob, 1, DTB_MAX, file) : 0;
+    bool unread = ferror(file);
     fclose(file);
+    if (unread) {
+        free(blob);
+        return dbell__fail(message, DBELL_E_IO, "file: cannot read %s", path);
+    }
     int status = blob ? dbell_platform_add_device_tree(p, blob, size, message)
                       : dbell__fail(message, DBELL_E_MEMORY, "out of memory");
     free(blob);

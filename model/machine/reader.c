@@ -84,7 +84,7 @@ static int decode_more(struct dbell_reader *r, struct dbell_message *message)
     for (;;) {
         if (!fill_input(r)) {
             if (ferror(r->file))
-                return dbell__fail(message, DBELL_E_IO, "read error");
+                return dbell__fail(message, DBELL_E_IO, "it cannot be read (a folder?)");
             if (r->frame_open)
                 return dbell__fail(message, DBELL_E_FORMAT, "the compressed stream is truncated");
             return 0;

@@ -95,6 +95,35 @@ static int run_stat(struct dbell_replay *r, struct dbell_message *message)
     return DBELL_OK;
 }
 
+/* The redistributor that `cpu=` names. */
+static int find_cpu(const struct dbell_replay *r, uint32_t *cpu, struct dbell_message *message)
+{
+    *cpu = (uint32_t)left(r, DBELL_KEY_CPU, 0);
+    if (!r->platform.has_gic || *cpu >= r->platform.gic.cpus)
+        return dbell__fail(message, DBELL_E_RANGE, "cpu: there is no redistributor %" PRIu32, *cpu);
+    return DBELL_OK;
+}
+
+static int run_lpi(struct dbell_replay *r, struct dbell_message *message)
+{
+    uint32_t cpu, intid = (uint32_t)left(r, DBELL_KEY_INTID, 0);
+    int status = find_cpu(r, &cpu, message);
+    if (!status && (intid < 8192 || intid >> r->platform.gic.lpi_bits))
+        status = dbell__fail(message, DBELL_E_RANGE, "intid: %" PRIu32 " is no LPI", intid);
+    if (!status)
+        dbell__replay_check(r, DBELL_KEY_PENDING, r->system.pending(r->system.ctx, cpu, intid));
+    return status;
+}
+
+static int run_ack(struct dbell_replay *r, struct dbell_message *message)
+{
+    uint32_t cpu;
+    int status = find_cpu(r, &cpu, message);
+    if (!status)
+        dbell__replay_check(r, DBELL_KEY_INTID, r->system.acknowledge(r->system.ctx, cpu));
+    return status;
+}
+
 /* --- lines --- */
 
 static bool is_platform(enum dbell_verb verb)
@@ -151,14 +180,10 @@ static int run(struct dbell_replay *r, struct dbell_message *message)
         status = run_stat(r, message);
         break;
     case DBELL_VERB_LPI:
-        dbell__replay_check(r, DBELL_KEY_PENDING,
-                            r->system.pending(r->system.ctx, (uint32_t)left(r, DBELL_KEY_CPU, 0),
-                                              (uint32_t)left(r, DBELL_KEY_INTID, 0)));
+        status = run_lpi(r, message);
         break;
     case DBELL_VERB_ACK:
-        dbell__replay_check(
-            r, DBELL_KEY_INTID,
-            r->system.acknowledge(r->system.ctx, (uint32_t)left(r, DBELL_KEY_CPU, 0)));
+        status = run_ack(r, message);
         break;
     case DBELL_VERB_RESET:
         r->system.reset(r->system.ctx);

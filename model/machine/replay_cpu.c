@@ -108,9 +108,13 @@ void dbell__replay_cp(struct dbell_replay *r)
             n = (uint32_t)period;
         enum dbell_response response = cpu(r, DBELL_READ, from, bytes, n);
         uint32_t stored = n;
-        if (whole_period) /* as often as it fits */
-            for (; stored + n <= room; stored += n)
-                memcpy(bytes + stored, bytes, n);
+        if (whole_period) { /* as often as it fits, doubling */
+            const uint32_t most = room / n * n;
+            for (uint32_t more; stored < most; stored += more) {
+                more = most - stored < stored ? most - stored : stored;
+                memcpy(bytes + stored, bytes, more);
+            }
+        }
         if (response == DBELL_RESPONSE_OK)
             response = store(r, to, bytes, stored);
         if (response != DBELL_RESPONSE_OK) {

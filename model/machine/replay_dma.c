@@ -75,6 +75,11 @@ static void check_read_data(struct dbell_replay *r, const struct dbell_dma_resul
         }
 }
 
+static bool wants_no_lpi(const struct dbell_replay *r)
+{
+    return expected(r, DBELL_KEY_LPI) && dbell__replay_wants_word(r, DBELL_KEY_LPI, "none");
+}
+
 static void check_raised(struct dbell_replay *r)
 {
     struct dbell_raised raised;
@@ -90,23 +95,22 @@ static void check_raised(struct dbell_replay *r)
         any_lpi = true;
         snprintf(got, sizeof got, "lpi=%" PRIu32 " cpu=%d", raised.intid, raised.cpu);
         lpi_met |=
-            raised.intid == wanted(r, DBELL_KEY_LPI) &&
+            (!expected(r, DBELL_KEY_LPI) || raised.intid == wanted(r, DBELL_KEY_LPI)) &&
             (!expected(r, DBELL_KEY_CPU) || (uint64_t)raised.cpu == wanted(r, DBELL_KEY_CPU)) &&
             s->pending(s->ctx, (uint32_t)raised.cpu, raised.intid);
     }
-    if (expected(r, DBELL_KEY_LPI)) {
-        bool none = dbell__replay_wants_word(r, DBELL_KEY_LPI, "none");
-        if (none && any_lpi) {
+    if (wants_no_lpi(r)) {
+        if (any_lpi)
             dbell__replay_differ(r, "lpi=none", "%s", got);
-        } else if (!none && !lpi_met) {
-            char text[96];
-            if (expected(r, DBELL_KEY_CPU))
-                snprintf(text, sizeof text, "lpi=%" PRIu64 " cpu=%" PRIu64,
-                         wanted(r, DBELL_KEY_LPI), wanted(r, DBELL_KEY_CPU));
-            else
-                snprintf(text, sizeof text, "lpi=%" PRIu64, wanted(r, DBELL_KEY_LPI));
-            dbell__replay_differ(r, text, "%s", got);
-        }
+    } else if ((expected(r, DBELL_KEY_LPI) || expected(r, DBELL_KEY_CPU)) && !lpi_met) {
+        char text[96] = "";
+        size_t n = 0;
+        if (expected(r, DBELL_KEY_LPI))
+            n = (size_t)snprintf(text, sizeof text, "lpi=%" PRIu64 "%s", wanted(r, DBELL_KEY_LPI),
+                                 expected(r, DBELL_KEY_CPU) ? " " : "");
+        if (expected(r, DBELL_KEY_CPU))
+            snprintf(text + n, sizeof text - n, "cpu=%" PRIu64, wanted(r, DBELL_KEY_CPU));
+        dbell__replay_differ(r, text, "%s", got);
     }
     if (expected(r, DBELL_KEY_SPI) && !spi_met) {
         char text[64];

@@ -346,7 +346,7 @@ int tool_explain(int argc, char **argv)
     char *colon = where ? strrchr(where, ':') : NULL;
     char *end = NULL;
     uint64_t line = colon ? strtoull(colon + 1, &end, 10) : 0;
-    if (!line || !end || *end || colon[1] == '-') {
+    if (!line || *end || colon[1] < '0' || colon[1] > '9') {
         fputs("usage: doorbell explain [--json] FILE:LINE\n", stderr);
         return EXIT_USAGE;
     }

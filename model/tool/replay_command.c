@@ -109,7 +109,7 @@ int tool_replay(int argc, char **argv, const struct replay_engine *engine)
     for (int i = 0; i < argc; i++) {
         if (!strcmp(argv[i], "--json")) {
             json = true;
-        } else if (argv[i][0] == '-' && argv[i][1]) {
+        } else if (argv[i][0] == '-') {
             fprintf(stderr, "doorbell: replay has no option %s\n", argv[i]);
             return EXIT_USAGE;
         } else {

@@ -49,16 +49,37 @@ void dbell__report_add(struct dbell_replay_result *total, const struct dbell_rep
         total->checked[v] += one->checked[v];
 }
 
+/* Bytes of the well-formed UTF-8 character at c, 0 if there is none. */
+static unsigned utf8_length(const unsigned char *c)
+{
+    unsigned length = *c < 0x80   ? 1
+                      : *c < 0xc2 ? 0
+                      : *c < 0xe0 ? 2
+                      : *c < 0xf0 ? 3
+                      : *c < 0xf5 ? 4
+                                  : 0;
+    for (unsigned i = 1; i < length; i++)
+        if ((c[i] & 0xc0) != 0x80)
+            return 0;
+    bool overlong = (*c == 0xe0 && c[1] < 0xa0) || (*c == 0xf0 && c[1] < 0x90);
+    bool surrogate = *c == 0xed && c[1] >= 0xa0, beyond = *c == 0xf4 && c[1] >= 0x90;
+    return overlong || surrogate || beyond ? 0 : length;
+}
+
 void dbell__report_json_string(FILE *out, const char *text)
 {
     fputc('"', out);
-    for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
-        if (*c == '"' || *c == '\\')
+    for (const unsigned char *c = (const unsigned char *)text; *c;) {
+        unsigned length = utf8_length(c);
+        if (!length)
+            fputs("\\ufffd", out);
+        else if (*c == '"' || *c == '\\')
             fprintf(out, "\\%c", *c);
         else if (*c < 0x20)
             fprintf(out, "\\u%04x", *c);
         else
-            fputc(*c, out);
+            fwrite(c, 1, length, out);
+        c += length ? length : 1;
     }
     fputc('"', out);
 }

@@ -12,7 +12,6 @@
 #include "lab.h"
 #include "replay_support.h"
 
-/* A line that must be refused, and what the message names. */
 /* The format's cp: ascending, so that an overlap repeats what lies between source and target. */
 TEST(trace, cp_over_itself_repeats)
 {
@@ -36,6 +35,46 @@ TEST(trace, cp_over_itself_repeats)
     test_replay_close(&t);
 }
 
+TEST(trace, cpus_and_intids_that_do_not_exist_are_errors)
+{
+    static const struct {
+        const char *line, *says;
+    } cases[] = {{"ack cpu=1 -> intid=1023\n", "cpu"},
+                 {"lpi cpu=1 intid=8192 -> pending=0\n", "cpu"},
+                 {"lpi cpu=0 intid=5 -> pending=0\n", "intid"},
+                 {"lpi cpu=0 intid=65536 -> pending=0\n", "intid"}};
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[256];
+        struct test_replay t;
+        uint64_t line;
+        snprintf(
+            text, sizeof text,
+            "trace version=1\nram at=0 len=4096\ngic dist=0x8000000 redist=0x80a0000 cpus=1\n%s",
+            cases[i].line);
+        REQUIRE(test_replay_open(&t, NULL));
+        CHECK_EQ((uint64_t)(int64_t)test_replay_text(&t, text, &line),
+                 (uint64_t)(int64_t)DBELL_E_RANGE);
+        CHECK_EQ(line, 4);
+        CHECK(strstr(t.message.text, cases[i].says) == t.message.text);
+        test_replay_close(&t);
+    }
+}
+
+TEST(trace, an_expected_cpu_is_checked_without_its_lpi_too)
+{
+    struct test_replay t;
+    uint64_t line;
+    REQUIRE(test_replay_open(&t, NULL));
+    CHECK_EQ(test_replay_text(&t,
+                              "trace version=1\nram at=0 len=4096\n"
+                              "dma rid=8 op=w iova=0 -> cpu=3\n",
+                              &line),
+             DBELL_OK);
+    CHECK_EQ(t.failed_count, 1);
+    test_replay_close(&t);
+}
+
+/* A line that must be refused, and what the message names. */
 TEST(trace, malformed_lines_name_their_key)
 {
     static const struct {
@@ -72,6 +111,7 @@ TEST(trace, malformed_lines_name_their_key)
         {"dtb file=a/../b", "file"},
         {"@x ld at=0 size=4", "@"},
         {"lpi cpu=0 intid", "intid"},
+        {"reset\rreset", "carriage return"},
     };
     for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct dbell_record record;
