@@ -48,8 +48,7 @@ int dbell__retry_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary
                                 .sh_in = stall.sh,
                                 .input = stall.input};
         int status = dbell__translate(&access, stall.length, &result);
-        if (status < 0) { /* it keeps waiting */
-            table = stalls(state);
+        if (status < 0 && !table[i].used) { /* it keeps waiting */
             table[i] = stall;
             state->stall_count++;
             return DBELL_NOT_YET;

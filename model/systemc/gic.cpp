@@ -61,17 +61,7 @@ its::its(sc_core::sc_module_name name, const dbell_its_config &config)
                        &connections) != DBELL_OK)
         SC_REPORT_ERROR("/doorbell/its", "the configuration is out of range");
     registers.register_b_transport(this, &its::b_transport);
-    sc_core::sc_spawn_options options;
-    options.set_sensitivity(&kicked_);
-    options.dont_initialize();
-    sc_core::sc_spawn(
-        [this] {
-            for (;;) {
-                work();
-                wait(kicked_);
-            }
-        },
-        sc_core::sc_gen_unique_name("work"), &options);
+    worker_.start([this] { work(); });
 }
 
 void its::reset()
@@ -79,15 +69,9 @@ void its::reset()
     dbell_its_reset(&core_);
 }
 
-void its::kick()
-{
-    working_ = true;
-    kicked_.notify(sc_core::SC_ZERO_TIME);
-}
-
 bool its::idle() const
 {
-    return !working_;
+    return worker_.idle();
 }
 
 void its::work()
@@ -101,7 +85,6 @@ void its::work()
         if (took != sc_core::SC_ZERO_TIME)
             wait(took);
     }
-    working_ = false;
 }
 
 void its::b_transport(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay)
@@ -126,7 +109,7 @@ void its::b_transport(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay
         payload, [&](unsigned size) { return dbell_its_read(&core_, offset, size); },
         [&](unsigned size, std::uint64_t value) {
             dbell_its_write(&core_, offset, size, value);
-            kick();
+            worker_.kick();
         });
 }
 

@@ -68,17 +68,7 @@ smmu::smmu(sc_core::sc_module_name name, const dbell_smmu_config &config, unsign
                         &connections) != DBELL_OK)
         SC_REPORT_ERROR("/doorbell/smmu", "the configuration is out of range");
     registers.register_b_transport(this, &smmu::register_access);
-    sc_core::sc_spawn_options options;
-    options.set_sensitivity(&kicked_);
-    options.dont_initialize();
-    sc_core::sc_spawn(
-        [this] {
-            for (;;) {
-                work();
-                wait(kicked_);
-            }
-        },
-        sc_core::sc_gen_unique_name("work"), &options);
+    worker_.start([this] { work(); });
 }
 
 smmu::~smmu() = default;
@@ -89,15 +79,9 @@ void smmu::reset()
     stalled_.clear();
 }
 
-void smmu::kick()
-{
-    working_ = true;
-    kicked_.notify(sc_core::SC_ZERO_TIME);
-}
-
 bool smmu::idle() const
 {
-    return !working_;
+    return worker_.idle();
 }
 
 // Commands, records, MSIs and retries, until nothing moves.
@@ -132,7 +116,6 @@ void smmu::work()
         if (took != sc_core::SC_ZERO_TIME)
             wait(took);
     }
-    working_ = false;
 }
 
 void smmu::register_access(tlm::tlm_generic_payload &payload, sc_core::sc_time &)
@@ -147,7 +130,7 @@ void smmu::register_access(tlm::tlm_generic_payload &payload, sc_core::sc_time &
     if (payload.is_write()) {
         std::memcpy(&value, payload.get_data_ptr(), size);
         dbell_smmu_write(&core_, offset, size, value);
-        kick();
+        worker_.kick();
     } else if (payload.is_read()) {
         value = dbell_smmu_read(&core_, offset, size);
         std::memcpy(payload.get_data_ptr(), &value, size);
@@ -220,13 +203,13 @@ void smmu::access(tbu &port, tlm::tlm_generic_payload &payload, sc_core::sc_time
     dbell_translation result{};
     int outcome = dbell_smmu_access(&core_, &t, &result);
     while (outcome == DBELL_E_BUSY) { // no slot for an event: let the worker drain
-        kick();
+        worker_.kick();
         wait(sc_core::SC_ZERO_TIME);
         outcome = dbell_smmu_access(&core_, &t, &result);
     }
     const dbell_itinerary taken = {t.itinerary->steps + first, 0, t.itinerary->count - first, 0};
     delay += latency.of(taken);
-    kick();
+    worker_.kick();
     leave_trail(way.trail, result);
     if (outcome < 0) {
         way.trail.outcome = UINT8_MAX;

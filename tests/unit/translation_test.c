@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* Walks, permissions, caches and invalidation (IHI 0070 3.4, 4.4, 13.4; Arm ARM D8). */
+#include <stdlib.h>
+
 #include "dbell_test.h"
 #include "lab.h"
 #include "permission.h"
@@ -477,6 +479,73 @@ TEST(httu, access_flag_and_dirty_state_are_set_in_memory_3_13)
     CHECK_EQ(lab_dma(&s.lab, SID, DBELL_WRITE, 0, &value).trail.outcome, DBELL_DONE);
     CHECK_EQ(lab_read(&s.lab, leaf, 8),
              dbell_host_pte_page(PA, (bits | DBELL_HOST_PTE_AF) & ~(uint64_t)DBELL_HOST_PTE_AP_RO));
+    lab_close(&s.lab);
+}
+
+/* Memory that refuses the update of one descriptor. */
+struct stubborn {
+    struct dbell_bus bus;
+    uint64_t refused;
+};
+
+static enum dbell_response stubborn_access(void *ctx, struct dbell_transaction *t)
+{
+    struct stubborn *s = ctx;
+    return s->bus.access(s->bus.ctx, t);
+}
+
+static enum dbell_response stubborn_cas(void *ctx, uint64_t address, uint64_t expected,
+                                        uint64_t desired, uint64_t *old)
+{
+    struct stubborn *s = ctx;
+    return address == s->refused ? DBELL_RESPONSE_SLVERR
+                                 : s->bus.cas(s->bus.ctx, address, expected, desired, old);
+}
+
+/* Stage 2 must make a page of stage 1 tables dirty before stage 1 sets an access flag in it: an
+ * abort there is one of the stage 1 descriptor's IPA, CLASS TT. */
+TEST(httu, an_abort_of_a_stage2_update_for_stage1_is_class_tt_7_3_12)
+{
+    struct stream s;
+    uint64_t record[4];
+    REQUIRE(stage1_open(&s, 12, 48));
+    s.cd.ha = true;
+    s.ste = lab_ste_stage1(&s.lab, &s.cd);
+    dbell_host_map(&s.tables, 0, PA, 3, LAB_S1_RW & ~(uint64_t)DBELL_HOST_PTE_AF);
+    struct dbell_host_tables s2 = lab_tables(&s.lab, 12, 39);
+    dbell_host_map(&s2, LAB_RAM, LAB_RAM, 1,
+                   (LAB_S2_RW & ~(uint64_t)DBELL_HOST_PTE_S2_WRITE) | DBELL_HOST_PTE_DBM);
+    struct dbell_host_ste nested = lab_ste_stage2(&s2);
+    nested.config = 7;
+    nested.s1contextptr = s.ste.s1contextptr;
+    nested.s2ha = nested.s2hd = true;
+    lab_ste(&s.lab, SID, &nested);
+
+    struct stubborn memory = {.bus = s.lab.bus, .refused = s2.root + LAB_RAM / 0x40000000 * 8};
+    const struct dbell_smmu_ports ports = {
+        .tables = {.ctx = &memory, .access = stubborn_access, .cas = stubborn_cas}};
+    const struct dbell_smmu_config config = dbell_smmu_default_config();
+    size_t size = dbell_smmu_state_size(&config);
+    void *state = aligned_alloc(16, size);
+    struct dbell_smmu smmu;
+    REQUIRE(state && dbell_smmu_init(&smmu, state, size, &config, &ports) == DBELL_OK);
+    dbell_smmu_write(&smmu, 0x80, 8, s.lab.strtab);
+    dbell_smmu_write(&smmu, 0x88, 4, 8);
+    dbell_smmu_write(&smmu, 0xa0, 8, s.lab.eventq | 5);
+    dbell_smmu_write(&smmu, 0x20, 4, 0x5);
+    const struct dbell_transaction t = {
+        .address = 0, .length = 4, .side = {.has_streamid = true, .streamid = SID}};
+    struct dbell_translation result;
+    CHECK_EQ(dbell_smmu_translate(&smmu, &t, &result), DBELL_FAULT);
+    while (dbell_smmu_step(&smmu, NULL) == DBELL_STEPPED)
+        ;
+    for (unsigned i = 0; i < 4; i++)
+        record[i] = lab_read(&s.lab, s.lab.eventq + 8 * i, 8);
+    CHECK_EQ(record[0] & 0xff, 0x0b);                                /* F_WALK_EABT */
+    CHECK_EQ(record[1] >> 39 & 1, 1);                                /* S2 */
+    CHECK_EQ(record[1] >> 40 & 3, 1);                                /* CLASS TT */
+    CHECK_EQ(record[3] & UINT64_C(0xffffffffffff8), memory.refused); /* FetchAddr */
+    free(state);
     lab_close(&s.lab);
 }
 

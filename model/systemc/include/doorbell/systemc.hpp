@@ -9,6 +9,7 @@
 #define DOORBELL_SYSTEMC_HPP
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <vector>
@@ -60,6 +61,19 @@ struct latencies {
                                                sc_core::SC_ZERO_TIME, sc_core::SC_ZERO_TIME,
                                                sc_core::SC_ZERO_TIME};
     sc_core::sc_time of(const dbell_itinerary &itinerary) const;
+};
+
+// The thread of a module's units: runs `work`, which may wait, each time that it is kicked.
+class worker
+{
+  public:
+    void start(std::function<void()> work); // while its module is being constructed
+    void kick();
+    bool idle() const; // nothing left to do
+
+  private:
+    sc_core::sc_event kicked_;
+    bool working_ = false;
 };
 
 // Sparse RAM from address 0 on, as a router's target sees it.
@@ -160,7 +174,6 @@ class smmu : public sc_core::sc_module
     void finish_stalled(stalled &entry);
     void register_access(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
     void work();
-    void kick();
     static dbell_response tables_access(void *ctx, dbell_transaction *t);
     static dbell_response data_access(void *ctx, dbell_transaction *t);
     static void pulse(void *ctx, unsigned line);
@@ -170,8 +183,7 @@ class smmu : public sc_core::sc_module
     std::vector<std::max_align_t> state_;
     std::map<std::uint32_t, stalled> stalled_;
     std::vector<std::pair<std::uint32_t, dbell_translation>> completed_;
-    sc_core::sc_event kicked_;
-    bool working_ = false;
+    worker worker_;
 };
 
 // What an ITS asks of redistributors, as a write of one lpi_request to address 0.
@@ -200,14 +212,12 @@ class its : public sc_core::sc_module
   private:
     void b_transport(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
     void work();
-    void kick();
     bool request(const lpi_request &request, dbell_itinerary *itinerary);
     dbell_lpi_port lpi_port();
 
     dbell_its core_{};
     std::vector<std::max_align_t> state_;
-    sc_core::sc_event kicked_;
-    bool working_ = false;
+    worker worker_;
 };
 
 // The distributor's control and all redistributors.
