@@ -3,13 +3,55 @@
 
 #include "pte.h"
 
+/* One half of a Normal type, inner or outer, as MAIR encodes it. */
+struct half {
+    bool cacheable, write_back;
+    bool read_allocate, write_allocate, transient;
+};
+
+static struct half half_of(unsigned nibble)
+{
+    if (nibble == 4)
+        return (struct half){0};
+    return (struct half){.cacheable = true,
+                         .write_back = nibble & 4,
+                         .read_allocate = nibble & 2,
+                         .write_allocate = nibble & 1,
+                         .transient = !(nibble & 8)};
+}
+
+/* 13.1.7: a type without allocation is not transient, one without a cache has no hints. */
+static unsigned nibble_of(struct half half)
+{
+    if (!half.cacheable)
+        return 4;
+    bool transient = half.transient && (half.read_allocate || half.write_allocate);
+    return (transient ? 0u : 8u) | (half.write_back ? 4u : 0u) | (half.read_allocate ? 2u : 0u) |
+           (half.write_allocate ? 1u : 0u);
+}
+
+static uint8_t type_of(struct half outer, struct half inner)
+{
+    return (uint8_t)(nibble_of(outer) << 4 | nibble_of(inner));
+}
+
+static struct half outer_of(uint8_t type)
+{
+    return half_of(type >> 4);
+}
+
+static struct half inner_of(uint8_t type)
+{
+    return half_of(type & 0xf);
+}
+
 static bool is_device(uint8_t type)
 {
     return type >> 4 == 0;
 }
 
 /* 13.1.7: Device and Normal iNC-oNC are Outer Shareable. */
-static struct attributes consistent(struct attributes a)
+struct attributes dbell__attributes_consistent(struct attributes a)
 {
     if (is_device(a.type) || a.type == DBELL_ATTR_NORMAL_NC)
         a.sh = DBELL_SH_OUTER;
@@ -18,26 +60,60 @@ static struct attributes consistent(struct attributes a)
     return a;
 }
 
-/* Stage 2 MemAttr[3:0] (S2FWB == 0) as a MAIR byte. */
-static uint8_t memattr_type(unsigned memattr)
+static struct half allocating(bool cacheable, bool write_back)
 {
-    static const uint8_t half[4] = {0x0, 0x4, 0xb, 0xf}; /* -, NC, WT, WB */
+    return (struct half){.cacheable = cacheable,
+                         .write_back = write_back,
+                         .read_allocate = true,
+                         .write_allocate = true};
+}
+
+uint8_t dbell__memattr_type(unsigned memattr)
+{
     unsigned outer = memattr >> 2, inner = memattr & 3;
     if (outer == 0)
         return (uint8_t)(inner << 2);
     if (inner == 0) /* reserved, behaves as Device-nGnRnE (5.2 MemAttr) */
         return DBELL_ATTR_DEVICE_nGnRnE;
-    return (uint8_t)(half[outer] << 4 | half[inner]);
+    return type_of(allocating(outer > 1, outer == 3), allocating(inner > 1, inner == 3));
 }
 
-struct attributes dbell__attributes_replace(bool mtcfg, unsigned memattr, unsigned shcfg,
-                                            struct attributes in)
+/* MTCFG gives the type, the hints stay those of the input where it has any (13.1.3). */
+static struct half keep_hints(struct half half, struct half in)
 {
-    if (mtcfg)
-        in.type = memattr_type(memattr);
-    if (shcfg != 1)
-        in.sh = (uint8_t)shcfg;
-    return consistent(in);
+    if (in.cacheable) {
+        half.read_allocate = in.read_allocate;
+        half.write_allocate = in.write_allocate;
+        half.transient = in.transient;
+    }
+    return half;
+}
+
+/* ALLOCCFG 0b1RWT */
+static struct half allocate(struct half half, unsigned alloccfg)
+{
+    half.read_allocate = alloccfg & 4;
+    half.write_allocate = alloccfg & 2;
+    half.transient = alloccfg & 1;
+    return half;
+}
+
+struct attributes dbell__attributes_replace(const struct overrides *overrides, struct attributes in)
+{
+    uint8_t type = in.type;
+    if (overrides->mtcfg) {
+        type = dbell__memattr_type(overrides->memattr);
+        if (!is_device(type) && !is_device(in.type))
+            type = type_of(keep_hints(outer_of(type), outer_of(in.type)),
+                           keep_hints(inner_of(type), inner_of(in.type)));
+    }
+    if (!is_device(type) && overrides->alloccfg & 8)
+        type = type_of(allocate(outer_of(type), overrides->alloccfg),
+                       allocate(inner_of(type), overrides->alloccfg));
+    in.type = type;
+    if (overrides->shcfg != 1)
+        in.sh = overrides->shcfg;
+    return dbell__attributes_consistent(in);
 }
 
 /* 5.4 MAIR: the encodings that a PE leaves unpredictable have a meaning here. */
@@ -53,20 +129,34 @@ static uint8_t mair_type(uint8_t attr)
 struct attributes dbell__attributes_stage1(uint64_t mair, uint64_t descriptor)
 {
     unsigned index = (unsigned)get(&descriptor, PTE_ATTRINDX);
-    return consistent((struct attributes){.type = mair_type((uint8_t)(mair >> (8 * index))),
-                                          .sh = (uint8_t)get(&descriptor, PTE_SH)});
+    return dbell__attributes_consistent(
+        (struct attributes){.type = mair_type((uint8_t)(mair >> (8 * index))),
+                            .sh = (uint8_t)get(&descriptor, PTE_SH)});
 }
 
-/* One half (inner or outer) of a Normal type: the weaker cacheability, allocation hints of the
- * input (13.4.3: stage 2 has none). */
-static uint8_t combine_half(uint8_t in, uint8_t s2)
+static struct half combine_hints(struct half half, struct half in)
 {
-    bool in_nc = in == 4, in_wt = (in & 0xc) == 0x8 || (in & 0xc) == 0x0;
-    if (in_nc || s2 == 4)
-        return 4;
-    bool s2_wt = (s2 & 0xc) == 0x8;
-    if (s2_wt && !in_wt)
-        return (uint8_t)((in & 0x3) | ((in & 0xc) == 0x4 ? 0x0 : 0x8));
+    if (in.cacheable) {
+        half.read_allocate &= in.read_allocate;
+        half.write_allocate &= in.write_allocate;
+        half.transient |= in.transient;
+    }
+    return half;
+}
+
+uint8_t dbell__attributes_hints(uint8_t type, uint8_t incoming)
+{
+    if (is_device(type) || is_device(incoming))
+        return type;
+    return type_of(combine_hints(outer_of(type), outer_of(incoming)),
+                   combine_hints(inner_of(type), inner_of(incoming)));
+}
+
+/* The weaker cacheability, with the hints of the input (13.4.3: stage 2 has none). */
+static struct half combine_half(struct half in, struct half s2)
+{
+    in.cacheable &= s2.cacheable;
+    in.write_back &= s2.write_back;
     return in;
 }
 
@@ -79,7 +169,13 @@ static uint8_t combine_type(uint8_t in, uint8_t s2)
             return in;
         return in < s2 ? in : s2; /* nGnRnE is the strongest and the smallest */
     }
-    return (uint8_t)(combine_half(in >> 4, s2 >> 4) << 4 | combine_half(in & 0xf, s2 & 0xf));
+    return type_of(combine_half(outer_of(in), outer_of(s2)),
+                   combine_half(inner_of(in), inner_of(s2)));
+}
+
+static struct half written_back(struct half in)
+{
+    return in.cacheable ? (in.write_back = true, in) : allocating(true, true);
 }
 
 /* S2FWB == 1: MemAttr overrides the stage 1 type (Arm ARM D8.6, FEAT_S2FWB). */
@@ -89,7 +185,8 @@ static uint8_t fwb_type(unsigned memattr, uint8_t in)
     case 5:
         return is_device(in) ? in : DBELL_ATTR_NORMAL_NC;
     case 6:
-        return is_device(in) || (in >> 4 == 4) ? DBELL_ATTR_NORMAL_WB : in | 0xcc;
+        return is_device(in) ? DBELL_ATTR_NORMAL_WB
+                             : type_of(written_back(outer_of(in)), written_back(inner_of(in)));
     case 7:
         return in;
     default:
@@ -110,15 +207,60 @@ struct attributes dbell__attributes_combine(const struct ste *ste, struct attrib
 {
     unsigned memattr = (unsigned)get(&descriptor, PTE_S2MEMATTR);
     struct attributes out = {
-        .type =
-            ste->s2fwb ? fwb_type(memattr, in.type) : combine_type(in.type, memattr_type(memattr)),
+        .type = ste->s2fwb ? fwb_type(memattr, in.type)
+                           : combine_type(in.type, dbell__memattr_type(memattr)),
         .sh = combine_sh(in.sh, (uint8_t)get(&descriptor, PTE_S2SH)),
     };
-    return consistent(out);
+    return dbell__attributes_consistent(out);
 }
 
 bool dbell__stage2_is_device(const struct ste *ste, uint64_t descriptor)
 {
     unsigned memattr = (unsigned)get(&descriptor, PTE_S2MEMATTR);
-    return ste->s2fwb ? !(memattr & 4) : is_device(memattr_type(memattr));
+    return ste->s2fwb ? !(memattr & 4) : is_device(dbell__memattr_type(memattr));
+}
+
+static struct attributes region(struct half outer, struct half inner, unsigned sh)
+{
+    return dbell__attributes_consistent(
+        (struct attributes){.type = type_of(outer, inner), .sh = (uint8_t)sh});
+}
+
+static struct half cr1_half(unsigned field, bool read_allocate, bool write_allocate)
+{
+    return (struct half){.cacheable = field == 1 || field == 2,
+                         .write_back = field == 1,
+                         .read_allocate = read_allocate,
+                         .write_allocate = write_allocate};
+}
+
+struct attributes dbell__attributes_cr1(struct region_fields f, bool read_allocate,
+                                        bool write_allocate)
+{
+    return region(cr1_half(f.outer, read_allocate, write_allocate),
+                  cr1_half(f.inner, read_allocate, write_allocate), f.sh);
+}
+
+static struct half cd_half(unsigned field)
+{
+    return (struct half){
+        .cacheable = field != 0, .write_back = field & 1, .read_allocate = field != 3};
+}
+
+struct attributes dbell__attributes_cd_fetch(struct region_fields f)
+{
+    return region(cd_half(f.outer), cd_half(f.inner), f.sh);
+}
+
+static struct half walk_half(unsigned field)
+{
+    return (struct half){.cacheable = field != 0,
+                         .write_back = field & 1,
+                         .read_allocate = true,
+                         .write_allocate = field == 1};
+}
+
+struct attributes dbell__attributes_walk(struct region_fields f)
+{
+    return region(walk_half(f.outer), walk_half(f.inner), f.sh);
 }

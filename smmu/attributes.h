@@ -1,23 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-/* Memory attributes: MAIR bytes and their combination (IHI 0070 13; Arm ARM D8.6). */
+/* Memory attributes: MAIR bytes, what replaces and what combines them (IHI 0070 13; Arm ARM
+ * D8.6). */
 #ifndef SMMU_ATTRIBUTES_H
 #define SMMU_ATTRIBUTES_H
 
 #include "state.h"
 
-struct attributes {
-    uint8_t type; /* a MAIR byte */
-    uint8_t sh;   /* enum dbell_shareability */
-};
-
-/* 13.1.4: what a stream gives in, after the overrides of MTCFG, MemAttr and SHCFG. */
-struct attributes dbell__attributes_replace(bool mtcfg, unsigned memattr, unsigned shcfg,
+/* 13.1.4: what a stream gives in, after the overrides. */
+struct attributes dbell__attributes_replace(const struct overrides *overrides,
                                             struct attributes incoming);
-/* 13.4.2 */
+/* 13.1.7 alone. */
+struct attributes dbell__attributes_consistent(struct attributes attributes);
+/* 13.4.2: of a stage 1 descriptor. */
 struct attributes dbell__attributes_stage1(uint64_t mair, uint64_t descriptor);
+/* 13.4.2: the allocation and transient hints of what comes in, on top of a stage 1 type. */
+uint8_t dbell__attributes_hints(uint8_t type, uint8_t incoming);
 /* 13.1.5, 13.4.3: stage 2 on top of what came in. */
 struct attributes dbell__attributes_combine(const struct ste *ste, struct attributes in,
                                             uint64_t descriptor);
 bool dbell__stage2_is_device(const struct ste *ste, uint64_t descriptor);
+
+/* MemAttr[3:0] of STE, GBPA and the MSI registers, and stage 2 descriptors without FWB. */
+uint8_t dbell__memattr_type(unsigned memattr);
+
+/* Cacheability fields in their three encodings, with shareability (13.1.7 applied). */
+struct region_fields {
+    unsigned inner, outer, sh;
+};
+/* CR1.TABLE_*, QUEUE_* with the hint of a base register (6.3.11) */
+struct attributes dbell__attributes_cr1(struct region_fields fields, bool read_allocate,
+                                        bool write_allocate);
+/* STE.S1CIR, S1COR, S1CSH (5.2) */
+struct attributes dbell__attributes_cd_fetch(struct region_fields fields);
+/* CD.IRx, ORx, SHx (5.4), STE.S2IR0, S2OR0, S2SH0 (5.2) */
+struct attributes dbell__attributes_walk(struct region_fields fields);
 
 #endif

@@ -2,7 +2,7 @@
 /* CD decode and its ILLEGAL rules (IHI 0070 5.4, 5.4.2 CdIllegal()). */
 #include "cd.h"
 
-#include "state.h"
+#include "attributes.h"
 
 /* CD.TG1 is encoded differently from TG0 (5.4). */
 static unsigned granule_of(int half, unsigned tg)
@@ -12,7 +12,7 @@ static unsigned granule_of(int half, unsigned tg)
 }
 
 /* 5.4 T0SZ, CDTxSZInvalid() */
-static bool txsz_invalid(const struct features *f, unsigned txsz, unsigned granule)
+static bool txsz_invalid(const struct dbell_smmu_features *f, unsigned txsz, unsigned granule)
 {
     unsigned most = !f->stt ? 39 : granule == 16 ? 47 : 48;
     unsigned least = f->vax52 && granule == 16 ? 12 : 16;
@@ -21,14 +21,14 @@ static bool txsz_invalid(const struct features *f, unsigned txsz, unsigned granu
 
 /* Fields of one half of the VA range, for TTB0 and TTB1. */
 static const struct {
-    int txsz, tg, epd, tbi, had, e0pd, ttb;
+    int txsz, tg, epd, tbi, had, e0pd, ttb, inner, outer, sh;
 } half_fields[2] = {
-    {CD_T0SZ, CD_TG0, CD_EPD0, CD_TBI0, CD_HAD0, CD_E0PD0, CD_TTB0},
-    {CD_T1SZ, CD_TG1, CD_EPD1, CD_TBI1, CD_HAD1, CD_E0PD1, CD_TTB1},
+    {CD_T0SZ, CD_TG0, CD_EPD0, CD_TBI0, CD_HAD0, CD_E0PD0, CD_TTB0, CD_IR0, CD_OR0, CD_SH0},
+    {CD_T1SZ, CD_TG1, CD_EPD1, CD_TBI1, CD_HAD1, CD_E0PD1, CD_TTB1, CD_IR1, CD_OR1, CD_SH1},
 };
 
-static enum rule decode_half(const struct features *f, const uint64_t w[8], int half, unsigned ips,
-                             struct regime *regime)
+static enum rule decode_half(const struct dbell_smmu_features *f, const uint64_t w[8], int half,
+                             unsigned ips, struct regime *regime)
 {
     unsigned granule = granule_of(half, (unsigned)get(w, half_fields[half].tg));
     unsigned txsz = (unsigned)get(w, half_fields[half].txsz);
@@ -53,13 +53,17 @@ static enum rule decode_half(const struct features *f, const uint64_t w[8], int 
                               .granule = (uint8_t)granule,
                               .start_level = (uint8_t)start,
                               .output_bits = (uint8_t)ips,
+                              .walk = dbell__attributes_walk((struct region_fields){
+                                  .inner = (unsigned)get(w, half_fields[half].inner),
+                                  .outer = (unsigned)get(w, half_fields[half].outer),
+                                  .sh = (unsigned)get(w, half_fields[half].sh)}),
                               .big_endian = get(w, CD_ENDI),
                               .wide = granule == 16 && f->oas == 52};
     return RULE_NONE;
 }
 
-enum rule dbell__cd_decode(const struct features *f, const struct ste *ste, const uint64_t w[8],
-                           struct cd *cd)
+enum rule dbell__cd_decode(const struct dbell_smmu_features *f, const struct ste *ste,
+                           const uint64_t w[8], struct cd *cd)
 {
     *cd = (struct cd){0};
     if (!get(w, CD_V))
@@ -117,5 +121,6 @@ enum rule dbell__cd_decode(const struct features *f, const struct ste *ste, cons
     cd->epan = f->epan && cd->pan && get(w, CD_EPAN);
     cd->aset = get(w, CD_ASET);
     cd->mair = get(w, CD_MAIR);
+    cd->mpam = (struct mpam){.partid = (uint16_t)get(w, CD_PARTID), .pmg = (uint8_t)get(w, CD_PMG)};
     return RULE_NONE;
 }

@@ -49,6 +49,8 @@ enum {
     CD_E0PD1 = FIELD(130, 130),
     CD_TTB1 = FIELD(179, 132), /* TTB1[51:4] */
     CD_MAIR = FIELD(255, 192),
+    CD_PARTID = FIELD(367, 352),
+    CD_PMG = FIELD(375, 368),
 };
 
 #endif

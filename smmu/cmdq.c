@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* The command queue: fetch, decode, execute (IHI 0070 4, 7.1, 6.3.26-6.3.28). */
 #include "cmd.h"
+#include "originated.h"
 #include "tlb.h"
 
 /* A command is consumed, must wait, or is in error. */
@@ -33,7 +34,7 @@ static enum command_end config_invalidate(struct dbell_smmu_state *state, const 
 }
 
 /* 4.4.1.1: the range of an address-based invalidation; false: CERROR_ILL. */
-static bool range_of(const struct features *f, const uint64_t c[2], uint64_t address,
+static bool range_of(const struct dbell_smmu_features *f, const uint64_t c[2], uint64_t address,
                      struct tlb_range *range)
 {
     static const uint8_t granules[4] = {0, 12, 14, 16};
@@ -244,8 +245,8 @@ int dbell__cmdq_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary)
     base &= ~ones(log2size + 4 > 5 ? log2size + 4 : 5);
     uint64_t address = base + (uint64_t)(r->cmdq_cons & (uint32_t)ones(log2size)) * CMD_SIZE;
     uint8_t bytes[CMD_SIZE] = {0};
-    bool ok = dbell__memory_read(&smmu->ports.tables, &smmu->windows, address, bytes, sizeof bytes,
-                                 &state->own) == DBELL_RESPONSE_OK;
+    bool ok = dbell__originated_read(smmu, address, bytes, sizeof bytes,
+                                     dbell__originated_queue(state, r->cmdq_base, false));
     const uint64_t c[2] = {dbell__get_le64(bytes), dbell__get_le64(bytes + 8)};
     dbell__append_step(itinerary, (struct dbell_step){.kind = DBELL_STEP_READ,
                                                       .object = DBELL_OBJECT_COMMAND,

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* From StreamID and SubstreamID to a configuration: stream table, STE, CD table, CD, and the cache
  * that holds what they gave (IHI 0070 3.3, 3.21.3, 5.1-5.4). */
+#include "attributes.h"
 #include "cd.h"
+#include "originated.h"
 #include "ste.h"
 #include "tlb.h"
 #include "walk.h"
@@ -19,20 +21,19 @@ static bool failed_fetch(struct fault *fault, enum dbell_event event, uint64_t a
     return false;
 }
 
-bool dbell__fetch(struct access *access, enum dbell_object object, uint64_t address,
-                  uint64_t *words, unsigned n)
+/* A structure of n words; false: the bus refused it. */
+static bool fetch(struct access *access, enum dbell_object object, uint64_t address,
+                  uint64_t *words, unsigned n, struct originated originated)
 {
     static const uint8_t counters[DBELL_OBJECTS] = {
-        [DBELL_OBJECT_L1STD] = DBELL_SMMU_READS_L1STD,
-        [DBELL_OBJECT_STE] = DBELL_SMMU_READS_STE,
-        [DBELL_OBJECT_L1CD] = DBELL_SMMU_READS_L1CD,
-        [DBELL_OBJECT_CD] = DBELL_SMMU_READS_CD,
+        [DBELL_OBJECT_L1STD] = DBELL_SMMU_READS_L1STD, [DBELL_OBJECT_STE] = DBELL_SMMU_READS_STE,
+        [DBELL_OBJECT_L1CD] = DBELL_SMMU_READS_L1CD,   [DBELL_OBJECT_CD] = DBELL_SMMU_READS_CD,
+        [DBELL_OBJECT_VMS] = DBELL_SMMU_READS_VMS,
     };
     struct dbell_smmu *smmu = access->smmu;
     count(smmu->state, (enum dbell_smmu_counter)counters[object]);
     uint8_t bytes[64] = {0};
-    bool ok = dbell__memory_read(&smmu->ports.tables, &smmu->windows, address, bytes, n * 8,
-                                 &smmu->state->own) == DBELL_RESPONSE_OK;
+    bool ok = dbell__originated_read(smmu, address, bytes, n * 8, originated);
     for (unsigned i = 0; i < n; i++)
         words[i] = dbell__get_le64(&bytes[8 * i]);
     access->after = dbell__append_step(access->itinerary,
@@ -71,7 +72,8 @@ static bool locate_ste(struct access *access, uint64_t *address, struct fault *f
     uint64_t l1std_address =
         (base & ~ones(l1_bits > 6 ? l1_bits : 6)) + (uint64_t)(sid >> split) * L1STD_SIZE;
     uint64_t l1std;
-    if (!dbell__fetch(access, DBELL_OBJECT_L1STD, l1std_address, &l1std, 1))
+    if (!fetch(access, DBELL_OBJECT_L1STD, l1std_address, &l1std, 1,
+               dbell__originated_table(state)))
         return failed_fetch(fault, DBELL_EVENT_F_STE_FETCH, l1std_address, RULE_L1STD_FETCH_ABORT);
     unsigned span = (unsigned)get(&l1std, L1STD_SPAN);
     if (span == 0 || span > 11)
@@ -92,8 +94,8 @@ static bool fetch_ste(struct access *access, struct context *context, struct fau
     if (!locate_ste(access, &address, fault))
         return false;
     /* 3.4.3 (5): out of range is a failed fetch, not a truncated address. */
-    if (address >> state->features.oas ||
-        !dbell__fetch(access, DBELL_OBJECT_STE, address, words, STE_SIZE / 8))
+    if (address >> state->features.oas || !fetch(access, DBELL_OBJECT_STE, address, words,
+                                                 STE_SIZE / 8, dbell__originated_table(state)))
         return failed_fetch(fault, DBELL_EVENT_F_STE_FETCH, address, RULE_STE_FETCH_ABORT);
     bool e2h = state->r.cr2 & CR2_E2H;
     context->rule = (uint8_t)dbell__ste_decode(&state->features, e2h, words, &context->ste);
@@ -135,12 +137,15 @@ static bool fetch_cd_words(struct access *access, const struct context *context,
                            enum dbell_object object, uint64_t ipa, uint64_t *words, unsigned n,
                            struct fault *fault)
 {
-    uint64_t address = ipa;
-    if (context->ste.stage2 &&
-        !dbell__stage2_of_own_read(access, &context->ste, ipa, CLASS_CD, &address, fault))
+    const struct ste *ste = &context->ste;
+    struct place place = {.pa = ipa};
+    if (ste->stage2 && !dbell__stage2_of_own_read(access, ste, ipa, CLASS_CD, &place, fault))
         return false;
-    if (!dbell__fetch(access, object, address, words, n))
-        return failed_fetch(fault, DBELL_EVENT_F_CD_FETCH, address, RULE_CD_FETCH_ABORT);
+    const struct originated originated = {
+        .attributes = dbell__place_attributes(access, ste, ste->cd_fetch, &place),
+        .mpam = ste->mpam};
+    if (!fetch(access, object, place.pa, words, n, originated))
+        return failed_fetch(fault, DBELL_EVENT_F_CD_FETCH, place.pa, RULE_CD_FETCH_ABORT);
     return true;
 }
 
@@ -173,6 +178,31 @@ static bool fetch_cd(struct access *access, struct context *context, struct faul
     return true;
 }
 
+/* 17.2: the MPAM identifiers of the stream's accesses. With both stages the PARTID of the CD is a
+ * virtual one, and the VMS gives the physical one (5.6). */
+static bool assign_mpam(struct access *access, struct context *context, struct fault *fault)
+{
+    const struct dbell_smmu_state *state = access->smmu->state;
+    const struct ste *ste = &context->ste;
+    context->mpam = ste->mpam;
+    if (!context->stage1 || !ste->s1mpam)
+        return true;
+    struct mpam mpam = context->cd.mpam;
+    if (ste->stage2) {
+        unsigned index = mpam.partid % VMS_PARTIDS, word = index * VMS_PARTID_SIZE / 8;
+        uint64_t address = ste->vmsptr + 8u * word, partids;
+        mpam.partid = 0;
+        if (state->features.partid_max) {
+            if (!fetch(access, DBELL_OBJECT_VMS, address, &partids, 1,
+                       dbell__originated_table(state)))
+                return failed_fetch(fault, DBELL_EVENT_F_VMS_FETCH, address, RULE_VMS_FETCH_ABORT);
+            mpam.partid = (uint16_t)(partids >> 16 * (index % 4));
+        }
+    }
+    context->mpam = dbell__mpam_supported(&state->features, mpam);
+    return true;
+}
+
 static void tag_context(struct context *context)
 {
     static const enum regime_kind regimes[] = {
@@ -201,6 +231,8 @@ bool dbell__config_fetch(struct access *access, struct context *context, struct 
         context->stage1 = !bypass;
         context->stage2 = context->ste.stage2;
         if (context->stage1 && !fetch_cd(access, context, fault))
+            return false;
+        if (!context->fault && !assign_mpam(access, context, fault))
             return false;
         tag_context(context);
     }

@@ -2,17 +2,23 @@
 /* Event records and the event queue (IHI 0070 7.2-7.4, 6.3.28-6.3.30). */
 #include "evt.h"
 
-#include "state.h"
+#include "originated.h"
 
 static bool has_fetch_address(uint8_t event)
 {
     return event == DBELL_EVENT_F_STE_FETCH || event == DBELL_EVENT_F_CD_FETCH ||
-           event == DBELL_EVENT_F_WALK_EABT;
+           event == DBELL_EVENT_F_WALK_EABT || event == DBELL_EVENT_F_VMS_FETCH;
+}
+
+static bool of_translation(uint8_t event)
+{
+    return event >= DBELL_EVENT_F_WALK_EABT && event <= DBELL_EVENT_F_TLB_CONFLICT;
 }
 
 static bool has_input_address(uint8_t event)
 {
-    return event == DBELL_EVENT_F_TRANSL_FORBIDDEN || event >= DBELL_EVENT_F_WALK_EABT;
+    return event == DBELL_EVENT_F_UUT || event == DBELL_EVENT_F_TRANSL_FORBIDDEN ||
+           of_translation(event);
 }
 
 /* The record of 7.3 for this access and fault. The slot was reserved before the access began. */
@@ -31,17 +37,20 @@ void dbell__event_record(struct access *access, const struct fault *fault, bool 
     }
     if (has_input_address(fault->event)) {
         put(w, EVT_INPUTADDR, access->input);
-        put(w, EVT_RNW, !access->write);
-        if (fault->event >= DBELL_EVENT_F_WALK_EABT) {
+        put(w, EVT_RNW, !access->write || fault->write_granted);
+        if (of_translation(fault->event)) {
             put(w, EVT_PNU, access->privileged);
             put(w, EVT_IND, access->instruction);
             put(w, EVT_S2, fault->s2);
             put(w, EVT_CLASS, fault->class);
+        } else if (fault->event == DBELL_EVENT_F_UUT) { /* as they came in (7.3.2) */
+            put(w, EVT_PNU, access->privileged_in);
+            put(w, EVT_IND, access->instruction_in && !access->write);
         }
     }
     if (has_fetch_address(fault->event)) {
         put(w, EVT_FETCHADDR, (fault->fetch_address & ones(state->features.oas)) >> 3);
-    } else if (fault->event >= DBELL_EVENT_F_TRANSLATION) {
+    } else if (of_translation(fault->event)) {
         if (fault->s2)
             put(w, EVT_IPA, (fault->ipa & ones(state->features.oas)) >> 12);
         if (fault->event == DBELL_EVENT_F_PERMISSION && fault->class == CLASS_TT)
@@ -109,8 +118,8 @@ int dbell__event_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary
     uint8_t bytes[EVT_SIZE];
     for (unsigned i = 0; i < 4; i++)
         dbell__put_le(&bytes[8 * i], 8, event.words[i]);
-    bool ok = dbell__memory_write(&smmu->ports.tables, &smmu->windows, address, bytes, sizeof bytes,
-                                  &state->own) == DBELL_RESPONSE_OK;
+    bool ok = dbell__originated_write(smmu, address, bytes, sizeof bytes,
+                                      dbell__originated_queue(state, r->eventq_base, true));
     dbell__append_step(itinerary, (struct dbell_step){.kind = DBELL_STEP_WRITE,
                                                       .object = DBELL_OBJECT_EVENT,
                                                       .resource = DBELL_RESOURCE_QUEUE_PORT,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* Interrupts: wires, the SMMU's own MSIs, and GERROR (IHI 0070 3.18, 7.5, 6.3.17-6.3.23). */
-#include "state.h"
+#include "originated.h"
 
 static uint32_t enable_of(enum dbell_smmu_line line)
 {
@@ -97,7 +97,7 @@ int dbell__msi_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary)
         .length = sizeof data,
         .op = DBELL_WRITE,
         .data = data,
-        .side = state->own,
+        .side = dbell__originated_side(state, dbell__originated_msi(state, msi.attributes)),
         .itinerary = itinerary,
     };
     write.side.has_deviceid = state->config.has_deviceid;

@@ -3,6 +3,69 @@
 
 #include "pte.h"
 
+void dbell__access_override(struct access *access, const struct overrides *overrides)
+{
+    access->privileged = overrides->privcfg & 2 ? overrides->privcfg & 1 : access->privileged_in;
+    access->instruction = !access->write && (overrides->instcfg & 2 ? overrides->instcfg & 1
+                                                                    : access->instruction_in);
+    unsigned fetch = access->instruction ? MAY_EXECUTE : MAY_READ, needed, any = 0;
+    switch (access->op) {
+    case DBELL_WRITE:
+    case DBELL_WRITE_PREFETCH:
+        needed = MAY_WRITE;
+        break;
+    case DBELL_ATOMIC_SWAP:
+        needed = MAY_READ | MAY_WRITE;
+        break;
+    case DBELL_PREFETCH:
+        needed = 0;
+        any = MAY_READ | MAY_WRITE | MAY_EXECUTE;
+        break;
+    default:
+        needed = fetch;
+        break;
+    }
+    unsigned shift = access->privileged ? PRIVILEGED_SHIFT : 0;
+    access->needed = (uint8_t)(needed << shift);
+    access->any = (uint8_t)(any << shift);
+}
+
+uint8_t dbell__access_bypass(const struct access *access)
+{
+    if (access->smmu->state->features.version >= 1)
+        return access->op;
+    switch (access->op) { /* SMMUv3.0 has none of them */
+    case DBELL_READ_CLEAN_INVALIDATE:
+    case DBELL_READ_DESTRUCTIVE:
+        return DBELL_READ;
+    case DBELL_WRITE_PREFETCH:
+        return DBELL_WRITE;
+    default:
+        return access->op > DBELL_WRITE_PREFETCH ? DBELL_NO_OP : access->op;
+    }
+}
+
+uint8_t dbell__access_output(const struct access *access, const struct ste *ste,
+                             unsigned permissions)
+{
+    const bool destroys =
+        ste->dre && permissions & (access->privileged ? MAY_WRITE << PRIVILEGED_SHIFT : MAY_WRITE);
+    switch (access->op) {
+    case DBELL_READ_DESTRUCTIVE:
+        return destroys ? access->op : DBELL_READ;
+    case DBELL_INVALIDATE:
+        return destroys ? access->op : DBELL_CLEAN_INVALIDATE;
+    case DBELL_DESTRUCTIVE_HINT:
+        return destroys ? access->op : DBELL_NO_OP;
+    case DBELL_WRITE_PREFETCH:
+        return ste->dcp ? access->op : DBELL_WRITE;
+    case DBELL_PREFETCH:
+        return ste->dcp ? access->op : DBELL_NO_OP;
+    default:
+        return dbell__access_bypass(access);
+    }
+}
+
 static uint8_t pack(bool read, bool write, bool execute)
 {
     return (uint8_t)((read ? MAY_READ : 0) | (write ? MAY_WRITE : 0) | (execute ? MAY_EXECUTE : 0));

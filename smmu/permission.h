@@ -23,11 +23,28 @@ uint8_t dbell__stage1_permissions(const struct cd *cd, uint8_t world, uint64_t d
                                   const struct hierarchy *hierarchy);
 uint8_t dbell__stage2_permissions(bool xnx, uint64_t descriptor);
 
-/* The bit that this access needs. */
-static inline uint8_t needed_permission(const struct access *access)
+/* PRIV and INST as the overrides leave them, and what the access then needs (13.1.1, 13.1.2,
+ * 3.22.2, 16.7.2.2). */
+void dbell__access_override(struct access *access, const struct overrides *overrides);
+
+static inline bool granted(unsigned permissions, const struct access *access)
 {
-    unsigned what = access->write ? MAY_WRITE : access->instruction ? MAY_EXECUTE : MAY_READ;
-    return (uint8_t)(access->privileged ? what << PRIVILEGED_SHIFT : what);
+    return (permissions & access->needed) == access->needed &&
+           (!access->any || permissions & access->any);
 }
+
+/* A hint that finds no permission has no effect, and is no fault (3.22.2, 16.7.2.2). */
+static inline bool is_hint(uint8_t op)
+{
+    return op == DBELL_PREFETCH || op == DBELL_DESTRUCTIVE_HINT;
+}
+
+/* What the access becomes on its way out: a hint or an invalidation that STE.DRE and DCP or the
+ * permissions do not let through is a weaker one (3.22, 16.7.2). `permissions` are those of all
+ * stages; a clean page grants no write. */
+uint8_t dbell__access_output(const struct access *access, const struct ste *ste,
+                             unsigned permissions);
+/* The same where no stage translates. */
+uint8_t dbell__access_bypass(const struct access *access);
 
 #endif

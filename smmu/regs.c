@@ -85,7 +85,7 @@ static bool needs_pri(uint32_t offset)
 }
 
 /* The register that [offset, offset + size) is, or lies in; NULL: none that this SMMU has. */
-static const struct reg *find(const struct features *f, uint64_t offset, unsigned size)
+static const struct reg *find(const struct dbell_smmu_features *f, uint64_t offset, unsigned size)
 {
     for (size_t i = 0; i < sizeof registers / sizeof registers[0]; i++) {
         const struct reg *reg = &registers[i];
@@ -149,7 +149,8 @@ static void store(struct registers *r, const struct reg *reg, uint64_t value)
 }
 
 /* Address bits above the OAS are RES0 (6.3.24). */
-static uint64_t implemented(const struct features *f, const struct reg *reg, uint64_t value)
+static uint64_t implemented(const struct dbell_smmu_features *f, const struct reg *reg,
+                            uint64_t value)
 {
     value &= reg->mask;
     if (reg->size == 8 && f->oas < 52)
@@ -160,7 +161,7 @@ static uint64_t implemented(const struct features *f, const struct reg *reg, uin
 /* Updates take effect at once: the acknowledge follows the write (6.3.9, 6.3.10). */
 static void write_cr0(struct dbell_smmu_state *state, uint32_t value)
 {
-    const struct features *f = &state->features;
+    const struct dbell_smmu_features *f = &state->features;
     uint32_t present = CR0_SMMUEN | CR0_EVENTQEN | CR0_CMDQEN;
     const uint64_t idr0 = state->config.idr[0];
     present |= f->pri ? (uint32_t)CR0_PRIQEN : 0;

@@ -29,8 +29,8 @@ int dbell__retry_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary
     table[i].used = false;
     state->stall_count--;
     struct dbell_translation result = {.outcome = DBELL_FAULT,
-                                       .attr = stall.attr,
-                                       .sh = stall.sh,
+                                       .attr = stall.in.type,
+                                       .sh = stall.in.sh,
                                        .rule = dbell__rule_text(RULE_STALL_TERMINATED)};
     if (stall.retry) {
         struct access access = {.smmu = smmu,
@@ -39,13 +39,11 @@ int dbell__retry_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary
                                 .streamid = stall.streamid,
                                 .substreamid = stall.substreamid,
                                 .ssv = stall.ssv,
-                                .write = stall.write,
-                                .privileged = stall.privileged,
-                                .instruction = stall.instruction,
+                                .op = stall.op,
+                                .write = dbell_op_writes(stall.op),
                                 .privileged_in = stall.privileged,
                                 .instruction_in = stall.instruction,
-                                .attr_in = stall.attr,
-                                .sh_in = stall.sh,
+                                .in = stall.in,
                                 .input = stall.input};
         int status = dbell__translate(&access, stall.length, &result);
         if (status < 0 && !table[i].used) { /* it keeps waiting */

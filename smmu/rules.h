@@ -7,6 +7,7 @@
 #define SMMU_RULES(RULE)                                                                          \
     RULE(DISABLED_ADDRESS_SIZE, "3.4: SMMUEN == 0 and the address exceeds the OAS")               \
     RULE(BYPASS_ADDRESS_SIZE, "3.4: stage 1 is bypassed and the address exceeds the OAS")         \
+    RULE(SPECULATIVE_WRITE, "3.14: a speculative write is always terminated")                     \
     RULE(STALL_TERMINATED, "4.7.1: terminated by CMD_RESUME or CMD_STALL_TERM")                   \
     RULE(STE_ABORTS, "5.2: STE.Config == 0b000 aborts, no event")                                 \
     RULE(STE_BYPASS, "5.2: STE.Config == 0b100 bypasses")                                         \
@@ -33,6 +34,7 @@
     RULE(STE_S2TG, "5.2.2: STE.S2TG selects an unsupported granule: ILLEGAL")                     \
     RULE(STE_S2TTB, "5.2.2: STE.S2TTB is outside of the effective S2PS: ILLEGAL")                 \
     RULE(STE_S2VMID, "5.2.2: STE.S2VMID exceeds 8 bits, IDR0.VMID16 == 0: ILLEGAL")               \
+    RULE(STE_VMSPTR, "5.2.2: STE.VMSPtr is outside of the OAS: ILLEGAL")                          \
     RULE(STE_STRW, "5.2.2: STE.STRW == 0bx1 is reserved: ILLEGAL")                                \
     RULE(CD_E0PD, "5.4: CD.E0PDx forbids unprivileged accesses to this half")                     \
     RULE(CD_V, "5.4: CD.V == 0")                                                                  \
@@ -62,6 +64,7 @@
     RULE(SUBSTREAMID_RANGE, "7.3.9: SubstreamID >= 2^STE.S1CDMax")                                \
     RULE(SUBSTREAMID_DISABLED, "7.3.9: SubstreamID given, STE.S1CDMax == 0")                      \
     RULE(SUBSTREAMID_NO_STAGE1, "7.3.9: SubstreamID given, stage 1 disabled")                     \
+    RULE(VMS_FETCH_ABORT, "7.3.20: external abort on the fetch of the VMS")                       \
     RULE(CD_FETCH_ABORT, "7.3.10: external abort on the fetch of the CD")                         \
     RULE(WALK_ABORT, "7.3.12: external abort on a descriptor fetch")                              \
     RULE(CD_EPD, "7.3.13: CD.EPDx disables this half")                                            \
@@ -74,7 +77,9 @@
     RULE(S2_FORBIDS_READ, "7.3.16: stage 2 forbids the read of a CD or stage 1 descriptor")       \
     RULE(S2_FORBIDS_UPDATE, "7.3.16: stage 2 forbids the update of a stage 1 descriptor")         \
     RULE(S1_FORBIDS, "7.3.16: the stage 1 permissions forbid it")                                 \
-    RULE(S2_FORBIDS, "7.3.16: the stage 2 permissions forbid it")
+    RULE(S2_FORBIDS, "7.3.16: the stage 2 permissions forbid it")                                 \
+    RULE(UNSUPPORTED,                                                                             \
+         "16.7.1: it crosses a 4 KB boundary, or is an atomic where none are supported")
 
 enum rule {
     RULE_NONE,

@@ -7,7 +7,13 @@
 
 #define MAGIC UINT64_C(0x31756d6d734c4244) /* "DBLsmmu1" */
 
-enum { WAYS = 4, ALIGNMENT = 16 };
+enum { ALIGNMENT = 16 };
+
+/* Four ways, or as many as there are entries. */
+static uint32_t ways(uint32_t entries)
+{
+    return entries < 4 ? entries : 4;
+}
 
 static size_t align(size_t n)
 {
@@ -24,17 +30,18 @@ static struct layout layout_of(const struct dbell_smmu_config *config)
     struct layout l;
     l.configs = align(sizeof(struct dbell_smmu_state));
     l.tlb =
-        align(l.configs + dbell__cache_size(config->config_entries, WAYS, sizeof(struct context)));
-    l.stalls =
-        align(l.tlb + dbell__cache_size(config->tlb_entries, WAYS, sizeof(struct tlb_entry)));
+        align(l.configs + dbell__cache_size(config->config_entries, ways(config->config_entries),
+                                            sizeof(struct context)));
+    l.stalls = align(l.tlb + dbell__cache_size(config->tlb_entries, ways(config->tlb_entries),
+                                               sizeof(struct tlb_entry)));
     l.size = align(l.stalls + config->stall_entries * sizeof(struct stall));
     return l;
 }
 
 static bool in_range(const struct dbell_smmu_config *config)
 {
-    return config->tlb_entries >= 16 && config->tlb_entries <= 1u << 20 &&
-           config->config_entries >= 16 && config->config_entries <= 1u << 16 &&
+    return config->tlb_entries >= 1 && config->tlb_entries <= 1u << 20 &&
+           config->config_entries >= 1 && config->config_entries <= 1u << 16 &&
            config->stall_entries >= 1 && config->stall_entries <= 1u << 16;
 }
 
@@ -65,17 +72,13 @@ int dbell_smmu_init(struct dbell_smmu *smmu, void *memory, size_t size,
     state->magic = MAGIC;
     state->size = layout.size;
     state->config = *config;
-    state->features = dbell__features_decode(config);
-    state->own = (struct dbell_sideband){.privileged = true,
-                                         .attr = DBELL_ATTR_NORMAL_WB,
-                                         .sh = DBELL_SH_INNER,
-                                         .instance = config->instance};
+    state->features = dbell_smmu_features_of(config);
     state->stall_capacity = stall_capacity(config);
     state->stalls_offset = layout.stalls;
     dbell__cache_init(&state->configs, layout.configs - offsetof(struct dbell_smmu_state, configs),
-                      config->config_entries, WAYS, sizeof(struct context));
+                      config->config_entries, ways(config->config_entries), sizeof(struct context));
     dbell__cache_init(&state->tlb, layout.tlb - offsetof(struct dbell_smmu_state, tlb),
-                      config->tlb_entries, WAYS, sizeof(struct tlb_entry));
+                      config->tlb_entries, ways(config->tlb_entries), sizeof(struct tlb_entry));
     memset(smmu, 0, sizeof *smmu);
     smmu->state = state;
     smmu->ports = *ports;
@@ -150,9 +153,7 @@ static int start(struct dbell_smmu *smmu, const struct dbell_transaction *t,
                  struct dbell_translation *result)
 {
     const struct dbell_smmu_state *state = smmu->state;
-    if (!t->side.has_streamid || t->side.at > DBELL_AT_TRANSLATED)
-        return DBELL_E_ARGUMENT;
-    if (t->length && (t->address & 0xfff) + t->length > 0x1000)
+    if (!t->side.has_streamid || t->side.at > DBELL_AT_TRANSLATED || t->op >= DBELL_NO_OP)
         return DBELL_E_ARGUMENT;
     if (t->side.sec_sid != DBELL_SEC_NONSECURE || t->side.at != DBELL_AT_UNTRANSLATED)
         return DBELL_E_UNSUPPORTED;
@@ -170,13 +171,12 @@ static struct access access_of(struct dbell_smmu *smmu, const struct dbell_trans
                            .streamid = t->side.streamid,
                            .substreamid = t->side.substreamid,
                            .ssv = t->side.has_substreamid,
-                           .write = t->op == DBELL_WRITE,
-                           .privileged = t->side.privileged,
-                           .instruction = t->side.instruction,
+                           .op = t->op,
+                           .write = dbell_op_writes(t->op),
                            .privileged_in = t->side.privileged,
                            .instruction_in = t->side.instruction,
-                           .attr_in = t->side.attr,
-                           .sh_in = t->side.sh,
+                           .speculative = t->side.speculative,
+                           .in = {.type = t->side.attr, .sh = t->side.sh},
                            .input = t->address};
 }
 
@@ -199,8 +199,13 @@ int dbell_smmu_access(struct dbell_smmu *smmu, struct dbell_transaction *transac
     struct dbell_smmu_state *state = smmu->state;
     uint64_t opened = open_access(state);
     int outcome = dbell_smmu_translate(smmu, transaction, result);
-    if (outcome == DBELL_DONE) {
+    if (outcome == DBELL_DONE && result->op != DBELL_NO_OP) {
         struct dbell_transaction forwarded = *transaction;
+        forwarded.op = result->op;
+        forwarded.side.privileged = result->privileged;
+        forwarded.side.instruction = result->instruction;
+        forwarded.side.partid = result->partid;
+        forwarded.side.pmg = result->pmg;
         forwarded.address = result->address;
         forwarded.side.attr = result->attr;
         forwarded.side.sh = result->sh;

@@ -51,6 +51,7 @@ enum {
     IDR0_COHACC = FIELD(4, 4),
     IDR0_BTM = FIELD(5, 5),
     IDR0_HTTU = FIELD(7, 6),
+    IDR0_DORMHINT = FIELD(8, 8),
     IDR0_HYP = FIELD(9, 9),
     IDR0_ATS = FIELD(10, 10),
     IDR0_NS1ATS = FIELD(11, 11),
@@ -64,6 +65,7 @@ enum {
     IDR0_CD2L = FIELD(19, 19),
     IDR0_VATOS = FIELD(20, 20),
     IDR0_TTENDIAN = FIELD(22, 21),
+    IDR0_ATSRECERR = FIELD(23, 23),
     IDR0_STALL_MODEL = FIELD(25, 24),
     IDR0_TERM_MODEL = FIELD(26, 26),
     IDR0_ST_LEVEL = FIELD(28, 27),
@@ -84,6 +86,9 @@ enum {
     IDR1_ECMDQ = FIELD(31, 31),
 };
 
+/* 6.3.3 */
+enum { IDR2_BA_VATOS = FIELD(9, 0) };
+
 /* 6.3.4 */
 enum {
     IDR3_HAD = FIELD(2, 2),
@@ -98,6 +103,7 @@ enum {
     IDR3_E0PD = FIELD(13, 13),
     IDR3_PTWNNC = FIELD(14, 14),
     IDR3_DPT = FIELD(15, 15),
+    IDR3_PASIDTT = FIELD(16, 16),
     IDR3_EPAN = FIELD(17, 17),
     IDR3_LATER = FIELD(31, 18),
 };
@@ -113,6 +119,18 @@ enum {
     IDR5_VAX = FIELD(11, 10),
     IDR5_STALL_MAX = FIELD(31, 16),
 };
+
+/* 6.3.7, 6.3.8 */
+enum {
+    IIDR_IMPLEMENTER = FIELD(11, 0),
+    IIDR_REVISION = FIELD(15, 12),
+    IIDR_VARIANT = FIELD(19, 16),
+    IIDR_PRODUCT = FIELD(31, 20),
+    AIDR_MINOR = FIELD(3, 0),
+};
+
+/* 6.3.41 */
+enum { MPAMIDR_PARTID_MAX = FIELD(15, 0), MPAMIDR_PMG_MAX = FIELD(23, 16) };
 
 /* 6.3.9 */
 enum {
@@ -133,8 +151,25 @@ enum { GBPA_ABORT = 1 << 20 };
 enum {
     GBPA_MEMATTR = FIELD(3, 0),
     GBPA_MTCFG = FIELD(4, 4),
+    GBPA_ALLOCCFG = FIELD(11, 8),
     GBPA_SHCFG = FIELD(13, 12),
+    GBPA_PRIVCFG = FIELD(17, 16),
+    GBPA_INSTCFG = FIELD(19, 18),
 };
+
+/* 6.3.11 */
+enum {
+    CR1_QUEUE_IC = FIELD(1, 0),
+    CR1_QUEUE_OC = FIELD(3, 2),
+    CR1_QUEUE_SH = FIELD(5, 4),
+    CR1_TABLE_IC = FIELD(7, 6),
+    CR1_TABLE_OC = FIELD(9, 8),
+    CR1_TABLE_SH = FIELD(11, 10),
+};
+
+/* 6.3.42, 6.3.43: GMPAM and GBPMPAM */
+enum { MPAM_PARTID = FIELD(15, 0), MPAM_PMG = FIELD(23, 16) };
+#define MPAM_UPDATE (UINT32_C(1) << 31)
 
 /* 6.3.17 */
 enum { IRQ_GERROR = 1u << 0, IRQ_PRIQ = 1u << 1, IRQ_EVENTQ = 1u << 2 };
@@ -161,8 +196,11 @@ enum {
 enum {
     QUEUE_LOG2SIZE = FIELD(4, 0),
     QUEUE_ADDR = FIELD(51, 5),
+    BASE_ALLOCATE = FIELD(62, 62), /* RA or WA */
     STRTAB_ADDR = FIELD(51, 6),
     MSI_ADDR = FIELD(51, 2),
+    MSI_MEMATTR = FIELD(3, 0), /* of IRQ_CFG2 */
+    MSI_SH = FIELD(5, 4),
     CMDQ_CONS_ERR = FIELD(30, 24),
 };
 #define QUEUE_OVERFLOW (UINT32_C(1) << 31)

@@ -30,11 +30,10 @@ bool dbell__stall(struct access *access, uint32_t length, uint16_t *stag, uint32
                               .streamid = access->streamid,
                               .substreamid = access->substreamid,
                               .ssv = access->ssv,
-                              .write = access->write,
+                              .op = access->op,
                               .privileged = access->privileged_in,
                               .instruction = access->instruction_in,
-                              .attr = access->attr_in,
-                              .sh = access->sh_in,
+                              .in = access->in,
                               .input = access->input,
                               .length = length};
     state->stall_count++;

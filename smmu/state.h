@@ -11,17 +11,15 @@
 #include "rules.h"
 #include "smmu_regs.h"
 
-/* What the ID registers announce, decoded (6.3.1-6.3.6). */
-struct features {
-    bool stage1, stage2;
-    bool hyp, asid16, vmid16, cd2l, two_level_strtab;
-    bool msi, sev, ats, ns1ats, pri;
-    bool attr_types_ovr, attr_perms_ovr;
-    bool had, xnx, fwb, stt, ril, e0pd, epan, ptwnnc;
-    bool gran4k, gran16k, gran64k, vax52;
-    uint8_t httu, ttendian, stall_model, term_model;
-    uint8_t sidsize, ssidsize, cmdqs, eventqs, priqs;
-    uint8_t oas; /* bits */
+/* Memory type and shareability (13.1.1). */
+struct attributes {
+    uint8_t type; /* a MAIR byte */
+    uint8_t sh;   /* enum dbell_shareability */
+};
+
+struct mpam {
+    uint16_t partid;
+    uint8_t pmg;
 };
 
 struct msi_registers {
@@ -30,7 +28,7 @@ struct msi_registers {
 };
 
 struct registers {
-    uint32_t cr0, cr0ack, cr1, cr2, gbpa;
+    uint32_t cr0, cr0ack, cr1, cr2, gbpa, gmpam, gbpmpam;
     uint32_t irq_ctrl, irq_ctrlack, gerror, gerrorn;
     struct msi_registers gerror_irq, eventq_irq, priq_irq;
     uint64_t strtab_base;
@@ -45,7 +43,8 @@ struct regime {
     uint8_t input_bits; /* 64 - TxSZ */
     uint8_t granule;    /* log2 of bytes: 12, 14, 16 */
     uint8_t start_level;
-    uint8_t output_bits; /* effective IPS or S2PS */
+    uint8_t output_bits;    /* effective IPS or S2PS */
+    struct attributes walk; /* of the descriptor fetches */
     bool big_endian;
     bool disabled; /* EPDx */
     bool wide;     /* 64 KB granule and 52-bit addresses: descriptor bits [15:12] hold [51:48] */
@@ -53,13 +52,24 @@ struct regime {
 
 enum streamworld { WORLD_NS_EL1, WORLD_NS_EL2, WORLD_NS_EL2_E2H };
 
+/* What replaces the attributes that come in: the fields that STE and GBPA share (13.1.4). */
+struct overrides {
+    bool mtcfg;
+    uint8_t memattr, shcfg, alloccfg, privcfg, instcfg;
+};
+
 /* A valid STE (5.2). */
 struct ste {
     bool pass, stage1, stage2;
     uint8_t s1fmt, s1cdmax, s1dss;
     uint8_t world; /* enum streamworld */
-    uint8_t privcfg, instcfg, mtcfg, memattr, shcfg, eats;
-    bool s1stalld, mev;
+    uint8_t eats, cont;
+    struct overrides overrides;
+    bool overriding; /* any of them does something */
+    bool s1stalld, mev, dre, dcp, s1mpam;
+    struct attributes cd_fetch;
+    struct mpam mpam;
+    uint64_t vmsptr;
     bool s2s, s2r, s2affd, s2ha, s2hd, s2ptw, s2fwb;
     uint16_t vmid;
     uint64_t s1contextptr;
@@ -72,6 +82,7 @@ struct cd {
     bool tbi[2], had[2], e0pd[2];
     bool a, r, s, affd, ha, hd, wxn, pan, epan, aset;
     uint16_t asid;
+    struct mpam mpam; /* PARTID is a virtual one with stage 2 */
     uint64_t mair;
 };
 
@@ -85,6 +96,7 @@ struct context {
     uint64_t floor, floor_global;
     uint64_t tag, tag_global; /* TLB keys (tlb.h) */
     uint8_t rule;             /* enum rule, with `fault` */
+    struct mpam mpam;         /* of the accesses of the client, and of stage 1 walks (17.2) */
     struct ste ste;
     struct cd cd;
 };
@@ -97,7 +109,12 @@ struct access {
     uint32_t streamid, substreamid;
     bool ssv, write, privileged, instruction; /* as the STE leaves them */
     bool privileged_in, instruction_in;       /* as the transaction had them */
-    uint8_t attr_in, sh_in;
+    bool speculative;
+    uint8_t op; /* enum dbell_op */
+    /* Permission bits that every stage must grant: all of `needed`, and one of `any` if it is not
+     * empty (permission.h). */
+    uint8_t needed, any;
+    struct attributes in;
     uint64_t input;
 };
 
@@ -108,6 +125,7 @@ struct fault {
     bool s2;
     uint8_t class; /* evt.h CLASS_ */
     bool ttrnw;
+    bool write_granted;      /* of an atomic: only the read is forbidden (13.1.1) */
     bool no_response_choice; /* a translation-related fault that CD.{A,R,S} does not govern (3.4) */
     uint64_t ipa, fetch_address;
     enum rule rule;
@@ -127,8 +145,9 @@ struct stall {
     bool unrecorded;     /* its event found no place in the queue */
     uint32_t generation; /* makes tokens of one STAG differ */
     uint32_t streamid, substreamid;
-    bool ssv, write, privileged, instruction;
-    uint8_t attr, sh;
+    bool ssv, privileged, instruction;
+    uint8_t op; /* enum dbell_op */
+    struct attributes in;
     uint64_t input;
     uint32_t length;
 };
@@ -150,8 +169,7 @@ struct dbell_smmu_state {
     uint64_t magic;
     uint64_t size;
     struct dbell_smmu_config config;
-    struct features features;
-    struct dbell_sideband own; /* what the SMMU's own accesses carry */
+    struct dbell_smmu_features features;
     struct registers r;
 
     uint64_t epoch;      /* stamp of fills from now on; grows with every invalidation */
@@ -213,14 +231,13 @@ static inline uint32_t queue_log2size(uint64_t base, uint8_t limit)
 }
 
 /* ids.c */
-struct features dbell__features_decode(const struct dbell_smmu_config *config);
 unsigned dbell__oas_bits(unsigned field);
-bool dbell__granule_supported(const struct features *features, unsigned granule);
+bool dbell__granule_supported(const struct dbell_smmu_features *features, unsigned granule);
 
 /* ste.c, cd.c: the decoded structure and RULE_NONE, or the rule that makes it ILLEGAL */
-enum rule dbell__ste_decode(const struct features *features, bool e2h, const uint64_t words[8],
-                            struct ste *ste);
-enum rule dbell__cd_decode(const struct features *features, const struct ste *ste,
+enum rule dbell__ste_decode(const struct dbell_smmu_features *features, bool e2h,
+                            const uint64_t words[8], struct ste *ste);
+enum rule dbell__cd_decode(const struct dbell_smmu_features *features, const struct ste *ste,
                            const uint64_t words[8], struct cd *cd);
 
 /* config.c: false with a fault. The context is a copy: it stays valid across call-outs. */
@@ -235,10 +252,6 @@ void dbell__config_invalidate_streams(struct dbell_smmu_state *state, uint32_t f
                                       uint32_t last);
 void dbell__config_invalidate_cd(struct dbell_smmu_state *state, uint32_t streamid, bool all,
                                  uint32_t index);
-
-/* A read or write of the SMMU's own; false: the bus refused it. */
-bool dbell__fetch(struct access *access, enum dbell_object object, uint64_t address,
-                  uint64_t *words, unsigned count);
 
 /* event.c */
 static inline bool event_slot_free(const struct dbell_smmu_state *state)

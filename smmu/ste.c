@@ -2,7 +2,8 @@
 /* STE decode and its ILLEGAL rules (IHI 0070 5.2, 5.2.2 SteIllegal()). */
 #include "ste.h"
 
-#include "state.h"
+#include "attributes.h"
+#include "originated.h"
 
 /* 5.2 S2TG, 5.4 TG0: the granule, or 0 for the reserved value. */
 static uint8_t granule_of(unsigned tg)
@@ -12,7 +13,7 @@ static uint8_t granule_of(unsigned tg)
 }
 
 /* 5.2 S2T0SZ, STES2T0SZInvalid(). SMMUv3.1 and later: IAS == OAS without LPAE. */
-static bool s2t0sz_invalid(const struct features *f, unsigned t0sz, unsigned granule)
+static bool s2t0sz_invalid(const struct dbell_smmu_features *f, unsigned t0sz, unsigned granule)
 {
     unsigned most = !f->stt ? 39 : granule == 16 ? 47 : 48;
     unsigned least = granule == 16 ? 12 : 16;
@@ -23,7 +24,7 @@ static bool s2t0sz_invalid(const struct features *f, unsigned t0sz, unsigned gra
 
 /* 5.2 S2SL0: the start level as VTCR_EL2.SL0 encodes it (Arm ARM D8.2), or -1. Level 0 with 4 KB,
  * and level 1 with 16 KB and 64 KB, exist only where the physical address size needs them. */
-static int s2_start_level(const struct features *f, unsigned granule, unsigned sl0)
+static int s2_start_level(const struct dbell_smmu_features *f, unsigned granule, unsigned sl0)
 {
     switch (granule) {
     case 12:
@@ -50,7 +51,8 @@ static bool s2_inconsistent(unsigned input_bits, unsigned granule, int start_lev
     return input_bits < below + 1 || input_bits > below + stride + 4;
 }
 
-static enum rule decode_stage2(const struct features *f, const uint64_t w[8], struct ste *ste)
+static enum rule decode_stage2(const struct dbell_smmu_features *f, const uint64_t w[8],
+                               struct ste *ste)
 {
     bool ha = get(w, STE_S2HA), hd = get(w, STE_S2HD);
     ste->s2s = get(w, STE_S2S);
@@ -98,17 +100,39 @@ static enum rule decode_stage2(const struct features *f, const uint64_t w[8], st
     unsigned table_bits = 64 - t0sz - granule - stride * (3u - (unsigned)start) + 3;
     if (ps == 52 && table_bits < 6)
         table_bits = 6;
-    ste->s2 = (struct regime){.base = base & ~ones(table_bits),
-                              .input_bits = (uint8_t)(64 - t0sz),
-                              .granule = (uint8_t)granule,
-                              .start_level = (uint8_t)start,
-                              .output_bits = (uint8_t)ps,
-                              .big_endian = big,
-                              .wide = granule == 16 && f->oas == 52};
+    ste->s2 = (struct regime){
+        .base = base & ~ones(table_bits),
+        .input_bits = (uint8_t)(64 - t0sz),
+        .granule = (uint8_t)granule,
+        .start_level = (uint8_t)start,
+        .output_bits = (uint8_t)ps,
+        .walk = dbell__attributes_walk((struct region_fields){.inner = (unsigned)get(w, STE_S2IR0),
+                                                              .outer = (unsigned)get(w, STE_S2OR0),
+                                                              .sh = (unsigned)get(w, STE_S2SH0)}),
+        .big_endian = big,
+        .wide = granule == 16 && f->oas == 52};
     return RULE_NONE;
 }
 
-enum rule dbell__ste_decode(const struct features *f, bool e2h, const uint64_t w[8],
+static void decode_overrides(const struct dbell_smmu_features *f, const uint64_t w[8],
+                             struct ste *ste)
+{
+    struct overrides *o = &ste->overrides;
+    o->shcfg = 1;
+    if (f->attr_perms_ovr) {
+        o->privcfg = (uint8_t)get(w, STE_PRIVCFG);
+        o->instcfg = (uint8_t)get(w, STE_INSTCFG);
+    }
+    if (f->attr_types_ovr) {
+        o->mtcfg = get(w, STE_MTCFG);
+        o->memattr = (uint8_t)get(w, STE_MEMATTR);
+        o->alloccfg = (uint8_t)get(w, STE_ALLOCCFG);
+        o->shcfg = (uint8_t)get(w, STE_SHCFG);
+    }
+    ste->overriding = o->mtcfg || o->alloccfg & 8 || o->shcfg != 1;
+}
+
+enum rule dbell__ste_decode(const struct dbell_smmu_features *f, bool e2h, const uint64_t w[8],
                             struct ste *ste)
 {
     *ste = (struct ste){0};
@@ -125,12 +149,13 @@ enum rule dbell__ste_decode(const struct features *f, bool e2h, const uint64_t w
     if (ste->stage2 && !f->stage2)
         return RULE_STE_NO_STAGE2;
 
-    ste->privcfg = f->attr_perms_ovr ? (uint8_t)get(w, STE_PRIVCFG) : 0;
-    ste->instcfg = f->attr_perms_ovr ? (uint8_t)get(w, STE_INSTCFG) : 0;
-    ste->mtcfg = f->attr_types_ovr && get(w, STE_MTCFG);
-    ste->memattr = (uint8_t)get(w, STE_MEMATTR);
-    ste->shcfg = f->attr_types_ovr ? (uint8_t)get(w, STE_SHCFG) : 1;
+    decode_overrides(f, w, ste);
     ste->mev = get(w, STE_MEV);
+    ste->cont = (uint8_t)get(w, STE_CONT);
+    ste->dre = f->version >= 1 && get(w, STE_DRE);
+    ste->dcp = f->version >= 1 && get(w, STE_DCP);
+    ste->mpam = dbell__mpam_supported(
+        f, (struct mpam){.partid = (uint16_t)get(w, STE_PARTID), .pmg = (uint8_t)get(w, STE_PMG)});
 
     if (f->ats && (ste->stage1 || ste->stage2)) {
         ste->eats = (uint8_t)get(w, STE_EATS);
@@ -167,6 +192,11 @@ enum rule dbell__ste_decode(const struct features *f, bool e2h, const uint64_t w
             if (ste->s1fmt && !f->cd2l)
                 return RULE_STE_S1FMT;
         }
+        ste->s1mpam = f->mpam && get(w, STE_S1MPAM);
+        ste->cd_fetch =
+            dbell__attributes_cd_fetch((struct region_fields){.inner = (unsigned)get(w, STE_S1CIR),
+                                                              .outer = (unsigned)get(w, STE_S1COR),
+                                                              .sh = (unsigned)get(w, STE_S1CSH)});
         ste->s1contextptr = get_in_place(w, STE_S1CONTEXTPTR);
         if (ste->s1contextptr >> f->oas)
             return RULE_STE_S1CONTEXTPTR;
@@ -183,6 +213,13 @@ enum rule dbell__ste_decode(const struct features *f, bool e2h, const uint64_t w
         ste->vmid = (uint16_t)get(w, STE_S2VMID);
         if (!f->vmid16 && ste->vmid >> 8)
             return RULE_STE_S2VMID;
+    }
+
+    /* 5.6.1: the VMS exists where there are PARTIDs to map. */
+    if (ste->stage1 && ste->stage2 && ste->s1mpam && f->partid_max) {
+        ste->vmsptr = get_in_place(w, STE_VMSPTR);
+        if (ste->vmsptr >> f->oas)
+            return RULE_STE_VMSPTR;
     }
     return RULE_NONE;
 }

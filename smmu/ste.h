@@ -22,8 +22,12 @@ enum {
     STE_S1CIR = FIELD(67, 66),
     STE_S1COR = FIELD(69, 68),
     STE_S1CSH = FIELD(71, 70),
+    STE_DRE = FIELD(76, 76),
+    STE_CONT = FIELD(80, 77),
+    STE_DCP = FIELD(81, 81),
     STE_MEV = FIELD(83, 83),
     STE_S2FWB = FIELD(89, 89),
+    STE_S1MPAM = FIELD(90, 90),
     STE_S1STALLD = FIELD(91, 91),
     STE_EATS = FIELD(93, 92),
     STE_STRW = FIELD(95, 94),
@@ -50,10 +54,16 @@ enum {
     STE_S2S = FIELD(185, 185),
     STE_S2R = FIELD(186, 186),
     STE_S2TTB = FIELD(243, 196), /* S2TTB[51:4] */
+    STE_PARTID = FIELD(287, 272),
+    STE_PMG = FIELD(327, 320),
+    STE_VMSPTR = FIELD(375, 332), /* VMSPtr[55:12] */
 };
 
 /* STE.Config: bit 2 lets traffic pass, bit 1 is stage 2, bit 0 stage 1. */
 enum { STE_CONFIG_PASS = 4, STE_CONFIG_STAGE2 = 2, STE_CONFIG_STAGE1 = 1 };
+
+/* Virtual machine structure (5.6): PARTID_MAP at its start. */
+enum { VMS_PARTIDS = 32, VMS_PARTID_SIZE = 2 };
 
 enum { S1DSS_TERMINATE = 0, S1DSS_BYPASS = 1, S1DSS_SUBSTREAM0 = 2 };
 

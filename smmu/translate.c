@@ -2,28 +2,28 @@
 /* One translation, from a transaction to an output address or a fault (IHI 0070 3.3, 3.4, 7.3.22,
  * 15). */
 #include "attributes.h"
+#include "originated.h"
 #include "tlb.h"
 #include "walk.h"
 
 /* How often a translation starts again because an invalidation or an update came in between. */
 enum { RESTARTS = 64 };
 
-static void pass(struct dbell_translation *result, uint64_t address, struct attributes attributes,
-                 enum rule rule)
+static int pass(const struct access *access, struct dbell_translation *result,
+                struct attributes attributes, struct mpam mpam, enum rule rule)
 {
     result->outcome = DBELL_DONE;
-    result->address = address;
+    result->address = access->input;
     result->readable = result->writable = true;
     result->attr = attributes.type;
     result->sh = attributes.sh;
+    result->op = dbell__access_bypass(access);
+    result->privileged = access->privileged;
+    result->instruction = access->instruction;
+    result->partid = mpam.partid;
+    result->pmg = mpam.pmg;
     result->rule = dbell__rule_text(rule);
-}
-
-static int aborted(struct dbell_translation *result, enum rule rule)
-{
-    result->outcome = DBELL_FAULT;
-    result->rule = dbell__rule_text(rule);
-    return DBELL_FAULT;
+    return DBELL_DONE;
 }
 
 static void note(struct access *access, const struct fault *fault)
@@ -43,17 +43,37 @@ static bool translation_related(uint8_t event)
     return event >= DBELL_EVENT_F_TRANSLATION && event <= DBELL_EVENT_F_PERMISSION;
 }
 
+static int aborted(struct access *access, const struct fault *fault,
+                   struct dbell_translation *result)
+{
+    note(access, fault);
+    result->outcome = DBELL_FAULT;
+    result->rule = dbell__rule_text(fault->rule);
+    return DBELL_FAULT;
+}
+
+/* A hint that does not get through completes all the same. */
+static int dropped(struct access *access, const struct fault *fault,
+                   struct dbell_translation *result)
+{
+    aborted(access, fault, result);
+    result->outcome = DBELL_DONE;
+    result->address = access->input;
+    result->op = DBELL_NO_OP;
+    return DBELL_DONE;
+}
+
 /* 5.5, 7.2.1: a fault becomes an abort, a read-zero write-ignored, or a stall, with or without a
  * record. */
 static int conclude(struct access *access, const struct context *context, const struct fault *fault,
                     uint32_t length, struct dbell_translation *result)
 {
-    note(access, fault);
-    result->outcome = DBELL_FAULT;
-    result->rule = dbell__rule_text(fault->rule);
-    result->event = fault->event;
-    if (fault->event == DBELL_EVENT_NONE)
+    if (is_hint(access->op))
+        return dropped(access, fault, result);
+    aborted(access, fault, result);
+    if (access->speculative || fault->event == DBELL_EVENT_NONE) /* 3.14 */
         return DBELL_FAULT;
+    result->event = fault->event;
     if (translation_related(fault->event) && !fault->no_response_choice) {
         const struct ste *ste = &context->ste;
         const struct cd *cd = &context->cd;
@@ -80,51 +100,77 @@ static int conclude(struct access *access, const struct context *context, const 
     return DBELL_FAULT;
 }
 
+static struct overrides gbpa_overrides(const struct dbell_smmu_state *state)
+{
+    const uint64_t gbpa = state->r.gbpa;
+    struct overrides o = {.shcfg = 1};
+    if (state->features.attr_perms_ovr) {
+        o.privcfg = (uint8_t)get(&gbpa, GBPA_PRIVCFG);
+        o.instcfg = (uint8_t)get(&gbpa, GBPA_INSTCFG);
+    }
+    if (state->features.attr_types_ovr) {
+        o.mtcfg = get(&gbpa, GBPA_MTCFG);
+        o.memattr = (uint8_t)get(&gbpa, GBPA_MEMATTR);
+        o.alloccfg = (uint8_t)get(&gbpa, GBPA_ALLOCCFG);
+        o.shcfg = (uint8_t)get(&gbpa, GBPA_SHCFG);
+    }
+    return o;
+}
+
 /* 3.11, 6.3.14: SMMUEN == 0. */
-static int global_bypass(struct access *access, struct attributes in,
-                         struct dbell_translation *result)
+static int global_bypass(struct access *access, struct dbell_translation *result)
 {
     const struct dbell_smmu_state *state = access->smmu->state;
-    const uint64_t gbpa = state->r.gbpa;
+    const uint64_t gbpmpam = state->r.gbpmpam;
     struct fault fault = {0};
-    if (gbpa & GBPA_ABORT)
+    if (state->r.gbpa & GBPA_ABORT)
         fault.rule = RULE_GBPA_ABORTS;
     else if (access->input >> state->features.oas)
         fault.rule = RULE_DISABLED_ADDRESS_SIZE;
-    if (fault.rule) {
-        note(access, &fault);
-        return aborted(result, fault.rule);
-    }
-    if (state->features.attr_types_ovr)
-        in = dbell__attributes_replace(get(&gbpa, GBPA_MTCFG), (unsigned)get(&gbpa, GBPA_MEMATTR),
-                                       (unsigned)get(&gbpa, GBPA_SHCFG), in);
-    pass(result, access->input, in, RULE_GBPA_BYPASS);
-    return DBELL_DONE;
+    if (fault.rule)
+        return aborted(access, &fault, result);
+    const struct overrides overrides = gbpa_overrides(state);
+    const struct mpam mpam = dbell__mpam_supported(
+        &state->features, (struct mpam){.partid = (uint16_t)get(&gbpmpam, MPAM_PARTID),
+                                        .pmg = (uint8_t)get(&gbpmpam, MPAM_PMG)});
+    dbell__access_override(access, &overrides);
+    return pass(access, result, dbell__attributes_replace(&overrides, access->in), mpam,
+                RULE_GBPA_BYPASS);
 }
 
-static bool grants(const struct tlb_entry *entry, const struct context *context, uint8_t needed)
+static bool grants(const struct tlb_entry *entry, const struct context *context,
+                   const struct access *access)
 {
-    return (!context->stage1 || entry->s1 & needed) && (!context->stage2 || entry->s2 & needed);
+    return (!context->stage1 || granted(entry->s1, access)) &&
+           (!context->stage2 || granted(entry->s2, access));
+}
+
+/* 13.1.1: whether an atomic lacks only the read. */
+static bool write_granted(const struct access *access, unsigned permissions)
+{
+    return access->op == DBELL_ATOMIC_SWAP &&
+           permissions & (access->privileged ? MAY_WRITE << PRIVILEGED_SHIFT : MAY_WRITE);
 }
 
 /* The permission checks of a TLB entry or of a finished walk, stage 1 first (7.3.22). */
 static bool permitted(const struct access *access, const struct tlb_entry *entry,
                       const struct context *context, struct fault *fault)
 {
-    uint8_t needed = needed_permission(access);
-    if (context->stage1 && !(entry->s1 & needed)) {
+    if (context->stage1 && !granted(entry->s1, access)) {
         *fault = (struct fault){.event = DBELL_EVENT_F_PERMISSION,
                                 .class = CLASS_IN,
                                 .ttrnw = true,
+                                .write_granted = write_granted(access, entry->s1),
                                 .rule = RULE_S1_FORBIDS};
         return false;
     }
-    if (context->stage2 && !(entry->s2 & needed)) {
+    if (context->stage2 && !granted(entry->s2, access)) {
         *fault = (struct fault){.event = DBELL_EVENT_F_PERMISSION,
                                 .s2 = true,
                                 .class = CLASS_IN,
                                 .ipa = entry->ipa | (access->input & ones(entry->size_log2)),
                                 .ttrnw = true,
+                                .write_granted = write_granted(access, entry->s2),
                                 .rule = RULE_S2_FORBIDS};
         return false;
     }
@@ -152,14 +198,14 @@ static enum walk_end walk_stages(struct access *access, const struct context *co
                 .granule;
         entry->s1_size_log2 = entry->size_log2 = s1.size_log2;
         entry->global = context->ste.world != WORLD_NS_EL2 && !bit(s1.descriptor, 11);
-        if (access->write && s1.clean && (s1.permissions & needed_permission(access))) {
+        if (access->write && s1.clean && granted(s1.permissions, access)) {
             if (!dbell__walk_make_dirty(access, context, 1, &s1, fault))
                 return fault->event ? WALK_FAULT : WALK_AGAIN;
             s1.clean = false;
         }
         /* A TLB entry of a clean page grants no write: the first one comes back here. */
         entry->s1 = s1.clean ? s1.permissions & ~(uint32_t)ANY_WRITE : s1.permissions;
-        if (!(entry->s1 & needed_permission(access))) {
+        if (!granted(entry->s1, access)) {
             permitted(access, entry, &(struct context){.stage1 = true}, fault);
             return WALK_FAULT;
         }
@@ -175,7 +221,7 @@ static enum walk_end walk_stages(struct access *access, const struct context *co
         entry->s2_granule = context->ste.s2.granule;
         if (!context->stage1 || s2.size_log2 < entry->size_log2)
             entry->size_log2 = s2.size_log2;
-        if (access->write && s2.clean && (s2.permissions & needed_permission(access))) {
+        if (access->write && s2.clean && granted(s2.permissions, access)) {
             if (!dbell__walk_make_dirty(access, context, 2, &s2, fault))
                 return fault->event ? WALK_FAULT : WALK_AGAIN;
             s2.clean = false;
@@ -186,7 +232,10 @@ static enum walk_end walk_stages(struct access *access, const struct context *co
     entry->output = output & ~ones(entry->size_log2);
     entry->attr = attributes.type;
     entry->sh = attributes.sh;
-    return permitted(access, entry, context, fault) ? WALK_DONE : WALK_FAULT;
+    if (permitted(access, entry, context, fault))
+        return WALK_DONE;
+    fault->write_granted |= s2.clean && write_granted(access, s2.permissions);
+    return WALK_FAULT;
 }
 
 static void lookup_step(struct access *access, enum dbell_resource resource,
@@ -215,20 +264,20 @@ static int finish(const struct access *access, const struct tlb_entry *entry,
     result->page_size = UINT64_C(1) << entry->size_log2;
     result->readable = both >> shift & MAY_READ;
     result->writable = both >> shift & MAY_WRITE;
+    result->op =
+        access->op <= DBELL_WRITE ? access->op : dbell__access_output(access, &context->ste, both);
+    result->privileged = access->privileged;
+    result->instruction = access->instruction;
+    result->partid = context->mpam.partid;
+    result->pmg = context->mpam.pmg;
     struct attributes out = {.type = entry->attr, .sh = entry->sh};
     if (!context->stage1) /* 13.4: they follow from those of the access */
         out = dbell__attributes_combine(&context->ste, in, entry->s2_attributes);
+    else if (in.type != DBELL_ATTR_NORMAL_WB) /* whose hints change nothing */
+        out.type = dbell__attributes_hints(out.type, in.type);
     result->attr = out.type;
     result->sh = out.sh;
     return DBELL_DONE;
-}
-
-/* 13.1.2, 13.1.4: PRIV and INST as the STE leaves them. */
-static void override_access(struct access *access, const struct ste *ste)
-{
-    access->privileged = ste->privcfg & 2 ? ste->privcfg & 1 : access->privileged_in;
-    access->instruction =
-        !access->write && (ste->instcfg & 2 ? ste->instcfg & 1 : access->instruction_in);
 }
 
 /* TBI: the top byte takes no part in the translation (3.4.1). */
@@ -269,14 +318,6 @@ static bool translate_with(struct access *access, const struct context *context,
     return true;
 }
 
-/* Config == 0b100, or stage 1 bypassed without stage 2 (3.4, 13.3). */
-static int stream_bypass(const struct access *access, const struct context *context,
-                         struct attributes in, struct dbell_translation *result)
-{
-    pass(result, access->input, in, context->ste.stage1 ? RULE_S1DSS_BYPASSES : RULE_STE_BYPASS);
-    return DBELL_DONE;
-}
-
 /* The hit path: what a warm access costs. The context stays in its cache line, as nothing is
  * called out to. False: not decided here. */
 static bool from_tlb(struct access *access, struct context *context, struct attributes in,
@@ -288,7 +329,7 @@ static bool from_tlb(struct access *access, struct context *context, struct attr
     const struct tlb_entry *entry = tlb_find(state, context, tlb_input(context, access->input));
     if (!entry || e0pd_forbids(access, context))
         return false;
-    const bool allowed = grants(entry, context, needed_permission(access));
+    const bool allowed = grants(entry, context, access);
     /* A write may still make a writable-clean page dirty: walk. */
     if (!allowed && access->write && (context->cd.hd || context->ste.s2hd))
         return false;
@@ -331,17 +372,31 @@ static bool decided_by_stream(struct access *access, const struct context *conte
     }
     if (context->stage2)
         return false;
-    stream_bypass(access, context, in, result);
+    /* Config == 0b100, or stage 1 bypassed without stage 2 (3.4, 13.3) */
+    pass(access, result, in, context->mpam,
+         context->ste.stage1 ? RULE_S1DSS_BYPASSES : RULE_STE_BYPASS);
     return true;
+}
+
+/* 16.7.1, 16.7.6: what the interconnect behind could not carry. */
+static bool unsupported(const struct access *access, uint32_t length)
+{
+    return (length && (access->input & 0xfff) + length > 0x1000) ||
+           (access->op == DBELL_ATOMIC_SWAP && access->smmu->state->config.no_atomics);
 }
 
 int dbell__translate(struct access *access, uint32_t length, struct dbell_translation *result)
 {
     struct dbell_smmu_state *state = access->smmu->state;
-    const struct attributes incoming = {.type = access->attr_in, .sh = access->sh_in};
     const uint32_t substreamid = access->substreamid;
+    if (access->speculative && access->write)
+        return aborted(access, &(struct fault){.rule = RULE_SPECULATIVE_WRITE}, result);
     if (!(state->r.cr0 & CR0_SMMUEN))
-        return global_bypass(access, incoming, result);
+        return global_bypass(access, result);
+    if (unsupported(access, length))
+        return conclude(access, NULL,
+                        &(struct fault){.event = DBELL_EVENT_F_UUT, .rule = RULE_UNSUPPORTED},
+                        length, result);
     for (int attempt = 0; attempt < RESTARTS; attempt++) {
         struct context fetched;
         access->substreamid = substreamid;
@@ -358,15 +413,15 @@ int dbell__translate(struct access *access, uint32_t length, struct dbell_transl
                 continue;
             /* A stage 2 fault on the CD fetch obeys STE.{S2R, S2S}, which are known by now. */
             if (!ok) {
-                override_access(access, &fetched.ste);
+                dbell__access_override(access, &fetched.ste.overrides);
                 return conclude(access, &fetched, &fault, length, result);
             }
         }
         const struct ste *ste = &context->ste;
-        struct attributes in = incoming;
-        override_access(access, ste);
-        if (ste->mtcfg || ste->shcfg != 1)
-            in = dbell__attributes_replace(ste->mtcfg, ste->memattr, ste->shcfg, incoming);
+        struct attributes in = access->in;
+        dbell__access_override(access, &ste->overrides);
+        if (ste->overriding)
+            in = dbell__attributes_replace(&ste->overrides, in);
         if (decided_by_stream(access, context, in, length, result) ||
             from_tlb(access, context, in, length, result))
             return result->outcome;

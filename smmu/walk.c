@@ -2,6 +2,7 @@
 #include "walk.h"
 
 #include "attributes.h"
+#include "originated.h"
 #include "pte.h"
 
 /* A walk under way: the tables of one stage. */
@@ -13,6 +14,7 @@ struct walk {
     unsigned why; /* CLASS of a stage 2 fault */
     uint64_t input;
     bool hierarchical; /* APTable and XNTable count (no HAD) */
+    struct mpam mpam;
 };
 
 static bool fail(const struct walk *walk, struct fault *fault, enum dbell_event event,
@@ -61,17 +63,34 @@ static uint64_t next_address(const struct regime *regime, uint64_t descriptor)
     return address;
 }
 
-static bool read_descriptor(const struct walk *walk, unsigned level, uint64_t ia, uint64_t *pa,
-                            uint64_t *descriptor, struct fault *fault)
+static struct dbell_sideband side_of(const struct walk *walk, const struct place *place)
+{
+    const struct originated originated = {
+        .attributes =
+            dbell__place_attributes(walk->access, walk->stage2, walk->regime->walk, place),
+        .mpam = walk->mpam};
+    return dbell__originated_side(walk->access->smmu->state, originated);
+}
+
+static bool read_descriptor(const struct walk *walk, unsigned level, uint64_t ia,
+                            struct place *place, uint64_t *descriptor, struct fault *fault)
 {
     struct access *access = walk->access;
-    *pa = ia;
-    if (walk->stage2 && !dbell__stage2_of_own_read(access, walk->stage2, ia, CLASS_TT, pa, fault))
+    *place = (struct place){.pa = ia};
+    if (walk->stage2 &&
+        !dbell__stage2_of_own_read(access, walk->stage2, ia, CLASS_TT, place, fault))
         return false;
     struct dbell_smmu *smmu = access->smmu;
     count(smmu->state, walk->stage == 1 ? DBELL_SMMU_READS_S1 : DBELL_SMMU_READS_S2);
-    bool ok = dbell__memory_read64(&smmu->ports.tables, &smmu->windows, *pa, descriptor,
-                                   &smmu->state->own) == DBELL_RESPONSE_OK;
+    bool ok = true;
+    const uint8_t *host = dbell__host(&smmu->ports.tables, &smmu->windows, place->pa, 8);
+    if (host) {
+        *descriptor = dbell__get_le64(host);
+    } else {
+        const struct dbell_sideband side = side_of(walk, place);
+        ok = dbell__memory_read64(&smmu->ports.tables, &smmu->windows, place->pa, descriptor,
+                                  &side) == DBELL_RESPONSE_OK;
+    }
     if (walk->regime->big_endian)
         *descriptor = dbell__swap64(*descriptor);
     access->after = dbell__append_step(
@@ -82,11 +101,11 @@ static bool read_descriptor(const struct walk *walk, unsigned level, uint64_t ia
                             .level = (int8_t)level,
                             .size = 8,
                             .after = access->after,
-                            .address = *pa,
+                            .address = place->pa,
                             .input = walk->input,
                             .value = *descriptor,
                             .note = ok ? NULL : "external abort"});
-    return ok ? true : fail_abort(walk, fault, *pa);
+    return ok ? true : fail_abort(walk, fault, place->pa);
 }
 
 static void accumulate(struct hierarchy *hierarchy, uint64_t table)
@@ -109,8 +128,8 @@ static bool descend(const struct walk *walk, struct leaf *leaf, struct fault *fa
         uint64_t index = input >> shift;
         if (level != regime->start_level)
             index &= ones(stride);
-        uint64_t pa, descriptor, ia = table + index * 8;
-        if (!read_descriptor(walk, level, ia, &pa, &descriptor, fault))
+        uint64_t descriptor, ia = table + index * 8;
+        if (!read_descriptor(walk, level, ia, &leaf->place, &descriptor, fault))
             return false;
         bool table_bit = get(&descriptor, PTE_TABLE);
         bool is_table = table_bit && level < 3;
@@ -122,7 +141,6 @@ static bool descend(const struct walk *walk, struct leaf *leaf, struct fault *fa
             return fail(walk, fault, DBELL_EVENT_F_ADDR_SIZE, RULE_DESCRIPTOR_ADDRESS_SIZE);
         if (!is_table) {
             leaf->descriptor = descriptor;
-            leaf->descriptor_pa = pa;
             leaf->descriptor_ia = ia;
             leaf->output = next & ~ones(shift);
             leaf->level = (uint8_t)level;
@@ -158,7 +176,8 @@ static int update(const struct walk *walk, struct leaf *leaf, uint64_t desired, 
                                   .regime = &walk->stage2->s2,
                                   .stage = 2,
                                   .why = CLASS_TT,
-                                  .input = leaf->descriptor_ia};
+                                  .input = leaf->descriptor_ia,
+                                  .mpam = walk->stage2->mpam};
             int done = update(&second, &own, own.descriptor | UINT64_C(1) << 7, fault);
             if (done <= 0)
                 return done;
@@ -167,9 +186,9 @@ static int update(const struct walk *walk, struct leaf *leaf, uint64_t desired, 
     bool big = walk->regime->big_endian;
     uint64_t expected = big ? dbell__swap64(leaf->descriptor) : leaf->descriptor;
     uint64_t swapped = big ? dbell__swap64(desired) : desired, old = 0;
-    enum dbell_response response =
-        dbell__memory_cas(&smmu->ports.tables, &smmu->windows, leaf->descriptor_pa, expected,
-                          swapped, &old, &smmu->state->own);
+    const struct dbell_sideband side = side_of(walk, &leaf->place);
+    enum dbell_response response = dbell__memory_cas(
+        &smmu->ports.tables, &smmu->windows, leaf->place.pa, expected, swapped, &old, &side);
     access->after = dbell__append_step(
         access->itinerary,
         (struct dbell_step){.kind = DBELL_STEP_UPDATE,
@@ -178,11 +197,11 @@ static int update(const struct walk *walk, struct leaf *leaf, uint64_t desired, 
                             .level = (int8_t)leaf->level,
                             .size = 8,
                             .after = access->after,
-                            .address = leaf->descriptor_pa,
+                            .address = leaf->place.pa,
                             .input = walk->input,
                             .value = desired});
     if (response != DBELL_RESPONSE_OK) {
-        fail_abort(walk, fault, leaf->descriptor_pa);
+        fail_abort(walk, fault, leaf->place.pa);
         return -1;
     }
     if (old != expected)
@@ -218,7 +237,7 @@ static bool walk_to_leaf(const struct walk *walk, bool update_enabled, bool faul
         if (done)
             return done > 0;
     }
-    return fail_abort(walk, fault, leaf->descriptor_pa);
+    return fail_abort(walk, fault, leaf->place.pa);
 }
 
 bool dbell__walk_stage1(struct access *access, const struct context *context, uint64_t va,
@@ -232,7 +251,8 @@ bool dbell__walk_stage1(struct access *access, const struct context *context, ui
                         .stage2 = context->stage2 ? &context->ste : NULL,
                         .stage = 1,
                         .input = va,
-                        .hierarchical = !cd->had[half]};
+                        .hierarchical = !cd->had[half],
+                        .mpam = context->mpam};
     /* 3.4.1: sign extension from the range up to bit 63, or 55 with TBI. */
     uint64_t top = cd->tbi[half] ? va & ones(56) : va;
     uint64_t extension = half ? ones(cd->tbi[half] ? 56 : 64) & ~ones(regime->input_bits) : 0;
@@ -257,7 +277,12 @@ bool dbell__walk_stage1(struct access *access, const struct context *context, ui
 bool dbell__walk_stage2(struct access *access, const struct ste *ste, uint64_t ipa, unsigned why,
                         struct leaf *leaf, struct fault *fault)
 {
-    struct walk walk = {.access = access, .regime = &ste->s2, .stage = 2, .why = why, .input = ipa};
+    struct walk walk = {.access = access,
+                        .regime = &ste->s2,
+                        .stage = 2,
+                        .why = why,
+                        .input = ipa,
+                        .mpam = ste->mpam};
     if (ipa >> ste->s2.input_bits)
         return fail(&walk, fault, DBELL_EVENT_F_TRANSLATION, RULE_IPA_RANGE);
     if (!walk_to_leaf(&walk, ste->s2ha, ste->s2affd, leaf, fault))
@@ -273,7 +298,7 @@ bool dbell__walk_stage2(struct access *access, const struct ste *ste, uint64_t i
 bool dbell__walk_make_dirty(struct access *access, const struct context *context, int stage,
                             struct leaf *leaf, struct fault *fault)
 {
-    struct walk walk = {.access = access, .stage = stage, .why = CLASS_IN};
+    struct walk walk = {.access = access, .stage = stage, .why = CLASS_IN, .mpam = context->mpam};
     uint64_t desired;
     if (stage == 1) {
         walk.regime =
@@ -282,6 +307,7 @@ bool dbell__walk_make_dirty(struct access *access, const struct context *context
         desired = leaf->descriptor & ~(UINT64_C(1) << 7); /* AP[2] */
     } else {
         walk.regime = &context->ste.s2;
+        walk.mpam = context->ste.mpam;
         desired = leaf->descriptor | UINT64_C(1) << 7; /* S2AP[1] */
     }
     int done = update(&walk, leaf, desired, fault);
@@ -291,7 +317,7 @@ bool dbell__walk_make_dirty(struct access *access, const struct context *context
 }
 
 bool dbell__stage2_of_own_read(struct access *access, const struct ste *ste, uint64_t ipa,
-                               unsigned why, uint64_t *pa, struct fault *fault)
+                               unsigned why, struct place *place, struct fault *fault)
 {
     struct leaf leaf;
     if (!dbell__walk_stage2(access, ste, ipa, why, &leaf, fault))
@@ -301,6 +327,18 @@ bool dbell__stage2_of_own_read(struct access *access, const struct ste *ste, uin
         return fail(&walk, fault, DBELL_EVENT_F_PERMISSION, RULE_S2_FORBIDS_READ);
     if (ste->s2ptw && dbell__stage2_is_device(ste, leaf.descriptor))
         return fail(&walk, fault, DBELL_EVENT_F_PERMISSION, RULE_S2PTW_DEVICE);
-    *pa = leaf.output | (ipa & ones(leaf.size_log2));
+    *place = (struct place){.pa = leaf.output | (ipa & ones(leaf.size_log2)),
+                            .s2 = true,
+                            .s2_descriptor = leaf.descriptor};
     return true;
+}
+
+struct attributes dbell__place_attributes(const struct access *access, const struct ste *ste,
+                                          struct attributes configured, const struct place *place)
+{
+    if (!place->s2)
+        return configured;
+    if (access->smmu->state->features.ptwnnc && dbell__stage2_is_device(ste, place->s2_descriptor))
+        return (struct attributes){.type = DBELL_ATTR_NORMAL_NC, .sh = DBELL_SH_OUTER};
+    return dbell__attributes_combine(ste, configured, place->s2_descriptor);
 }

@@ -7,10 +7,17 @@
 #include "permission.h"
 #include "state.h"
 
+/* Where something lies that the SMMU itself reads: a CD or a stage 1 descriptor. */
+struct place {
+    uint64_t pa;
+    bool s2;                /* by way of stage 2, and ... */
+    uint64_t s2_descriptor; /* ... this leaf */
+};
+
 /* A leaf: a block or page descriptor, its output, and what the way to it allows. */
 struct leaf {
     uint64_t descriptor;
-    uint64_t descriptor_pa; /* where it was read */
+    struct place place;     /* where it was read */
     uint64_t descriptor_ia; /* the same before stage 2 */
     uint64_t output;        /* address of the block or page */
     uint8_t level, size_log2;
@@ -32,8 +39,11 @@ bool dbell__walk_stage2(struct access *access, const struct ste *ste, uint64_t i
 bool dbell__walk_make_dirty(struct access *access, const struct context *context, int stage,
                             struct leaf *leaf, struct fault *fault);
 
-/* The PA of something that the SMMU itself reads at an IPA: a CD or a stage 1 descriptor. */
 bool dbell__stage2_of_own_read(struct access *access, const struct ste *ste, uint64_t ipa,
-                               unsigned why, uint64_t *pa, struct fault *fault);
+                               unsigned why, struct place *place, struct fault *fault);
+
+/* The attributes of such a read: what the CD or STE says, combined with stage 2 (5.2 S1CIR). */
+struct attributes dbell__place_attributes(const struct access *access, const struct ste *ste,
+                                          struct attributes configured, const struct place *place);
 
 #endif

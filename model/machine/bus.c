@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* The physical address space: RAM, registers, doorbells. */
+#include <string.h>
+
 #include "base/bytes.h"
 #include "machine_private.h"
 
@@ -12,7 +14,9 @@ static enum dbell_response access_register(struct dbell_machine *m, const struct
     if (!t->data) /* nothing moves, so nothing happens */
         return DBELL_RESPONSE_OK;
     uint64_t value = dbell__get_le(t->data, t->length);
-    bool write = t->op == DBELL_WRITE;
+    if (t->op == DBELL_ATOMIC_SWAP)
+        return DBELL_RESPONSE_SLVERR;
+    bool write = dbell_op_writes(t->op);
     switch ((enum region_kind)region->kind) {
     case REGION_SMMU:
         if (write)
@@ -58,6 +62,20 @@ static enum dbell_response access_register(struct dbell_machine *m, const struct
     return DBELL_RESPONSE_OK;
 }
 
+/* An instance is used by one thread: nothing comes in between. */
+static enum dbell_response swap(struct dbell_ram *ram, struct dbell_transaction *t)
+{
+    uint8_t old[64];
+    if (t->length > sizeof old)
+        return DBELL_RESPONSE_SLVERR;
+    enum dbell_response response = dbell_ram_read(ram, t->address, old, t->length);
+    if (response == DBELL_RESPONSE_OK)
+        response = dbell_ram_write(ram, t->address, t->data, t->length);
+    if (response == DBELL_RESPONSE_OK)
+        memcpy(t->data, old, t->length);
+    return response;
+}
+
 static enum dbell_response access_ram(struct dbell_machine *m, const struct region *region,
                                       struct dbell_transaction *t)
 {
@@ -65,13 +83,15 @@ static enum dbell_response access_ram(struct dbell_machine *m, const struct regi
     if (!t->data)
         return t->length && region->last - t->address < t->length - 1u ? DBELL_RESPONSE_DECERR
                                                                        : DBELL_RESPONSE_OK;
-    return t->op == DBELL_WRITE ? dbell_ram_write(ram, t->address, t->data, t->length)
-                                : dbell_ram_read(ram, t->address, t->data, t->length);
+    if (t->op == DBELL_ATOMIC_SWAP)
+        return swap(ram, t);
+    return dbell_op_writes(t->op) ? dbell_ram_write(ram, t->address, t->data, t->length)
+                                  : dbell_ram_read(ram, t->address, t->data, t->length);
 }
 
 static bool is_translater(const struct region *region, const struct dbell_transaction *t)
 {
-    return region->kind == REGION_ITS && t->op == DBELL_WRITE &&
+    return region->kind == REGION_ITS && dbell_op_writes(t->op) &&
            t->address - region->first == DBELL_ITS_TRANSLATER && (t->length == 2 || t->length == 4);
 }
 
@@ -81,6 +101,8 @@ static enum dbell_response physical_access(void *ctx, struct dbell_transaction *
     const struct region *region = dbell__regions_find(&m->regions, t->address);
     if (!region)
         return DBELL_RESPONSE_DECERR;
+    if (!dbell_op_reads(t->op) && !dbell_op_writes(t->op)) /* nothing here is cached */
+        return DBELL_RESPONSE_OK;
     if (region->kind == REGION_RAM)
         return access_ram(m, region, t);
     if (is_translater(region, t)) {

@@ -24,7 +24,7 @@ static enum dbell_response terminated(const struct dbell_translation *t,
 {
     if (!t->razwi)
         return DBELL_RESPONSE_SLVERR;
-    if (transaction->op == DBELL_READ && transaction->data)
+    if (dbell_op_reads(transaction->op) && transaction->data)
         memset(transaction->data, 0, transaction->length);
     return DBELL_RESPONSE_OK;
 }
@@ -164,7 +164,11 @@ void dbell__stalled_end(struct machine_smmu *smmu, uint32_t token,
     }
     const struct dbell_bus bus = dbell_machine_bus(smmu->machine);
     t.address = translation->address;
-    stalled->result.response = bus.access(bus.ctx, &t);
+    t.op = translation->op;
+    t.side.attr = translation->attr;
+    t.side.sh = translation->sh;
+    stalled->result.response =
+        t.op == DBELL_NO_OP ? DBELL_RESPONSE_OK : bus.access(bus.ctx, &t);
 }
 
 void dbell__machine_pending_result(void *ctx, uint32_t token, struct dbell_dma_result *result)

@@ -6,7 +6,7 @@
 cd "$1" || exit 2
 part_of() { # the part that a header belongs to, by its name as included
     case $1 in
-    doorbell/smmu.h) echo smmu ;;
+    doorbell/smmu.h | doorbell/smmu_features.h) echo smmu ;;
     doorbell/its.h | doorbell/gic.h | doorbell/v2m.h) echo its ;;
     doorbell/pcie.h) echo pcie ;;
     doorbell/host.h) echo host ;;

@@ -598,7 +598,7 @@ TEST(interface, misuse_is_a_status_with_a_text)
     uint64_t small[8];
     CHECK_EQ((uint64_t)(int64_t)dbell_smmu_init(&smmu, small, sizeof small, &config, &ports),
              (uint64_t)(int64_t)DBELL_E_ARGUMENT);
-    config.tlb_entries = 1;
+    config.tlb_entries = 0;
     CHECK_EQ(dbell_smmu_state_size(&config), 0);
     CHECK_TEXT(dbell_status_text(DBELL_E_BUSY), "busy");
     struct lab lab;

@@ -14,6 +14,7 @@
 #include <stddef.h>
 
 #include <doorbell/ports.h>
+#include <doorbell/smmu_features.h>
 #include <doorbell/status.h>
 #include <doorbell/windows.h>
 
@@ -41,7 +42,11 @@ enum dbell_event {
     DBELL_EVENT_F_TRANSLATION = 0x10,
     DBELL_EVENT_F_ADDR_SIZE = 0x11,
     DBELL_EVENT_F_ACCESS = 0x12,
-    DBELL_EVENT_F_PERMISSION = 0x13
+    DBELL_EVENT_F_PERMISSION = 0x13,
+    DBELL_EVENT_F_TLB_CONFLICT = 0x20,
+    DBELL_EVENT_F_CFG_CONFLICT = 0x21,
+    DBELL_EVENT_E_PAGE_REQUEST = 0x24,
+    DBELL_EVENT_F_VMS_FETCH = 0x25
 };
 
 /* Lines of the wires port (IHI 0070 3.18.2), in pulses. */
@@ -61,6 +66,7 @@ enum dbell_smmu_counter {
     DBELL_SMMU_READS_STE,
     DBELL_SMMU_READS_L1STD,
     DBELL_SMMU_READS_CD,
+    DBELL_SMMU_READS_VMS,
     DBELL_SMMU_READS_L1CD,
     DBELL_SMMU_READS_S1,
     DBELL_SMMU_READS_S2,
@@ -81,24 +87,22 @@ const char *dbell_smmu_counter_name(enum dbell_smmu_counter counter);
 
 struct dbell_smmu_config {
     uint32_t idr[6];      /* SMMU_IDR0-5 (6.3.1-6.3.6): what software reads, what is implemented */
-    uint32_t iidr, aidr;  /* 6.3.7, 6.3.8 */
-    uint32_t tlb_entries; /* 4-way; 16 to 2^20 */
-    uint32_t config_entries; /* 4-way, one STE with one CD each; 16 to 2^16 */
+    uint32_t iidr, aidr;  /* 6.3.7, 6.3.8; the part number of IIDR is in the PIDRs too */
+    uint32_t mpamidr;     /* 6.3.41 */
+    uint32_t tlb_entries; /* at most 4-way, rounded up to full sets; 1 to 2^20 */
+    uint32_t config_entries; /* the same, one STE with one CD each; 1 to 2^16 */
     uint32_t
         stall_entries; /* stalled accesses held at once; 1 to 65536, capped by IDR5.STALL_MAX */
     bool no_caches;    /* nothing is kept between accesses */
+    bool no_atomics;   /* what is behind takes no atomics: they are F_UUT (16.7.6) */
     bool gbpa_abort;   /* reset value of GBPA.ABORT (6.3.14) */
     bool has_deviceid; /* `deviceid` goes with the SMMU's own MSIs (3.18) */
     uint32_t deviceid;
     uint16_t instance; /* returned in the sideband */
 };
 
-/* The features that this version implements, SMMUv3.2. */
+/* The preset "max". */
 struct dbell_smmu_config dbell_smmu_default_config(void);
-
-/* What of the features announced in `config` this version lacks, as a short static text, from
- * index 0 on; NULL past the last. */
-const char *dbell_smmu_missing_feature(const struct dbell_smmu_config *config, unsigned index);
 
 /* How a translation or access ended. */
 struct dbell_translation {
@@ -111,9 +115,14 @@ struct dbell_translation {
     bool readable, writable; /* DBELL_DONE: of the page, for this requester */
     uint8_t attr;            /* memory type, as a MAIR byte (13) */
     uint8_t sh;              /* enum dbell_shareability */
-    uint8_t response;        /* dbell_smmu_access(): what the bus behind answered */
-    uint32_t token;          /* DBELL_PENDING */
-    const char *rule;        /* the rule that decided, static text with its section */
+    uint8_t op;              /* DBELL_DONE: what goes on, enum dbell_op (3.22, 16.7.2) */
+    bool privileged;         /* DBELL_DONE: PRIV and INST of it (13.1.2) */
+    bool instruction;
+    uint8_t pmg; /* DBELL_DONE: MPAM identifiers (17.2) */
+    uint16_t partid;
+    uint8_t response; /* dbell_smmu_access(): what the bus behind answered */
+    uint32_t token;   /* DBELL_PENDING */
+    const char *rule; /* the rule that decided, static text with its section */
 };
 
 /* Where a pending access ends. */
@@ -160,8 +169,8 @@ void dbell_smmu_revoke_windows(struct dbell_smmu *smmu);
 uint64_t dbell_smmu_read(struct dbell_smmu *smmu, uint64_t offset, unsigned size);
 void dbell_smmu_write(struct dbell_smmu *smmu, uint64_t offset, unsigned size, uint64_t value);
 
-/* Translates one access; its data is not touched. `length` bytes from the address must lie in one
- * 4 KiB page. Answers the outcome, or
+/* Translates one access; its data is not touched. One that crosses a 4 KiB boundary is an
+ * unsupported transaction (16.7.1). Answers the outcome, or
  * DBELL_E_ARGUMENT (no StreamID), DBELL_E_UNSUPPORTED, DBELL_E_BUSY (no event slot: step first). */
 int dbell_smmu_translate(struct dbell_smmu *smmu, const struct dbell_transaction *transaction,
                          struct dbell_translation *result);

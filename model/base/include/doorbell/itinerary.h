@@ -31,6 +31,7 @@ enum dbell_object {
     DBELL_OBJECT_STE,
     DBELL_OBJECT_L1CD,
     DBELL_OBJECT_CD,
+    DBELL_OBJECT_VMS,         /* virtual machine structure */
     DBELL_OBJECT_STAGE1,      /* stage 1 translation table descriptor */
     DBELL_OBJECT_STAGE2,      /* stage 2 translation table descriptor */
     DBELL_OBJECT_TRANSLATION, /* TLB entry, or the result of a walk */

@@ -12,7 +12,34 @@
 extern "C" {
 #endif
 
-enum dbell_op { DBELL_READ = 0, DBELL_WRITE = 1 };
+/* What a transaction does. Beside reads and writes: atomics (IHI 0070 13.1.1), reads and writes
+ * that carry a hint, and hints and cache maintenance that move no data (3.22, 16.7.2). */
+enum dbell_op {
+    DBELL_READ = 0,
+    DBELL_WRITE = 1,
+    DBELL_ATOMIC_SWAP = 2,           /* writes the data and returns what was there */
+    DBELL_READ_CLEAN_INVALIDATE = 3, /* RCI */
+    DBELL_READ_DESTRUCTIVE = 4,      /* DR */
+    DBELL_WRITE_PREFETCH = 5,        /* W-DCP */
+    DBELL_PREFETCH = 6,              /* NW-DCP */
+    DBELL_CLEAN = 7,
+    DBELL_CLEAN_INVALIDATE = 8,
+    DBELL_CLEAN_TO_PERSISTENCE = 9,
+    DBELL_INVALIDATE = 10,
+    DBELL_DESTRUCTIVE_HINT = 11, /* DH */
+    DBELL_NO_OP = 12,            /* completes without going any further */
+    DBELL_OPS
+};
+
+/* Whether memory gives data to it, and takes data from it. */
+static inline bool dbell_op_reads(uint8_t op)
+{
+    return op == DBELL_READ || (op >= DBELL_ATOMIC_SWAP && op <= DBELL_READ_DESTRUCTIVE);
+}
+static inline bool dbell_op_writes(uint8_t op)
+{
+    return op == DBELL_WRITE || op == DBELL_ATOMIC_SWAP || op == DBELL_WRITE_PREFETCH;
+}
 
 /* Security state of a StreamID (SEC_SID, IHI 0070 3.10.1). Only Non-secure is implemented. */
 enum dbell_sec_sid { DBELL_SEC_NONSECURE = 0, DBELL_SEC_SECURE = 1, DBELL_SEC_REALM = 2 };
@@ -43,6 +70,7 @@ struct dbell_sideband {
     bool privileged;
     bool instruction;
     bool nosnoop;
+    bool speculative;  /* a read that may end without trace (IHI 0070 3.14) */
     uint8_t at;        /* enum dbell_address_type */
     uint8_t sec_sid;   /* enum dbell_sec_sid */
     uint8_t pas;       /* physical address space, enum dbell_sec_sid */
