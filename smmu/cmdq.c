@@ -60,20 +60,32 @@ static bool range_of(const struct dbell_smmu_features *f, const uint64_t c[2], u
     return true;
 }
 
+/* The VMID of a command is one of those that CR0.VMW makes it (3.17.6). */
+static struct tlb_scope scope_of(const struct dbell_smmu_state *state, enum regime_kind regime,
+                                 const uint64_t c[2])
+{
+    const struct dbell_smmu_features *f = &state->features;
+    struct tlb_scope scope = {.regime = regime,
+                              .asid = (uint16_t)(get(c, CMD_ASID) & ones(f->asid16 ? 16 : 8))};
+    if (f->stage2) {
+        scope.vmid = (uint16_t)(get(c, CMD_VMID) & ones(f->vmid16 ? 16 : 8));
+        scope.wildcard = dbell__tlb_wildcard(state);
+    }
+    return scope;
+}
+
 static enum command_end tlb_invalidate_stage1(struct dbell_smmu_state *state, const uint64_t c[2])
 {
     if (!state->features.stage1)
         return ILLEGAL;
-    struct tlb_scope scope = {.regime = REGIME_EL1,
-                              .vmid = state->features.stage2 ? (uint16_t)get(c, CMD_VMID) : 0,
-                              .asid = (uint16_t)get(c, CMD_ASID)};
+    struct tlb_scope scope = scope_of(state, REGIME_EL1, c);
     struct tlb_range range;
     switch (get(c, CMD_OPCODE)) {
     case CMD_TLBI_NH_ALL:
-        dbell__tlb_invalidate_vmid(state, scope.regime, scope.vmid);
+        dbell__tlb_invalidate_vmid(state, &scope);
         return CONSUMED;
     case CMD_TLBI_NH_ASID:
-        dbell__tlb_invalidate_asid(state, scope.regime, scope.vmid, scope.asid);
+        dbell__tlb_invalidate_asid(state, &scope);
         return CONSUMED;
     default:
         scope.any_asid = get(c, CMD_OPCODE) == CMD_TLBI_NH_VAA;
@@ -90,7 +102,7 @@ static enum command_end tlb_invalidate_el2(struct dbell_smmu_state *state, const
         return ILLEGAL;
     bool e2h = state->r.cr2 & CR2_E2H;
     struct tlb_scope scope = {.regime = e2h ? REGIME_EL2_E2H : REGIME_EL2,
-                              .asid = e2h ? (uint16_t)get(c, CMD_ASID) : 0};
+                              .asid = e2h ? scope_of(state, REGIME_EL2, c).asid : 0};
     struct tlb_range range;
     switch (get(c, CMD_OPCODE)) {
     case CMD_TLBI_EL2_ALL:
@@ -98,7 +110,9 @@ static enum command_end tlb_invalidate_el2(struct dbell_smmu_state *state, const
         dbell__tlb_invalidate_regime(state, REGIME_EL2_E2H);
         return CONSUMED;
     case CMD_TLBI_EL2_ASID:
-        dbell__tlb_invalidate_asid(state, REGIME_EL2_E2H, 0, (uint16_t)get(c, CMD_ASID));
+        scope = (struct tlb_scope){.regime = REGIME_EL2_E2H,
+                                   .asid = scope_of(state, REGIME_EL2, c).asid};
+        dbell__tlb_invalidate_asid(state, &scope);
         return CONSUMED;
     default:
         scope.any_asid = get(c, CMD_OPCODE) == CMD_TLBI_EL2_VAA;
@@ -113,14 +127,15 @@ static enum command_end tlb_invalidate_stage2(struct dbell_smmu_state *state, co
 {
     if (!state->features.stage2)
         return ILLEGAL;
-    uint16_t vmid = (uint16_t)get(c, CMD_VMID);
+    struct tlb_scope scope = scope_of(state, REGIME_S2, c);
     if (get(c, CMD_OPCODE) == CMD_TLBI_S12_VMALL) {
-        dbell__tlb_invalidate_vmid(state, REGIME_EL1, vmid);
-        dbell__tlb_invalidate_vmid(state, REGIME_S2, vmid);
+        dbell__tlb_invalidate_vmid(state, &scope);
+        scope.regime = REGIME_EL1;
+        dbell__tlb_invalidate_vmid(state, &scope);
         return CONSUMED;
     }
-    struct tlb_scope scope = {.regime = REGIME_S2, .vmid = vmid};
     struct tlb_range range;
+    scope.asid = 0;
     if (!range_of(&state->features, c, get(c, CMD_IPA) << 12, &range))
         return ILLEGAL;
     dbell__tlb_invalidate_range(state, &scope, &range);

@@ -213,7 +213,8 @@ static void tag_context(struct context *context)
     enum regime_kind regime = context->stage1 ? regimes[context->ste.world] : REGIME_S2;
     uint16_t asid = context->stage1 ? context->cd.asid : 0;
     context->tag = dbell__tlb_tag(regime, context->ste.vmid, asid);
-    context->tag_global = dbell__tlb_tag_global(regime, context->ste.vmid);
+    context->tag_global =
+        dbell__tlb_tag_global(regime, context->ste.vmid, context->stage1 && context->cd.aset);
 }
 
 bool dbell__config_fetch(struct access *access, struct context *context, struct fault *fault)

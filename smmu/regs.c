@@ -163,10 +163,9 @@ static void write_cr0(struct dbell_smmu_state *state, uint32_t value)
 {
     const struct dbell_smmu_features *f = &state->features;
     uint32_t present = CR0_SMMUEN | CR0_EVENTQEN | CR0_CMDQEN;
-    const uint64_t idr0 = state->config.idr[0];
     present |= f->pri ? (uint32_t)CR0_PRIQEN : 0;
     present |= f->ats ? (uint32_t)CR0_ATSCHK : 0;
-    present |= get(&idr0, IDR0_VMW) ? (uint32_t)CR0_VMW : 0;
+    present |= f->vmw ? (uint32_t)CR0_VMW : 0;
     bool was_on = state->r.cr0 & CR0_SMMUEN;
     state->r.cr0 = value & present;
     state->r.cr0ack = state->r.cr0;

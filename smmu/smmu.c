@@ -191,6 +191,37 @@ int dbell_smmu_translate(struct dbell_smmu *smmu, const struct dbell_transaction
     return dbell__translate(&access, transaction->length, result);
 }
 
+void dbell_smmu_forward(const struct dbell_translation *translation,
+                        struct dbell_transaction *transaction)
+{
+    transaction->address = translation->address;
+    transaction->op = translation->op;
+    transaction->side.attr = translation->attr;
+    transaction->side.sh = translation->sh;
+    transaction->side.privileged = translation->privileged;
+    transaction->side.instruction = translation->instruction;
+    transaction->side.partid = translation->partid;
+    transaction->side.pmg = translation->pmg;
+}
+
+struct dbell_trail dbell_smmu_trail(const struct dbell_translation *translation)
+{
+    return (struct dbell_trail){.address = translation->address,
+                                .rule = translation->rule,
+                                .token = translation->token,
+                                .outcome = translation->outcome,
+                                .event = translation->event,
+                                .razwi = translation->razwi,
+                                .reached = translation->outcome == DBELL_DONE,
+                                .attr = translation->attr,
+                                .sh = translation->sh,
+                                .op = translation->op,
+                                .privileged = translation->privileged,
+                                .instruction = translation->instruction,
+                                .pmg = translation->pmg,
+                                .partid = translation->partid};
+}
+
 int dbell_smmu_access(struct dbell_smmu *smmu, struct dbell_transaction *transaction,
                       struct dbell_translation *result)
 {
@@ -201,14 +232,7 @@ int dbell_smmu_access(struct dbell_smmu *smmu, struct dbell_transaction *transac
     int outcome = dbell_smmu_translate(smmu, transaction, result);
     if (outcome == DBELL_DONE && result->op != DBELL_NO_OP) {
         struct dbell_transaction forwarded = *transaction;
-        forwarded.op = result->op;
-        forwarded.side.privileged = result->privileged;
-        forwarded.side.instruction = result->instruction;
-        forwarded.side.partid = result->partid;
-        forwarded.side.pmg = result->pmg;
-        forwarded.address = result->address;
-        forwarded.side.attr = result->attr;
-        forwarded.side.sh = result->sh;
+        dbell_smmu_forward(result, &forwarded);
         forwarded.side.instance = state->config.instance;
         result->response = (uint8_t)smmu->ports.data.access(smmu->ports.data.ctx, &forwarded);
     }

@@ -140,6 +140,7 @@ enum {
     CR0_CMDQEN = 1u << 3,
     CR0_ATSCHK = 1u << 4,
     CR0_VMW = 7u << 6,
+    CR0_VMW_BITS = FIELD(8, 6),
 };
 
 /* 6.3.12 */

@@ -4,7 +4,7 @@
 
 enum { NO_ASID = 1 << 16 };
 
-/* Key b: regime [1:0], VMID [23:8], ASID or NO_ASID [40:24]. */
+/* Key b: regime [1:0], VMID [23:8], ASID or NO_ASID with ASET [41:24]. */
 static uint64_t tag_of(enum regime_kind regime, uint16_t vmid, uint32_t asid)
 {
     return (uint64_t)regime | (uint64_t)vmid << 8 | (uint64_t)asid << 24;
@@ -15,9 +15,9 @@ uint64_t dbell__tlb_tag(enum regime_kind regime, uint16_t vmid, uint16_t asid)
     return tag_of(regime, vmid, asid);
 }
 
-uint64_t dbell__tlb_tag_global(enum regime_kind regime, uint16_t vmid)
+uint64_t dbell__tlb_tag_global(enum regime_kind regime, uint16_t vmid, bool aset)
 {
-    return tag_of(regime, vmid, NO_ASID);
+    return tag_of(regime, vmid, NO_ASID | (aset ? 1u : 0u));
 }
 
 static enum regime_kind regime_of_tag(uint64_t tag)
@@ -74,7 +74,7 @@ static bool alive(const void *ctx, const struct cache_line *line)
     uint32_t tagged = asid_of_tag(line->key.b);
     uint16_t asid = (uint16_t)tagged;
     return line->stamp >= floor_of(state, regime_of_tag(line->key.b), vmid_of_tag(line->key.b),
-                                   tagged == NO_ASID ? NULL : &asid);
+                                   tagged & NO_ASID ? NULL : &asid);
 }
 
 void dbell__tlb_refresh_floors(const struct dbell_smmu_state *state, struct context *context)
@@ -98,24 +98,35 @@ void dbell__tlb_fill(struct dbell_smmu_state *state, const struct context *conte
     state->tlb_splintered |= entry->s1_size_log2 > entry->size_log2;
 }
 
+uint16_t dbell__tlb_wildcard(const struct dbell_smmu_state *state)
+{
+    const uint64_t cr0 = state->r.cr0;
+    unsigned vmw = (unsigned)get(&cr0, CR0_VMW_BITS);
+    return (uint16_t)(vmw <= 4 ? ones(vmw) : 0); /* the others are reserved, as 0 (6.3.9) */
+}
+
 void dbell__tlb_invalidate_regime(struct dbell_smmu_state *state, enum regime_kind regime)
 {
     invalidated(state);
     state->floors.all[regime] = state->epoch;
 }
 
-void dbell__tlb_invalidate_vmid(struct dbell_smmu_state *state, enum regime_kind regime,
-                                uint16_t vmid)
+void dbell__tlb_invalidate_vmid(struct dbell_smmu_state *state, const struct tlb_scope *scope)
 {
     invalidated(state);
-    *vmid_floor(&state->floors, regime, vmid) = state->epoch;
+    for (unsigned low = 0; low <= scope->wildcard; low++) {
+        uint16_t vmid = (uint16_t)((scope->vmid & ~scope->wildcard) | low);
+        *vmid_floor(&state->floors, scope->regime, vmid) = state->epoch;
+    }
 }
 
-void dbell__tlb_invalidate_asid(struct dbell_smmu_state *state, enum regime_kind regime,
-                                uint16_t vmid, uint16_t asid)
+void dbell__tlb_invalidate_asid(struct dbell_smmu_state *state, const struct tlb_scope *scope)
 {
     invalidated(state);
-    *asid_floor(&state->floors, regime, vmid, asid) = state->epoch;
+    for (unsigned low = 0; low <= scope->wildcard; low++) {
+        uint16_t vmid = (uint16_t)((scope->vmid & ~scope->wildcard) | low);
+        *asid_floor(&state->floors, scope->regime, vmid, scope->asid) = state->epoch;
+    }
 }
 
 struct sweep {
@@ -136,11 +147,14 @@ static bool in_range(const void *ctx, struct cache_line *line)
     const struct tlb_scope *scope = sweep->scope;
     uint64_t tag = line->key.b;
     uint32_t asid = asid_of_tag(tag);
-    if (regime_of_tag(tag) != scope->regime || vmid_of_tag(tag) != scope->vmid)
+    if (regime_of_tag(tag) != scope->regime ||
+        (vmid_of_tag(tag) ^ scope->vmid) & ~(unsigned)scope->wildcard)
         return false;
-    if (!scope->any_asid && asid != scope->asid && asid != NO_ASID)
+    if (asid & NO_ASID ? scope->keep_globals : !scope->any_asid && asid != scope->asid)
         return false;
     const struct tlb_entry *entry = cache_payload(line);
+    if (entry->aset && scope->keep_non_shared)
+        return false;
     bool s2_only = scope->regime == REGIME_S2;
     unsigned level = s2_only ? entry->s2_level : entry->s1_level;
     unsigned granule = s2_only ? entry->s2_granule : entry->s1_granule;
@@ -154,8 +168,11 @@ static bool in_range(const void *ctx, struct cache_line *line)
     return touches(line->key.a >> 8 << entry->size_log2, size_log2, sweep->range);
 }
 
-static void drop_if(struct cache_line *line, const struct sweep *sweep)
+static void drop_at(struct dbell_smmu_state *state, const struct sweep *sweep, uint64_t input,
+                    unsigned size_log2, uint32_t asid)
 {
+    uint64_t tag = tag_of(sweep->scope->regime, sweep->scope->vmid, asid);
+    struct cache_line *line = cache_find(&state->tlb, tlb_key(input, size_log2, tag), 1);
     if (line && in_range(sweep, line))
         line->stamp = 0;
 }
@@ -173,7 +190,8 @@ void dbell__tlb_invalidate_range(struct dbell_smmu_state *state, const struct tl
         uint64_t pages = (range->last >> size_log2) - (range->first >> size_log2);
         probes = pages >= cache_lines(&state->tlb) ? cache_lines(&state->tlb) : probes + pages + 1;
     }
-    if (scope->any_asid || state->tlb_splintered || probes >= cache_lines(&state->tlb)) {
+    if (scope->any_asid || scope->wildcard || state->tlb_splintered ||
+        probes >= cache_lines(&state->tlb)) {
         dbell__cache_drop(&state->tlb, in_range, &sweep);
         return;
     }
@@ -182,17 +200,11 @@ void dbell__tlb_invalidate_range(struct dbell_smmu_state *state, const struct tl
         uint64_t page = range->first >> size_log2, last = range->last >> size_log2;
         for (;; page++) {
             uint64_t input = page << size_log2;
-            drop_if(cache_find(
-                        &state->tlb,
-                        tlb_key(input, size_log2, tag_of(scope->regime, scope->vmid, scope->asid)),
-                        1),
-                    &sweep);
-            if (state->tlb_global)
-                drop_if(cache_find(
-                            &state->tlb,
-                            tlb_key(input, size_log2, tag_of(scope->regime, scope->vmid, NO_ASID)),
-                            1),
-                        &sweep);
+            drop_at(state, &sweep, input, size_log2, scope->asid);
+            if (state->tlb_global) {
+                drop_at(state, &sweep, input, size_log2, NO_ASID);
+                drop_at(state, &sweep, input, size_log2, NO_ASID | 1);
+            }
             if (page == last)
                 break;
         }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* The TLB: final translations, of one stage or of both combined.
  *
- * Key a is the input page and its size, key b the regime, VMID and ASID. Global entries carry the
- * ASID bit pattern of no ASID, so that every ASID of the VMID finds them. */
+ * Key a is the input page and its size, key b the regime, VMID and ASID. Global entries carry a bit
+ * pattern of no ASID, one for each ASET, so that every ASID of the VMID and of the same set finds
+ * them (3.17.1). */
 #ifndef SMMU_TLB_H
 #define SMMU_TLB_H
 
@@ -20,14 +21,17 @@ struct tlb_entry {
     uint8_t s1_size_log2;       /* of the stage 1 block or page it came from; 0 without stage 1 */
     uint8_t s1_level, s2_level; /* of the leaf descriptors, for TTL */
     uint8_t s1_granule, s2_granule;
-    bool global;
+    bool global, aset;
 };
 
-/* 4.4: which entries a TLBI_* command removes. */
+/* 3.17, 4.4: which entries a command or a broadcast invalidation removes. VMIDs that differ in the
+ * bits of `wildcard` only are in scope too (3.17.6). */
 struct tlb_scope {
     enum regime_kind regime;
-    uint16_t vmid, asid;
+    uint16_t vmid, asid, wildcard;
     bool any_asid;
+    bool keep_globals;    /* by ASID: global entries are of no ASID */
+    bool keep_non_shared; /* entries with ASET == 1 stay */
 };
 
 struct tlb_range {
@@ -37,7 +41,7 @@ struct tlb_range {
 };
 
 uint64_t dbell__tlb_tag(enum regime_kind regime, uint16_t vmid, uint16_t asid);
-uint64_t dbell__tlb_tag_global(enum regime_kind regime, uint16_t vmid);
+uint64_t dbell__tlb_tag_global(enum regime_kind regime, uint16_t vmid, bool aset);
 /* The least stamps that entries of the context must have, as of the current epoch. */
 void dbell__tlb_refresh_floors(const struct dbell_smmu_state *state, struct context *context);
 
@@ -63,14 +67,16 @@ static inline const struct tlb_entry *tlb_find(const struct dbell_smmu_state *st
     return NULL;
 }
 
+/* The VMID bits that an invalidation ignores (CR0.VMW, 3.17.6). */
+uint16_t dbell__tlb_wildcard(const struct dbell_smmu_state *state);
+
 void dbell__tlb_fill(struct dbell_smmu_state *state, const struct context *context, uint64_t input,
                      const struct tlb_entry *entry);
 
 void dbell__tlb_invalidate_regime(struct dbell_smmu_state *state, enum regime_kind regime);
-void dbell__tlb_invalidate_vmid(struct dbell_smmu_state *state, enum regime_kind regime,
-                                uint16_t vmid);
-void dbell__tlb_invalidate_asid(struct dbell_smmu_state *state, enum regime_kind regime,
-                                uint16_t vmid, uint16_t asid);
+/* All of the VMIDs in scope; all of the ASID in them. */
+void dbell__tlb_invalidate_vmid(struct dbell_smmu_state *state, const struct tlb_scope *scope);
+void dbell__tlb_invalidate_asid(struct dbell_smmu_state *state, const struct tlb_scope *scope);
 void dbell__tlb_invalidate_range(struct dbell_smmu_state *state, const struct tlb_scope *scope,
                                  const struct tlb_range *range);
 

@@ -198,6 +198,7 @@ static enum walk_end walk_stages(struct access *access, const struct context *co
                 .granule;
         entry->s1_size_log2 = entry->size_log2 = s1.size_log2;
         entry->global = context->ste.world != WORLD_NS_EL2 && !bit(s1.descriptor, 11);
+        entry->aset = context->cd.aset;
         if (access->write && s1.clean && granted(s1.permissions, access)) {
             if (!dbell__walk_make_dirty(access, context, 1, &s1, fault))
                 return fault->event ? WALK_FAULT : WALK_AGAIN;

@@ -5,19 +5,6 @@
 
 #include "machine_private.h"
 
-static void leave_trail(struct dbell_trail *trail, const struct dbell_translation *t)
-{
-    *trail = (struct dbell_trail){.address = t->address,
-                                  .rule = t->rule,
-                                  .token = t->token,
-                                  .outcome = t->outcome,
-                                  .event = t->event,
-                                  .razwi = t->razwi,
-                                  .reached = t->outcome == DBELL_DONE,
-                                  .attr = t->attr,
-                                  .sh = t->sh};
-}
-
 /* What the device sees of a translation that did not let it through. */
 static enum dbell_response terminated(const struct dbell_translation *t,
                                       struct dbell_transaction *transaction)
@@ -45,7 +32,7 @@ static enum dbell_response through_smmu(void *ctx, struct dbell_transaction *t)
         t->trail->outcome = UINT8_MAX; /* not made */
         return DBELL_RESPONSE_SLVERR;
     }
-    leave_trail(t->trail, &translation);
+    *t->trail = dbell_smmu_trail(&translation);
     switch (outcome) {
     case DBELL_DONE:
         return (enum dbell_response)translation.response;
@@ -64,7 +51,10 @@ static enum dbell_response past_smmu(void *ctx, struct dbell_transaction *t)
                                      .outcome = DBELL_DONE,
                                      .reached = true,
                                      .attr = t->side.attr,
-                                     .sh = t->side.sh};
+                                     .sh = t->side.sh,
+                                     .op = t->op,
+                                     .privileged = t->side.privileged,
+                                     .instruction = t->side.instruction};
     return bus.access(bus.ctx, t);
 }
 
@@ -152,7 +142,7 @@ void dbell__stalled_end(struct machine_smmu *smmu, uint32_t token,
     struct dbell_trail trail;
     struct dbell_transaction t = dbell_dma_transaction(&stalled->dma, &trail);
     stalled->ended = true;
-    leave_trail(&stalled->result.trail, translation);
+    stalled->result.trail = dbell_smmu_trail(translation);
     if (translation->outcome != DBELL_DONE) {
         stalled->result.response = terminated(translation, &t);
         return;
@@ -163,12 +153,8 @@ void dbell__stalled_end(struct machine_smmu *smmu, uint32_t token,
         t.side.deviceid = requester.deviceid;
     }
     const struct dbell_bus bus = dbell_machine_bus(smmu->machine);
-    t.address = translation->address;
-    t.op = translation->op;
-    t.side.attr = translation->attr;
-    t.side.sh = translation->sh;
-    stalled->result.response =
-        t.op == DBELL_NO_OP ? DBELL_RESPONSE_OK : bus.access(bus.ctx, &t);
+    dbell_smmu_forward(translation, &t);
+    stalled->result.response = t.op == DBELL_NO_OP ? DBELL_RESPONSE_OK : bus.access(bus.ctx, &t);
 }
 
 void dbell__machine_pending_result(void *ctx, uint32_t token, struct dbell_dma_result *result)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 #include "grammar.h"
 
+#include <string.h>
+
 #define ANY  0, UINT64_MAX
 #define U32  0, UINT32_MAX
 #define FLAG 0, 1
@@ -15,6 +17,7 @@ static const struct key_rule smmu_keys[] = {
     {DBELL_KEY_IDR2, NUMBER, false, U32},   {DBELL_KEY_IDR3, NUMBER, false, U32},
     {DBELL_KEY_IDR4, NUMBER, false, U32},   {DBELL_KEY_IDR5, NUMBER, false, U32},
     {DBELL_KEY_IIDR, NUMBER, false, U32},   {DBELL_KEY_AIDR, NUMBER, false, U32},
+    {DBELL_KEY_PRESET, PATH, false, ANY},   {DBELL_KEY_MPAMIDR, NUMBER, false, U32},
     {DBELL_KEY_ITS, WORD, false, ANY},      {DBELL_KEY_DEVID, NUMBER, false, U32},
     {DBELL_KEY_CACHES, NUMBER, false, FLAG}};
 static const struct key_rule gic_keys[] = {{DBELL_KEY_DIST, NUMBER, true, ANY},
@@ -66,13 +69,19 @@ static const struct key_rule dma_keys[] = {{DBELL_KEY_RID, NUMBER, false, U32},
                                            {DBELL_KEY_INST, NUMBER, false, FLAG},
                                            {DBELL_KEY_TRANSLATED, NUMBER, false, FLAG},
                                            {DBELL_KEY_NOSNOOP, NUMBER, false, FLAG},
+                                           {DBELL_KEY_SPEC, NUMBER, false, FLAG},
+                                           {DBELL_KEY_ATTR, NUMBER, false, 0, 255},
+                                           {DBELL_KEY_SH, NUMBER, false, 0, 3},
                                            {DBELL_KEY_ID, NUMBER, false, U32}};
 static const struct key_rule dma_expect[] = {
     {DBELL_KEY_PA, NUMBER, false, ANY},         {DBELL_KEY_HEX, BYTES, false, ANY},
     {DBELL_KEY_FAULT, FAULT_VALUE, false, ANY}, {DBELL_KEY_RAZWI, NUMBER, false, FLAG},
     {DBELL_KEY_STALL, NUMBER, false, FLAG},     {DBELL_KEY_LPI, NONE_OR_NUMBER, false, U32},
     {DBELL_KEY_CPU, NUMBER, false, 0, 511},     {DBELL_KEY_SPI, NUMBER, false, 32, 1019},
-    {DBELL_KEY_ATTR, NUMBER, false, 0, 255},    {DBELL_KEY_SH, NUMBER, false, 0, 3}};
+    {DBELL_KEY_ATTR, NUMBER, false, 0, 255},    {DBELL_KEY_SH, NUMBER, false, 0, 3},
+    {DBELL_KEY_OP, WORD, false, ANY},           {DBELL_KEY_PRIV, NUMBER, false, FLAG},
+    {DBELL_KEY_INST, NUMBER, false, FLAG},      {DBELL_KEY_PARTID, NUMBER, false, 0, 0xffff},
+    {DBELL_KEY_PMG, NUMBER, false, 0, 255}};
 static const struct key_rule done_keys[] = {{DBELL_KEY_ID, NUMBER, true, U32}};
 static const struct key_rule ats_keys[] = {
     {DBELL_KEY_RID, NUMBER, true, U32},   {DBELL_KEY_SSID, NUMBER, false, 0, 0xfffff},
@@ -103,7 +112,11 @@ static const struct key_rule tlbi_keys[] = {{DBELL_KEY_OP, WORD, true, ANY},
                                             {DBELL_KEY_VMID, NUMBER, false, 0, 0xffff},
                                             {DBELL_KEY_ASID, NUMBER, false, 0, 0xffff},
                                             {DBELL_KEY_ADDR, NUMBER, false, ANY},
-                                            {DBELL_KEY_EL, NUMBER, false, 1, 3}};
+                                            {DBELL_KEY_EL, NUMBER, false, 1, 3},
+                                            {DBELL_KEY_NUM, NUMBER, false, 0, 31},
+                                            {DBELL_KEY_SCALE, NUMBER, false, 0, 3},
+                                            {DBELL_KEY_TG, NUMBER, false, 1, 3},
+                                            {DBELL_KEY_TTL, NUMBER, false, 0, 3}};
 static const struct key_rule name_keys[] = {{DBELL_KEY_NAME, WORD, true, ANY}};
 static const struct key_rule wire_expect[] = {{DBELL_KEY_COUNT, NUMBER, false, ANY}};
 static const struct key_rule lpi_keys[] = {{DBELL_KEY_CPU, NUMBER, true, 0, 511},
@@ -154,6 +167,35 @@ const char *dbell_verb_name(enum dbell_verb verb)
     return (unsigned)verb < DBELL_VERBS ? verbs[verb].name : "";
 }
 
+const char *dbell_op_name(enum dbell_op op)
+{
+    static const char *const names[DBELL_OPS] = {
+        [DBELL_READ] = "r",
+        [DBELL_WRITE] = "w",
+        [DBELL_ATOMIC_SWAP] = "swap",
+        [DBELL_READ_CLEAN_INVALIDATE] = "rci",
+        [DBELL_READ_DESTRUCTIVE] = "dr",
+        [DBELL_WRITE_PREFETCH] = "wdcp",
+        [DBELL_PREFETCH] = "nwdcp",
+        [DBELL_CLEAN] = "clean",
+        [DBELL_CLEAN_INVALIDATE] = "cleaninv",
+        [DBELL_CLEAN_TO_PERSISTENCE] = "cleanpersist",
+        [DBELL_INVALIDATE] = "inval",
+        [DBELL_DESTRUCTIVE_HINT] = "dh",
+        [DBELL_NO_OP] = "none",
+    };
+    return (unsigned)op < DBELL_OPS ? names[op] : "";
+}
+
+enum dbell_op dbell_op_named(const char *text, size_t size)
+{
+    unsigned op = 0;
+    while (op < DBELL_OPS && (strlen(dbell_op_name((enum dbell_op)op)) != size ||
+                              memcmp(dbell_op_name((enum dbell_op)op), text, size) != 0))
+        op++;
+    return (enum dbell_op)op;
+}
+
 const char *dbell_key_name(enum dbell_key key)
 {
     static const char *const names[DBELL_KEYS] = {
@@ -166,6 +208,8 @@ const char *dbell_key_name(enum dbell_key key)
         "translated", "nosnoop", "id",       "pa",     "razwi",  "stall",   "lpi",    "cpu",
         "attr",       "sh",      "nw",       "exec",   "event",  "r",       "w",      "x",
         "u",          "g",       "addr",     "prgi",   "last",   "queued",  "resp",   "inv",
-        "none",       "vmid",    "asid",     "el",     "intid",  "pending", "min",    "max"};
+        "none",       "vmid",    "asid",     "el",     "intid",  "pending", "min",    "max",
+        "preset",     "mpamidr", "spec",     "partid", "pmg",    "num",     "scale",  "tg",
+        "ttl"};
     return (unsigned)key < DBELL_KEYS ? names[key] : "?";
 }

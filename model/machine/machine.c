@@ -358,6 +358,13 @@ static void reset(void *ctx)
     m->raised_count = 0;
 }
 
+static void tlbi(void *ctx, const struct dbell_tlbi *t)
+{
+    struct dbell_machine *m = ctx;
+    for (size_t i = 0; i < m->platform.smmu_count; i++)
+        dbell_smmu_tlbi(&m->smmu[i].unit, t);
+}
+
 struct dbell_system dbell_machine_system(struct dbell_machine *machine)
 {
     return (struct dbell_system){.ctx = machine,
@@ -371,5 +378,6 @@ struct dbell_system dbell_machine_system(struct dbell_machine *machine)
                                  .pending = pending,
                                  .pulses = pulses,
                                  .counter = counter,
+                                 .tlbi = tlbi,
                                  .reset = reset};
 }

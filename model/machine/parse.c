@@ -4,6 +4,7 @@
 
 #include "grammar.h"
 #include "message.h"
+#include "tlbi.h"
 
 /* A part of the line that is being looked at. */
 struct span {
@@ -166,17 +167,16 @@ static int parse_pair(struct span token, const struct key_rule *rules, size_t co
 static const char *check_dma(const struct dbell_fields *f)
 {
     uint64_t length = f->present[DBELL_KEY_LEN] ? f->number[DBELL_KEY_LEN] : 4;
-    bool read = f->text_size[DBELL_KEY_OP] == 1 && *f->text[DBELL_KEY_OP] == 'r';
-    bool write = f->text_size[DBELL_KEY_OP] == 1 && *f->text[DBELL_KEY_OP] == 'w';
-    if (!read && !write)
-        return "op: must be r or w";
+    uint8_t op = (uint8_t)dbell_op_named(f->text[DBELL_KEY_OP], f->text_size[DBELL_KEY_OP]);
+    if (op >= DBELL_NO_OP)
+        return "op: must be r, w or another of the format's page";
     if (f->present[DBELL_KEY_RID] == f->present[DBELL_KEY_SID])
         return "rid: exactly one of rid and sid must be given";
     if (f->present[DBELL_KEY_SMMU] && !f->present[DBELL_KEY_SID])
         return "smmu: goes with sid only";
     if (f->present[DBELL_KEY_HEX]) {
         uint64_t given = f->text_size[DBELL_KEY_HEX] / 2;
-        if (read)
+        if (!dbell_op_writes(op))
             return "hex: a read carries no data";
         if (f->present[DBELL_KEY_LEN] && given != length)
             return "hex: does not agree with len";
@@ -230,6 +230,8 @@ static const char *check_record(const struct dbell_record *r)
         if (f->present[DBELL_KEY_ITS] != f->present[DBELL_KEY_DEVID])
             return "its: its and devid go together";
         return NULL;
+    case DBELL_VERB_TLBI:
+        return dbell__tlbi_parse(f, &(struct dbell_tlbi){0});
     case DBELL_VERB_SMMU:
         return f->present[DBELL_KEY_ITS] != f->present[DBELL_KEY_DEVID]
                    ? "its: its and devid go together"

@@ -36,25 +36,45 @@ static int add_ram(struct dbell_platform *p, const struct dbell_fields *f,
     return DBELL_OK;
 }
 
-/* Raw ID values: those not given are 0, AIDR 2. */
-static void set_ids(struct dbell_smmu_config *config, const struct dbell_fields *f)
+/* A named configuration; what ties the SMMU to its platform stays. */
+static int set_preset(struct dbell_smmu_config *config, const struct dbell_fields *f,
+                      struct dbell_message *message)
 {
-    bool any = false;
+    const struct dbell_smmu_config before = *config;
+    char name[DBELL_NAME_SIZE];
+    if (!name_of(f, DBELL_KEY_PRESET, name) || dbell_smmu_preset(name, config))
+        return dbell__fail(message, DBELL_E_NOT_FOUND, "preset: there is none of this name");
+    config->instance = before.instance;
+    config->has_deviceid = before.has_deviceid;
+    config->deviceid = before.deviceid;
+    return DBELL_OK;
+}
+
+/* Raw ID values; those not given are 0 and AIDR 2, or those of the preset. */
+static int set_ids(struct dbell_smmu_config *config, const struct dbell_fields *f,
+                   struct dbell_message *message)
+{
+    bool preset = f->present[DBELL_KEY_PRESET], any = false;
+    int status = preset ? set_preset(config, f, message) : DBELL_OK;
     for (int i = 0; i < 6; i++)
         any |= f->present[DBELL_KEY_IDR0 + i];
-    if (any) {
-        for (int i = 0; i < 6; i++)
-            config->idr[i] =
-                f->present[DBELL_KEY_IDR0 + i] ? (uint32_t)f->number[DBELL_KEY_IDR0 + i] : 0;
-        config->iidr = 0;
+    if (any && !preset) {
+        memset(config->idr, 0, sizeof config->idr);
+        config->iidr = config->mpamidr = 0;
         config->aidr = 2;
     }
+    for (int i = 0; i < 6; i++)
+        if (f->present[DBELL_KEY_IDR0 + i])
+            config->idr[i] = (uint32_t)f->number[DBELL_KEY_IDR0 + i];
     if (f->present[DBELL_KEY_IIDR])
         config->iidr = (uint32_t)f->number[DBELL_KEY_IIDR];
     if (f->present[DBELL_KEY_AIDR])
         config->aidr = (uint32_t)f->number[DBELL_KEY_AIDR];
+    if (f->present[DBELL_KEY_MPAMIDR])
+        config->mpamidr = (uint32_t)f->number[DBELL_KEY_MPAMIDR];
     if (f->present[DBELL_KEY_CACHES])
         config->no_caches = !f->number[DBELL_KEY_CACHES];
+    return status;
 }
 
 static int add_smmu(struct dbell_platform *p, const struct dbell_fields *f,
@@ -67,8 +87,7 @@ static int add_smmu(struct dbell_platform *p, const struct dbell_fields *f,
     if (existing >= 0) {
         if (f->present[DBELL_KEY_AT] || f->present[DBELL_KEY_ITS])
             return dbell__fail(message, DBELL_E_FORMAT, "name: %s is there already", name);
-        set_ids(&p->smmu[existing].config, f);
-        return DBELL_OK;
+        return set_ids(&p->smmu[existing].config, f, message);
     }
     if (!f->present[DBELL_KEY_AT])
         return dbell__fail(message, DBELL_E_FORMAT, "at: a new SMMU needs it");
@@ -85,9 +104,8 @@ static int add_smmu(struct dbell_platform *p, const struct dbell_fields *f,
         smmu->config.has_deviceid = true;
         smmu->config.deviceid = (uint32_t)f->number[DBELL_KEY_DEVID];
     }
-    set_ids(&smmu->config, f);
     p->smmu_count++;
-    return DBELL_OK;
+    return set_ids(&smmu->config, f, message);
 }
 
 static int add_gic(struct dbell_platform *p, const struct dbell_fields *f,

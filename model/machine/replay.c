@@ -8,6 +8,7 @@
 
 #include "platform_lines.h"
 #include "replay_state.h"
+#include "tlbi.h"
 
 enum { PROGRESS_EVERY = 16384 };
 
@@ -185,6 +186,12 @@ static int run(struct dbell_replay *r, struct dbell_message *message)
     case DBELL_VERB_ACK:
         status = run_ack(r, message);
         break;
+    case DBELL_VERB_TLBI: {
+        struct dbell_tlbi tlbi;
+        dbell__tlbi_parse(&r->record.stimulus, &tlbi);
+        r->system.tlbi(r->system.ctx, &tlbi);
+        break;
+    }
     case DBELL_VERB_RESET:
         r->system.reset(r->system.ctx);
         break;

@@ -119,6 +119,23 @@ static void check_raised(struct dbell_replay *r)
     }
 }
 
+/* What the access is where it went. */
+static void check_forwarded(struct dbell_replay *r, const struct dbell_trail *t)
+{
+    const struct {
+        enum dbell_key key;
+        uint64_t got;
+    } checks[] = {{DBELL_KEY_ATTR, t->attr},       {DBELL_KEY_SH, t->sh},
+                  {DBELL_KEY_PRIV, t->privileged}, {DBELL_KEY_INST, t->instruction},
+                  {DBELL_KEY_PARTID, t->partid},   {DBELL_KEY_PMG, t->pmg}};
+    for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++)
+        if (expected(r, checks[i].key))
+            dbell__replay_check(r, checks[i].key, checks[i].got);
+    const char *op = dbell_op_name((enum dbell_op)t->op);
+    if (expected(r, DBELL_KEY_OP) && !dbell__replay_wants_word(r, DBELL_KEY_OP, op))
+        dbell__replay_differ(r, "op", "op=%s", op);
+}
+
 static void check_dma(struct dbell_replay *r, const struct dbell_dma_result *result,
                       const uint8_t *data, uint32_t length)
 {
@@ -138,10 +155,7 @@ static void check_dma(struct dbell_replay *r, const struct dbell_dma_result *res
         dbell__replay_differ(r, wanted(r, DBELL_KEY_STALL) ? "stall=1" : "stall=0", "%s", ended);
     if (expected(r, DBELL_KEY_HEX))
         check_read_data(r, result, data, length, ended);
-    if (expected(r, DBELL_KEY_ATTR))
-        dbell__replay_check(r, DBELL_KEY_ATTR, t->attr);
-    if (expected(r, DBELL_KEY_SH))
-        dbell__replay_check(r, DBELL_KEY_SH, t->sh);
+    check_forwarded(r, t);
     check_raised(r);
 }
 
@@ -174,9 +188,9 @@ static int remember_named(struct dbell_replay *r, uint32_t id,
 int dbell__replay_dma(struct dbell_replay *r, struct dbell_message *message)
 {
     const struct dbell_fields *f = &r->record.stimulus;
-    bool write = *f->text[DBELL_KEY_OP] == 'w';
+    uint8_t op = (uint8_t)dbell_op_named(f->text[DBELL_KEY_OP], f->text_size[DBELL_KEY_OP]);
     uint32_t length = (uint32_t)left(r, DBELL_KEY_LEN, 4);
-    bool data = !write || given(r, DBELL_KEY_HEX);
+    bool data = !dbell_op_writes(op) || given(r, DBELL_KEY_HEX);
     memset(r->data, 0, DATA_MAX);
     if (given(r, DBELL_KEY_HEX))
         length = (uint32_t)dbell_trace_hex(f, DBELL_KEY_HEX, r->data);
@@ -196,7 +210,11 @@ int dbell__replay_dma(struct dbell_replay *r, struct dbell_message *message)
                                   .instruction = left(r, DBELL_KEY_INST, 0),
                                   .translated = left(r, DBELL_KEY_TRANSLATED, 0),
                                   .nosnoop = left(r, DBELL_KEY_NOSNOOP, 0),
-                                  .op = write ? DBELL_WRITE : DBELL_READ,
+                                  .speculative = left(r, DBELL_KEY_SPEC, 0),
+                                  .has_attr = given(r, DBELL_KEY_ATTR),
+                                  .attr = (uint8_t)left(r, DBELL_KEY_ATTR, 0),
+                                  .sh = (uint8_t)left(r, DBELL_KEY_SH, DBELL_SH_NON),
+                                  .op = op,
                                   .address = f->number[DBELL_KEY_IOVA],
                                   .length = length,
                                   .data = data ? r->data : NULL,

@@ -42,7 +42,9 @@ struct dbell_transaction dbell_dma_transaction(const struct dbell_dma *dma,
                  .instruction = dma->instruction,
                  .nosnoop = dma->nosnoop,
                  .at = dma->translated ? DBELL_AT_TRANSLATED : DBELL_AT_UNTRANSLATED,
-                 .attr = DBELL_ATTR_NORMAL_WB},
+                 .speculative = dma->speculative,
+                 .attr = dma->has_attr ? dma->attr : DBELL_ATTR_NORMAL_WB,
+                 .sh = dma->sh},
         .itinerary = dma->itinerary,
         .trail = trail};
 }

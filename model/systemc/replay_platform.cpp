@@ -99,6 +99,9 @@ void replay_platform::dma(const dbell_dma &dma, dbell_dma_result &result)
         result.trail.reached = true;
         result.trail.attr = t.side.attr;
         result.trail.sh = t.side.sh;
+        result.trail.op = t.op;
+        result.trail.privileged = t.side.privileged;
+        result.trail.instruction = t.side.instruction;
     }
     if (result.trail.outcome == UINT8_MAX)
         result.status = -static_cast<int>(result.trail.token);
@@ -210,6 +213,10 @@ dbell_system replay_platform::system()
     };
     s.counter = [](void *ctx, const char *name, std::uint64_t *value) {
         return static_cast<replay_platform *>(ctx)->counter(name, *value);
+    };
+    s.tlbi = [](void *ctx, const dbell_tlbi *tlbi) {
+        for (auto &unit : static_cast<replay_platform *>(ctx)->smmus_)
+            dbell_smmu_tlbi(&unit->core(), tlbi);
     };
     s.reset = [](void *ctx) { static_cast<replay_platform *>(ctx)->reset(); };
     return s;

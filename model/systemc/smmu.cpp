@@ -21,20 +21,6 @@ struct transit {
     sc_core::sc_time *delay;
 };
 
-void leave_trail(dbell_trail &trail, const dbell_translation &t)
-{
-    trail = dbell_trail{};
-    trail.address = t.address;
-    trail.rule = t.rule;
-    trail.token = t.token;
-    trail.outcome = t.outcome;
-    trail.event = t.event;
-    trail.razwi = t.razwi;
-    trail.reached = t.outcome == DBELL_DONE;
-    trail.attr = t.attr;
-    trail.sh = t.sh;
-}
-
 } // namespace
 
 smmu::tbu::tbu(sc_core::sc_module_name name, smmu &owner)
@@ -210,13 +196,13 @@ void smmu::access(tbu &port, tlm::tlm_generic_payload &payload, sc_core::sc_time
     const dbell_itinerary taken = {t.itinerary->steps + first, 0, t.itinerary->count - first, 0};
     delay += latency.of(taken);
     worker_.kick();
-    leave_trail(way.trail, result);
+    way.trail = dbell_smmu_trail(&result);
     if (outcome < 0) {
         way.trail.outcome = UINT8_MAX;
         way.trail.token = static_cast<std::uint32_t>(-outcome);
         payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
     } else if (outcome == DBELL_FAULT) {
-        if (result.razwi && payload.is_read())
+        if (result.razwi && dbell_op_reads(t.op) && t.data)
             std::memset(payload.get_data_ptr(), 0, payload.get_data_length());
         payload.set_response_status(result.razwi ? tlm::TLM_OK_RESPONSE
                                                  : tlm::TLM_GENERIC_ERROR_RESPONSE);
@@ -235,10 +221,13 @@ void smmu::access(tbu &port, tlm::tlm_generic_payload &payload, sc_core::sc_time
         if (kept.waits) {
             while (!kept.done)
                 wait(*kept.ended);
-            leave_trail(way.trail, kept.result);
+            way.trail = dbell_smmu_trail(&kept.result);
             if (kept.result.outcome == DBELL_DONE) {
-                t.address = kept.result.address;
-                data_access(this, &t);
+                dbell_smmu_forward(&kept.result, &t);
+                if (t.op == DBELL_NO_OP)
+                    payload.set_response_status(tlm::TLM_OK_RESPONSE);
+                else
+                    data_access(this, &t);
             } else {
                 payload.set_response_status(kept.result.razwi ? tlm::TLM_OK_RESPONSE
                                                               : tlm::TLM_GENERIC_ERROR_RESPONSE);
@@ -257,16 +246,16 @@ void smmu::access(tbu &port, tlm::tlm_generic_payload &payload, sc_core::sc_time
 // An access whose initiator did not wait: it is made now, and its end is told on `completion`.
 void smmu::finish_stalled(stalled &entry)
 {
-    dbell_trail trail{};
-    leave_trail(trail, entry.result);
+    const dbell_trail trail = dbell_smmu_trail(&entry.result);
     dbell_response response = DBELL_RESPONSE_SLVERR;
     sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
     if (entry.result.outcome == DBELL_DONE) {
         dbell_transaction t = entry.transaction;
-        t.address = entry.result.address;
+        dbell_smmu_forward(&entry.result, &t);
         if (t.data)
             t.data = entry.data.data();
-        response = transport(*entry.port->downstream.operator->(), t, delay);
+        response = t.op == DBELL_NO_OP ? DBELL_RESPONSE_OK
+                                       : transport(*entry.port->downstream.operator->(), t, delay);
     } else if (entry.result.razwi) {
         response = DBELL_RESPONSE_OK;
     }

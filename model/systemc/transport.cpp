@@ -67,9 +67,10 @@ dbell_response transport(tlm::tlm_fw_transport_if<> &socket, dbell_transaction &
     extension.probe = t.data == nullptr;
     extension.may_pend = may_pend;
     extension.itinerary = t.itinerary;
-    payload.set_command(extension.probe       ? tlm::TLM_IGNORE_COMMAND
-                        : t.op == DBELL_WRITE ? tlm::TLM_WRITE_COMMAND
-                                              : tlm::TLM_READ_COMMAND);
+    payload.set_command(extension.probe         ? tlm::TLM_IGNORE_COMMAND
+                        : dbell_op_writes(t.op) ? tlm::TLM_WRITE_COMMAND
+                        : dbell_op_reads(t.op)  ? tlm::TLM_READ_COMMAND
+                                                : tlm::TLM_IGNORE_COMMAND);
     payload.set_address(t.address);
     payload.set_data_ptr(t.data ? t.data : &none);
     payload.set_data_length(t.length ? t.length : 1);
@@ -96,10 +97,9 @@ dbell_transaction as_transaction(tlm::tlm_generic_payload &payload)
     if (extension) {
         t.side = extension->side;
         t.itinerary = extension->itinerary;
-        if (payload.get_command() == tlm::TLM_IGNORE_COMMAND) {
-            t.op = static_cast<std::uint8_t>(extension->op);
+        t.op = static_cast<std::uint8_t>(extension->op);
+        if (payload.get_command() == tlm::TLM_IGNORE_COMMAND)
             t.data = nullptr;
-        }
     } else if (payload.get_command() == tlm::TLM_IGNORE_COMMAND) {
         t.data = nullptr;
     }

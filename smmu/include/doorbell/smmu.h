@@ -175,10 +175,41 @@ void dbell_smmu_write(struct dbell_smmu *smmu, uint64_t offset, unsigned size, u
 int dbell_smmu_translate(struct dbell_smmu *smmu, const struct dbell_transaction *transaction,
                          struct dbell_translation *result);
 
+/* For who moves the data of a translated access: turns it into what goes on (DBELL_DONE; nothing
+ * does with DBELL_NO_OP), and tells how it ended. */
+void dbell_smmu_forward(const struct dbell_translation *translation,
+                        struct dbell_transaction *transaction);
+struct dbell_trail dbell_smmu_trail(const struct dbell_translation *translation);
+
 /* The same, and the access itself on the data port. A CMD_SYNC that follows an invalidation waits
  * until accesses that began before it have been answered there (4.7.3). */
 int dbell_smmu_access(struct dbell_smmu *smmu, struct dbell_transaction *transaction,
                       struct dbell_translation *result);
+
+/* A broadcast TLB invalidation, as a TLBI instruction of a PE sends it (3.17; Arm ARM C5.5). */
+enum dbell_tlbi_scope {
+    DBELL_TLBI_ALL,      /* ALLE1, ALLE2 */
+    DBELL_TLBI_VMALL,    /* VMALLE1: stage 1 of the VMID */
+    DBELL_TLBI_VMALLS12, /* VMALLS12E1: both stages of the VMID */
+    DBELL_TLBI_ASID,     /* ASIDE1 */
+    DBELL_TLBI_VA,       /* VAE1, VALE1, VAE2, VALE2 and their range forms */
+    DBELL_TLBI_VAA,      /* VAAE1, VAALE1: of all ASIDs */
+    DBELL_TLBI_IPA       /* IPAS2E1, IPAS2LE1: stage 2 only */
+};
+
+struct dbell_tlbi {
+    uint8_t scope; /* enum dbell_tlbi_scope */
+    uint8_t el;    /* 1: the EL1&0 regime; 2: EL2, or EL2&0 with e2h; others do nothing here */
+    bool e2h;
+    uint16_t vmid, asid;
+    uint64_t first, last; /* VA or IPA: the addresses in range, inclusive */
+    uint8_t granule;      /* log2 of bytes that the range form gives, 0 without one */
+    uint8_t level;        /* TTL, 0: any */
+};
+
+/* Complete when it returns, but for accesses that are open (dbell_smmu_access()). Does nothing
+ * with IDR0.BTM == 0 or CR2.PTM == 1. */
+void dbell_smmu_tlbi(struct dbell_smmu *smmu, const struct dbell_tlbi *tlbi);
 
 /* One act of the unit that has the oldest work. IDLE, STEPPED, NOT_YET, or DBELL_E_BUSY while an
  * act is in a call-out. `itinerary` may be NULL. */

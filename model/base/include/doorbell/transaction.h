@@ -90,7 +90,12 @@ struct dbell_trail {
     uint8_t event;    /* the SMMU event that it generated, 0 for none */
     bool razwi;       /* terminated as read-zero, write-ignored */
     bool reached;     /* it went on to `address` */
-    uint8_t attr, sh; /* of the access there */
+    /* Of the access there: */
+    uint8_t attr, sh;
+    uint8_t op; /* enum dbell_op */
+    bool privileged, instruction;
+    uint8_t pmg;
+    uint16_t partid;
 };
 
 struct dbell_transaction {

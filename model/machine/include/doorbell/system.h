@@ -18,7 +18,9 @@ struct dbell_dma {
     uint32_t streamid, smmu;
     bool has_ssid;
     uint32_t ssid;
-    bool privileged, instruction, translated, nosnoop;
+    bool privileged, instruction, translated, nosnoop, speculative;
+    bool has_attr; /* memory type `attr`, a MAIR byte; else Normal write-back */
+    uint8_t attr, sh;
     uint8_t op;       /* enum dbell_op */
     uint64_t address; /* the IOVA */
     uint32_t length;
@@ -76,6 +78,8 @@ struct dbell_system {
     uint64_t (*pulses)(void *ctx, uint32_t smmu, unsigned line);
     /* DBELL_E_NOT_FOUND: no counter of that name. */
     int (*counter)(void *ctx, const char *name, uint64_t *value);
+    /* A broadcast TLB invalidation of the PEs, to every SMMU. */
+    void (*tlbi)(void *ctx, const struct dbell_tlbi *tlbi);
     void (*reset)(void *ctx);
 };
 

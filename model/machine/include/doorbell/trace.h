@@ -124,9 +124,23 @@ enum dbell_key {
     DBELL_KEY_PENDING,
     DBELL_KEY_MIN,
     DBELL_KEY_MAX,
+    DBELL_KEY_PRESET,
+    DBELL_KEY_MPAMIDR,
+    DBELL_KEY_SPEC,
+    DBELL_KEY_PARTID,
+    DBELL_KEY_PMG,
+    DBELL_KEY_NUM,
+    DBELL_KEY_SCALE,
+    DBELL_KEY_TG,
+    DBELL_KEY_TTL,
     DBELL_KEYS
 };
 const char *dbell_key_name(enum dbell_key key);
+
+/* How traces spell what a transaction does ("r", "w", "swap", ...). */
+const char *dbell_op_name(enum dbell_op op);
+/* DBELL_OPS: there is no such name. */
+enum dbell_op dbell_op_named(const char *text, size_t size);
 
 /* One side of a line. Values that are words point into the line, not terminated. */
 struct dbell_fields {
