@@ -87,7 +87,7 @@ static bool locate_ste(struct access *access, uint64_t *address, struct fault *f
     return true;
 }
 
-static bool fetch_ste(struct access *access, struct context *context, struct fault *fault)
+bool dbell__config_fetch_ste(struct access *access, struct context *context, struct fault *fault)
 {
     const struct dbell_smmu_state *state = access->smmu->state;
     uint64_t address, words[STE_SIZE / 8];
@@ -217,26 +217,32 @@ static void tag_context(struct context *context)
         dbell__tlb_tag_global(regime, context->ste.vmid, context->stage1 && context->cd.aset);
 }
 
+bool dbell__config_fetch_stage1(struct access *access, struct context *context, struct fault *fault)
+{
+    bool bypass;
+    if (!select_cd(access, &context->ste, &context->cd_index, &bypass, fault))
+        return false;
+    context->stage1 = !bypass;
+    context->stage2 = context->ste.stage2;
+    if (context->stage1 && !fetch_cd(access, context, fault))
+        return false;
+    if (!context->fault && !assign_mpam(access, context, fault))
+        return false;
+    tag_context(context);
+    return true;
+}
+
 bool dbell__config_fetch(struct access *access, struct context *context, struct fault *fault)
 {
     struct dbell_smmu_state *state = access->smmu->state;
     uint64_t epoch = state->epoch;
     *context = (struct context){.streamid = access->streamid};
     count(state, DBELL_SMMU_CONFIG_MISS);
-    if (!fetch_ste(access, context, fault))
+    if (!dbell__config_fetch_ste(access, context, fault))
         return false;
-    if (!context->fault && !context->silent_abort) {
-        bool bypass;
-        if (!select_cd(access, &context->ste, &context->cd_index, &bypass, fault))
-            return false;
-        context->stage1 = !bypass;
-        context->stage2 = context->ste.stage2;
-        if (context->stage1 && !fetch_cd(access, context, fault))
-            return false;
-        if (!context->fault && !assign_mpam(access, context, fault))
-            return false;
-        tag_context(context);
-    }
+    if (!context->fault && !context->silent_abort &&
+        !dbell__config_fetch_stage1(access, context, fault))
+        return false;
     dbell__tlb_refresh_floors(state, context);
     if (!state->config.no_caches && state->epoch == epoch) {
         struct cache_line *line =

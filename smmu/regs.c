@@ -3,6 +3,7 @@
  * (IHI 0070 6.2, 6.3). */
 #include <string.h>
 
+#include "atos.h"
 #include "state.h"
 
 /* A register is guarded: writes are IGNORED while its enable or the acknowledge of it is 1. */
@@ -16,72 +17,118 @@ enum guard {
     GUARD_EVENTQ_IRQEN,
     GUARD_PRIQ_IRQEN,
     GUARD_GERROR_IRQEN,
+    GUARD_GATOS_RUN,
+    GUARD_VATOS_RUN,
     READ_ONLY,
 };
 
 /* What happens besides storing the value. */
-enum effect { STORE, EFFECT_CR0, EFFECT_CR1, EFFECT_IRQ_CTRL, EFFECT_GBPA };
+enum effect {
+    STORE,
+    EFFECT_CR0,
+    EFFECT_CR1,
+    EFFECT_IRQ_CTRL,
+    EFFECT_GBPA,
+    EFFECT_MPAM,
+    EFFECT_ATOS_RUN,
+};
+
+/* Which feature a register is of; without it there is none. */
+enum presence { ALWAYS, WITH_MSI, WITH_PRI, WITH_PRI_MSI, WITH_ATOS, WITH_VATOS, WITH_MPAM };
 
 struct reg {
     uint32_t offset;
     uint8_t size; /* 4 or 8 */
     uint8_t guard;
     uint8_t effect;
+    uint8_t presence;
     uint32_t member; /* in struct registers */
-    uint64_t mask;   /* bits that are stored */
+    uint64_t mask;   /* bits that are stored, if the features have them */
 };
 
 #define MEMBER(name)    (uint32_t) offsetof(struct registers, name)
 #define ADDRESS_BITS(h) ((UINT64_C(1) << 52) - (UINT64_C(1) << (h)))
 #define QUEUE_BITS      (UINT64_C(1) << 62 | ADDRESS_BITS(5) | 0x1f)
 #define INDEX_BITS      (QUEUE_OVERFLOW | QUEUE_INDEX)
+#define WORD_BITS       UINT64_C(0xffffffff)
+#define SID_BITS        ((UINT64_C(1) << 53) - 1)
+#define MPAM_BITS       UINT64_C(0xffffff)
 
 static const struct reg registers[] = {
-    {REG_CR0, 4, OPEN, EFFECT_CR0, MEMBER(cr0), 0x1df},
-    {REG_CR0ACK, 4, READ_ONLY, STORE, MEMBER(cr0ack), 0},
-    {REG_CR1, 4, GUARD_ANY_ENABLE, EFFECT_CR1, MEMBER(cr1), 0xfff},
-    {REG_CR2, 4, GUARD_SMMUEN, STORE, MEMBER(cr2), 0x7},
-    {REG_GBPA, 4, OPEN, EFFECT_GBPA, MEMBER(gbpa), 0x1f3f1f},
-    {REG_IRQ_CTRL, 4, OPEN, EFFECT_IRQ_CTRL, MEMBER(irq_ctrl), 0x7},
-    {REG_IRQ_CTRLACK, 4, READ_ONLY, STORE, MEMBER(irq_ctrlack), 0},
-    {REG_GERROR, 4, READ_ONLY, STORE, MEMBER(gerror), 0},
-    {REG_GERRORN, 4, OPEN, STORE, MEMBER(gerrorn), 0x1fd},
-    {REG_GERROR_IRQ_CFG0, 8, GUARD_GERROR_IRQEN, STORE, MEMBER(gerror_irq.address),
+    {REG_CR0, 4, OPEN, EFFECT_CR0, ALWAYS, MEMBER(cr0), 0x1df},
+    {REG_CR0ACK, 4, READ_ONLY, STORE, ALWAYS, MEMBER(cr0ack), 0},
+    {REG_CR1, 4, GUARD_ANY_ENABLE, EFFECT_CR1, ALWAYS, MEMBER(cr1), 0xfff},
+    {REG_CR2, 4, GUARD_SMMUEN, STORE, ALWAYS, MEMBER(cr2), 0x7},
+    {REG_GBPA, 4, OPEN, EFFECT_GBPA, ALWAYS, MEMBER(gbpa), 0x1f3f1f},
+    {REG_IRQ_CTRL, 4, OPEN, EFFECT_IRQ_CTRL, ALWAYS, MEMBER(irq_ctrl), 0x7},
+    {REG_IRQ_CTRLACK, 4, READ_ONLY, STORE, ALWAYS, MEMBER(irq_ctrlack), 0},
+    {REG_GERROR, 4, READ_ONLY, STORE, ALWAYS, MEMBER(gerror), 0},
+    {REG_GERRORN, 4, OPEN, STORE, ALWAYS, MEMBER(gerrorn), 0x1fd},
+    {REG_GERROR_IRQ_CFG0, 8, GUARD_GERROR_IRQEN, STORE, WITH_MSI, MEMBER(gerror_irq.address),
      ADDRESS_BITS(2)},
-    {REG_GERROR_IRQ_CFG1, 4, GUARD_GERROR_IRQEN, STORE, MEMBER(gerror_irq.data), 0xffffffff},
-    {REG_GERROR_IRQ_CFG2, 4, GUARD_GERROR_IRQEN, STORE, MEMBER(gerror_irq.attributes), 0x3f},
-    {REG_STRTAB_BASE, 8, GUARD_SMMUEN, STORE, MEMBER(strtab_base),
+    {REG_GERROR_IRQ_CFG1, 4, GUARD_GERROR_IRQEN, STORE, WITH_MSI, MEMBER(gerror_irq.data),
+     WORD_BITS},
+    {REG_GERROR_IRQ_CFG2, 4, GUARD_GERROR_IRQEN, STORE, WITH_MSI, MEMBER(gerror_irq.attributes),
+     0x3f},
+    {REG_STRTAB_BASE, 8, GUARD_SMMUEN, STORE, ALWAYS, MEMBER(strtab_base),
      UINT64_C(1) << 62 | ADDRESS_BITS(6)},
-    {REG_STRTAB_BASE_CFG, 4, GUARD_SMMUEN, STORE, MEMBER(strtab_cfg), 0x307ff},
-    {REG_CMDQ_BASE, 8, GUARD_CMDQEN, STORE, MEMBER(cmdq_base), QUEUE_BITS},
-    {REG_CMDQ_PROD, 4, OPEN, STORE, MEMBER(cmdq_prod), QUEUE_INDEX},
-    {REG_CMDQ_CONS, 4, GUARD_CMDQEN, STORE, MEMBER(cmdq_cons), 0x7f000000 | QUEUE_INDEX},
-    {REG_EVENTQ_BASE, 8, GUARD_EVENTQEN, STORE, MEMBER(eventq_base), QUEUE_BITS},
-    {REG_EVENTQ_IRQ_CFG0, 8, GUARD_EVENTQ_IRQEN, STORE, MEMBER(eventq_irq.address),
+    {REG_STRTAB_BASE_CFG, 4, GUARD_SMMUEN, STORE, ALWAYS, MEMBER(strtab_cfg), 0x307ff},
+    {REG_CMDQ_BASE, 8, GUARD_CMDQEN, STORE, ALWAYS, MEMBER(cmdq_base), QUEUE_BITS},
+    {REG_CMDQ_PROD, 4, OPEN, STORE, ALWAYS, MEMBER(cmdq_prod), QUEUE_INDEX},
+    {REG_CMDQ_CONS, 4, GUARD_CMDQEN, STORE, ALWAYS, MEMBER(cmdq_cons), 0x7f000000 | QUEUE_INDEX},
+    {REG_EVENTQ_BASE, 8, GUARD_EVENTQEN, STORE, ALWAYS, MEMBER(eventq_base), QUEUE_BITS},
+    {REG_EVENTQ_IRQ_CFG0, 8, GUARD_EVENTQ_IRQEN, STORE, WITH_MSI, MEMBER(eventq_irq.address),
      ADDRESS_BITS(2)},
-    {REG_EVENTQ_IRQ_CFG1, 4, GUARD_EVENTQ_IRQEN, STORE, MEMBER(eventq_irq.data), 0xffffffff},
-    {REG_EVENTQ_IRQ_CFG2, 4, GUARD_EVENTQ_IRQEN, STORE, MEMBER(eventq_irq.attributes), 0x3f},
-    {REG_EVENTQ_PROD, 4, GUARD_EVENTQEN, STORE, MEMBER(eventq_prod), INDEX_BITS},
-    {REG_EVENTQ_CONS, 4, OPEN, STORE, MEMBER(eventq_cons), INDEX_BITS},
-    {REG_PRIQ_BASE, 8, GUARD_PRIQEN, STORE, MEMBER(priq_base), QUEUE_BITS},
-    {REG_PRIQ_IRQ_CFG0, 8, GUARD_PRIQ_IRQEN, STORE, MEMBER(priq_irq.address), ADDRESS_BITS(2)},
-    {REG_PRIQ_IRQ_CFG1, 4, GUARD_PRIQ_IRQEN, STORE, MEMBER(priq_irq.data), 0xffffffff},
-    {REG_PRIQ_IRQ_CFG2, 4, GUARD_PRIQ_IRQEN, STORE, MEMBER(priq_irq.attributes), 0x8000003f},
-    {REG_PRIQ_PROD, 4, GUARD_PRIQEN, STORE, MEMBER(priq_prod), INDEX_BITS},
-    {REG_PRIQ_CONS, 4, OPEN, STORE, MEMBER(priq_cons), INDEX_BITS},
+    {REG_EVENTQ_IRQ_CFG1, 4, GUARD_EVENTQ_IRQEN, STORE, WITH_MSI, MEMBER(eventq_irq.data),
+     WORD_BITS},
+    {REG_EVENTQ_IRQ_CFG2, 4, GUARD_EVENTQ_IRQEN, STORE, WITH_MSI, MEMBER(eventq_irq.attributes),
+     0x3f},
+    {REG_EVENTQ_PROD, 4, GUARD_EVENTQEN, STORE, ALWAYS, MEMBER(eventq_prod), INDEX_BITS},
+    {REG_EVENTQ_CONS, 4, OPEN, STORE, ALWAYS, MEMBER(eventq_cons), INDEX_BITS},
+    {REG_PRIQ_BASE, 8, GUARD_PRIQEN, STORE, WITH_PRI, MEMBER(priq_base), QUEUE_BITS},
+    {REG_PRIQ_IRQ_CFG0, 8, GUARD_PRIQ_IRQEN, STORE, WITH_PRI_MSI, MEMBER(priq_irq.address),
+     ADDRESS_BITS(2)},
+    {REG_PRIQ_IRQ_CFG1, 4, GUARD_PRIQ_IRQEN, STORE, WITH_PRI_MSI, MEMBER(priq_irq.data), WORD_BITS},
+    {REG_PRIQ_IRQ_CFG2, 4, GUARD_PRIQ_IRQEN, STORE, WITH_PRI, MEMBER(priq_irq.attributes),
+     0x8000003f},
+    {REG_PRIQ_PROD, 4, GUARD_PRIQEN, STORE, WITH_PRI, MEMBER(priq_prod), INDEX_BITS},
+    {REG_PRIQ_CONS, 4, OPEN, STORE, WITH_PRI, MEMBER(priq_cons), INDEX_BITS},
+    {REG_GATOS_CTRL, 4, GUARD_GATOS_RUN, EFFECT_ATOS_RUN, WITH_ATOS, MEMBER(gatos.ctrl), 1},
+    {REG_GATOS_SID, 8, GUARD_GATOS_RUN, STORE, WITH_ATOS, MEMBER(gatos.sid), SID_BITS},
+    {REG_GATOS_ADDR, 8, GUARD_GATOS_RUN, STORE, WITH_ATOS, MEMBER(gatos.addr), ~UINT64_C(0x3f)},
+    {REG_GATOS_PAR, 8, READ_ONLY, STORE, WITH_ATOS, MEMBER(gatos.par), 0},
+    {REG_GMPAM, 4, OPEN, EFFECT_MPAM, WITH_MPAM, MEMBER(gmpam), MPAM_BITS},
+    {REG_GBPMPAM, 4, OPEN, EFFECT_MPAM, WITH_MPAM, MEMBER(gbpmpam), MPAM_BITS},
+    {REG_VATOS_SEL, 4, GUARD_VATOS_RUN, STORE, WITH_VATOS, MEMBER(vatos_sel), 0xffff},
+    {REG_VATOS_CTRL, 4, GUARD_VATOS_RUN, EFFECT_ATOS_RUN, WITH_VATOS, MEMBER(vatos.ctrl), 1},
+    {REG_VATOS_SID, 8, GUARD_VATOS_RUN, STORE, WITH_VATOS, MEMBER(vatos.sid), SID_BITS},
+    {REG_VATOS_ADDR, 8, GUARD_VATOS_RUN, STORE, WITH_VATOS, MEMBER(vatos.addr), ~UINT64_C(0x3f)},
+    {REG_VATOS_PAR, 8, READ_ONLY, STORE, WITH_VATOS, MEMBER(vatos.par), 0},
 };
 
-static bool needs_msi(uint32_t offset)
+static bool present(const struct dbell_smmu_features *f, enum presence presence)
 {
-    return (offset >= REG_GERROR_IRQ_CFG0 && offset <= REG_GERROR_IRQ_CFG2) ||
-           (offset >= REG_EVENTQ_IRQ_CFG0 && offset <= REG_EVENTQ_IRQ_CFG2) ||
-           (offset >= REG_PRIQ_IRQ_CFG0 && offset <= REG_PRIQ_IRQ_CFG1);
+    switch (presence) {
+    case WITH_MSI:
+        return f->msi;
+    case WITH_PRI:
+        return f->pri;
+    case WITH_PRI_MSI:
+        return f->pri && f->msi;
+    case WITH_ATOS:
+        return f->atos;
+    case WITH_VATOS:
+        return f->atos && f->vatos;
+    case WITH_MPAM:
+        return f->mpam;
+    default:
+        return true;
+    }
 }
 
-static bool needs_pri(uint32_t offset)
+static uint64_t vatos_page(const struct dbell_smmu_features *f)
 {
-    return offset == REG_PRIQ_BASE || offset == REG_PRIQ_PROD || offset == REG_PRIQ_CONS ||
-           (offset >= REG_PRIQ_IRQ_CFG0 && offset <= REG_PRIQ_IRQ_CFG2);
+    return REG_PAGE_VATOS + ((uint64_t)f->ba_vatos << 16);
 }
 
 /* The register that [offset, offset + size) is, or lies in; NULL: none that this SMMU has. */
@@ -89,11 +136,8 @@ static const struct reg *find(const struct dbell_smmu_features *f, uint64_t offs
 {
     for (size_t i = 0; i < sizeof registers / sizeof registers[0]; i++) {
         const struct reg *reg = &registers[i];
-        if (offset < reg->offset || offset + size > reg->offset + reg->size)
-            continue;
-        if ((needs_msi(reg->offset) && !f->msi) || (needs_pri(reg->offset) && !f->pri))
-            return NULL;
-        return reg;
+        if (offset >= reg->offset && offset + size <= reg->offset + reg->size)
+            return present(f, (enum presence)reg->presence) ? reg : NULL;
     }
     return NULL;
 }
@@ -119,6 +163,10 @@ static bool guarded(const struct registers *r, enum guard guard)
         return irqs & IRQ_PRIQ;
     case GUARD_GERROR_IRQEN:
         return irqs & IRQ_GERROR;
+    case GUARD_GATOS_RUN:
+        return r->gatos.ctrl & ATOS_RUN;
+    case GUARD_VATOS_RUN:
+        return r->vatos.ctrl & ATOS_RUN;
     default:
         return true;
     }
@@ -148,14 +196,41 @@ static void store(struct registers *r, const struct reg *reg, uint64_t value)
     }
 }
 
-/* Address bits above the OAS are RES0 (6.3.24). */
-static uint64_t implemented(const struct dbell_smmu_features *f, const struct reg *reg,
-                            uint64_t value)
+/* Bits that hold `most`, the largest value of a field (6.3.41). */
+static uint64_t width_mask(uint64_t most)
 {
-    value &= reg->mask;
-    if (reg->size == 8 && f->oas < 52)
-        value &= ~(ones(52) & ~ones(f->oas));
-    return value;
+    uint64_t mask = 0;
+    while (mask < most)
+        mask = mask << 1 | 1;
+    return mask;
+}
+
+/* What the features have of a register; the rest is RES0 (6.3.24, 6.3.38, 6.3.41-6.3.44). */
+static uint64_t implemented(const struct dbell_smmu_features *f, const struct reg *reg)
+{
+    const uint64_t address = ADDRESS_BITS(0) & ~ones(f->oas);
+    switch (reg->offset) {
+    case REG_STRTAB_BASE:
+    case REG_CMDQ_BASE:
+    case REG_EVENTQ_BASE:
+    case REG_PRIQ_BASE:
+    case REG_GERROR_IRQ_CFG0:
+    case REG_EVENTQ_IRQ_CFG0:
+    case REG_PRIQ_IRQ_CFG0:
+        return reg->mask & ~address;
+    case REG_PRIQ_IRQ_CFG2: /* LO is there without MSIs too */
+        return f->msi ? reg->mask : PRIQ_LO;
+    case REG_GATOS_SID:
+    case REG_VATOS_SID:
+        return ones(f->sidsize) | ones(f->ssidsize) << 32 | (f->ssidsize ? UINT64_C(1) << 52 : 0);
+    case REG_GMPAM:
+    case REG_GBPMPAM:
+        return width_mask(f->partid_max) | width_mask(f->pmg_max) << 16;
+    case REG_VATOS_SEL:
+        return f->vmid16 ? 0xffff : 0xff;
+    default:
+        return reg->mask;
+    }
 }
 
 /* Updates take effect at once: the acknowledge follows the write (6.3.9, 6.3.10). */
@@ -169,14 +244,10 @@ static void write_cr0(struct dbell_smmu_state *state, uint32_t value)
     bool was_on = state->r.cr0 & CR0_SMMUEN;
     state->r.cr0 = value & present;
     state->r.cr0ack = state->r.cr0;
-    if (was_on && !(state->r.cr0 & CR0_SMMUEN))
+    if (was_on && !(state->r.cr0 & CR0_SMMUEN)) {
         dbell__stall_terminate_all(state);
-}
-
-static void write_gbpa(struct registers *r, uint32_t value, uint32_t mask)
-{
-    if (value & GBPA_UPDATE) /* without it the write is IGNORED (6.3.14.1) */
-        r->gbpa = value & mask;
+        dbell__atos_abort(state);
+    }
 }
 
 static uint32_t cr1_writable(const struct registers *r)
@@ -192,6 +263,7 @@ static uint32_t cr1_writable(const struct registers *r)
 static void apply(struct dbell_smmu_state *state, const struct reg *reg, uint64_t value)
 {
     struct registers *r = &state->r;
+    const uint64_t stored = value & implemented(&state->features, reg);
     switch ((enum effect)reg->effect) {
     case EFFECT_CR0:
         write_cr0(state, (uint32_t)value);
@@ -204,67 +276,124 @@ static void apply(struct dbell_smmu_state *state, const struct reg *reg, uint64_
         dbell__irq_acknowledge(state);
         break;
     case EFFECT_GBPA:
-        write_gbpa(r, (uint32_t)value, (uint32_t)reg->mask);
+    case EFFECT_MPAM: /* without Update the write is IGNORED (6.3.14.1, 6.3.42) */
+        if (value & GBPA_UPDATE)
+            store(r, reg, stored);
+        break;
+    case EFFECT_ATOS_RUN: /* ignored while the SMMU is off (6.3.37) */
+        if (r->cr0 & r->cr0ack & CR0_SMMUEN)
+            store(r, reg, stored);
         break;
     default:
-        store(r, reg, implemented(&state->features, reg, value));
+        store(r, reg, stored);
         break;
     }
 }
 
 /* 6.2: aligned words, and whole 64-bit registers. */
-static bool legal(uint64_t offset, unsigned size)
+static bool legal(const struct dbell_smmu_state *state, uint64_t offset, unsigned size)
 {
-    return (size == 4 || size == 8) && offset % size == 0 && offset < DBELL_SMMU_REGISTER_SPACE;
+    return (size == 4 || size == 8) && offset % size == 0 &&
+           offset < dbell_smmu_register_space(&state->config);
+}
+
+/* CoreSight identification from PIDR4 (0xfd0) to CIDR3: they hold what IIDR does (6.3.7, 6.2.1). */
+static uint32_t coresight(const struct dbell_smmu_config *config, unsigned index)
+{
+    const uint64_t iidr = config->iidr;
+    const uint32_t part = (uint32_t)get(&iidr, IIDR_PRODUCT);
+    const uint32_t designer = (uint32_t)get(&iidr, IIDR_IMPLEMENTER);
+    switch (index) {
+    case 0: /* PIDR4: continuation code */
+        return designer >> 8;
+    case 4: /* PIDR0 */
+        return part & 0xff;
+    case 5:
+        return (designer & 0xf) << 4 | part >> 8;
+    case 6: /* PIDR2: JEDEC */
+        return (uint32_t)get(&iidr, IIDR_VARIANT) << 4 | 8 | (designer >> 4 & 7);
+    case 7:
+        return (uint32_t)get(&iidr, IIDR_REVISION) << 4;
+    case 8: /* CIDR0-3 */
+        return 0x0d;
+    case 9:
+        return 0xf0;
+    case 10:
+        return 0x05;
+    case 11:
+        return 0xb1;
+    default:
+        return 0;
+    }
 }
 
 static uint64_t read_id(const struct dbell_smmu_state *state, uint64_t offset)
 {
-    /* 6.3.38: CoreSight identification, in the order of their offsets from PIDR4. */
-    static const uint8_t coresight[12] = {0x04, 0,    0,    0,    0x83, 0xb4,
-                                          0x3b, 0x00, 0x0d, 0xf0, 0x05, 0xb1};
+    const struct dbell_smmu_config *config = &state->config;
     if (offset < REG_IIDR)
-        return state->config.idr[offset / 4];
+        return config->idr[offset / 4];
     if (offset == REG_IIDR)
-        return state->config.iidr;
+        return config->iidr;
     if (offset == REG_AIDR)
-        return state->config.aidr;
+        return config->aidr;
+    if (offset == REG_MPAMIDR)
+        return state->features.mpam ? config->mpamidr : 0;
     if (offset >= REG_PIDR4 && offset < REG_PIDR4 + 48)
-        return coresight[(offset - REG_PIDR4) / 4];
+        return coresight(config, (unsigned)(offset - REG_PIDR4) / 4);
     return 0;
+}
+
+uint64_t dbell_smmu_register_space(const struct dbell_smmu_config *config)
+{
+    const struct dbell_smmu_features f = dbell_smmu_features_of(config);
+    return f.atos && f.vatos ? vatos_page(&f) + 0x10000 : REG_PAGE_VATOS;
+}
+
+/* The offset as the table has it: the VATOS page in its place, what lies between in none. */
+static uint64_t place(const struct dbell_smmu_features *f, uint64_t offset)
+{
+    if (offset < REG_PAGE_VATOS)
+        return offset;
+    return offset >= vatos_page(f) ? offset - vatos_page(f) + REG_PAGE_VATOS : UINT64_MAX;
 }
 
 uint64_t dbell_smmu_read(struct dbell_smmu *smmu, uint64_t offset, unsigned size)
 {
     struct dbell_smmu_state *state = smmu->state;
-    if (!legal(offset, size)) {
+    if (!legal(state, offset, size)) {
         count(state, DBELL_SMMU_ILLEGAL_ACCESSES);
         return 0;
     }
-    const struct reg *reg = find(&state->features, offset, size);
+    const uint64_t at = place(&state->features, offset);
+    const struct reg *reg = find(&state->features, at, size);
     if (reg)
-        return load(&state->r, reg) >> (8 * (offset - reg->offset)) &
+        return load(&state->r, reg) >> (8 * (at - reg->offset)) &
                (size == 8 ? ~UINT64_C(0) : UINT64_C(0xffffffff));
     if (size == 8) { /* two 32-bit registers, or none */
         count(state, DBELL_SMMU_ILLEGAL_ACCESSES);
         return 0;
     }
-    return read_id(state, offset);
+    return read_id(state, at);
 }
 
 void dbell_smmu_write(struct dbell_smmu *smmu, uint64_t offset, unsigned size, uint64_t value)
 {
     struct dbell_smmu_state *state = smmu->state;
-    const struct reg *reg = legal(offset, size) ? find(&state->features, offset, size) : NULL;
+    if (!legal(state, offset, size)) {
+        count(state, DBELL_SMMU_ILLEGAL_ACCESSES);
+        return;
+    }
+    const uint64_t at = place(&state->features, offset);
+    const struct reg *reg = find(&state->features, at, size);
     if (!reg) {
-        if (!legal(offset, size) || size == 8)
+        if (size == 8)
             count(state, DBELL_SMMU_ILLEGAL_ACCESSES);
         return;
     }
     if (guarded(&state->r, (enum guard)reg->guard))
         return;
     if (size < reg->size) { /* one half of a 64-bit register */
-        unsigned shift = 8 * (unsigned)(offset - reg->offset);
+        unsigned shift = 8 * (unsigned)(at - reg->offset);
         uint64_t half = UINT64_C(0xffffffff) << shift;
         value = (load(&state->r, reg) & ~half) | (value << shift & half);
     }

@@ -244,7 +244,7 @@ int dbell_smmu_access(struct dbell_smmu *smmu, struct dbell_transaction *transac
 int dbell_smmu_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary)
 {
     static int (*const units[])(struct dbell_smmu *, struct dbell_itinerary *) = {
-        dbell__event_step, dbell__msi_step, dbell__retry_step, dbell__cmdq_step};
+        dbell__event_step, dbell__msi_step, dbell__retry_step, dbell__atos_step, dbell__cmdq_step};
     struct dbell_smmu_state *state = smmu->state;
     if (state->stepping)
         return DBELL_E_BUSY;

@@ -35,12 +35,26 @@ enum {
     REG_PRIQ_IRQ_CFG0 = 0x0d0,
     REG_PRIQ_IRQ_CFG1 = 0x0d8,
     REG_PRIQ_IRQ_CFG2 = 0x0dc,
+    REG_GATOS_CTRL = 0x100,
+    REG_GATOS_SID = 0x108,
+    REG_GATOS_ADDR = 0x110,
+    REG_GATOS_PAR = 0x118,
+    REG_MPAMIDR = 0x130,
+    REG_GMPAM = 0x138,
+    REG_GBPMPAM = 0x13c,
+    REG_VATOS_SEL = 0x180,
     REG_PIDR4 = 0xfd0,
     REG_PAGE1 = 0x10000,
     REG_EVENTQ_PROD = REG_PAGE1 + 0x0a8,
     REG_EVENTQ_CONS = REG_PAGE1 + 0x0ac,
     REG_PRIQ_PROD = REG_PAGE1 + 0x0c8,
     REG_PRIQ_CONS = REG_PAGE1 + 0x0cc,
+    /* The VATOS page is where IDR2.BA_VATOS says; here, as if that were 0. */
+    REG_PAGE_VATOS = 0x20000,
+    REG_VATOS_CTRL = REG_PAGE_VATOS + 0xa00,
+    REG_VATOS_SID = REG_PAGE_VATOS + 0xa08,
+    REG_VATOS_ADDR = REG_PAGE_VATOS + 0xa10,
+    REG_VATOS_PAR = REG_PAGE_VATOS + 0xa18,
 };
 
 /* 6.3.1 */
@@ -205,6 +219,7 @@ enum {
     CMDQ_CONS_ERR = FIELD(30, 24),
 };
 #define QUEUE_OVERFLOW (UINT32_C(1) << 31)
+#define PRIQ_LO        (UINT32_C(1) << 31) /* PRIQ_IRQ_CFG2 */
 #define QUEUE_INDEX    UINT32_C(0xfffff)
 
 #endif

@@ -27,6 +27,11 @@ struct msi_registers {
     uint32_t data, attributes;
 };
 
+struct atos_registers {
+    uint32_t ctrl;
+    uint64_t sid, addr, par;
+};
+
 struct registers {
     uint32_t cr0, cr0ack, cr1, cr2, gbpa, gmpam, gbpmpam;
     uint32_t irq_ctrl, irq_ctrlack, gerror, gerrorn;
@@ -34,6 +39,8 @@ struct registers {
     uint64_t strtab_base;
     uint32_t strtab_cfg;
     uint64_t cmdq_base, eventq_base, priq_base;
+    struct atos_registers gatos, vatos;
+    uint32_t vatos_sel;
     uint32_t cmdq_prod, cmdq_cons, eventq_prod, eventq_cons, priq_prod, priq_cons;
 };
 
@@ -110,7 +117,8 @@ struct access {
     bool ssv, write, privileged, instruction; /* as the STE leaves them */
     bool privileged_in, instruction_in;       /* as the transaction had them */
     bool speculative;
-    uint8_t op; /* enum dbell_op */
+    bool passive; /* no hardware updates: clean is writable, AF is 1 (9.1, HTTUI) */
+    uint8_t op;   /* enum dbell_op */
     /* Permission bits that every stage must grant: all of `needed`, and one of `any` if it is not
      * empty (permission.h). */
     uint8_t needed, any;
@@ -242,6 +250,11 @@ enum rule dbell__cd_decode(const struct dbell_smmu_features *features, const str
 
 /* config.c: false with a fault. The context is a copy: it stays valid across call-outs. */
 bool dbell__config_fetch(struct access *access, struct context *context, struct fault *fault);
+/* Its two halves, without the cache: the STE (context->fault: it is bad); and the CD, with
+ * context->stage1 and what follows from it. */
+bool dbell__config_fetch_ste(struct access *access, struct context *context, struct fault *fault);
+bool dbell__config_fetch_stage1(struct access *access, struct context *context,
+                                struct fault *fault);
 static inline struct cache_key config_key(const struct access *access)
 {
     return (struct cache_key){.a = (uint64_t)1 << 63 | access->streamid,
@@ -283,6 +296,10 @@ void dbell__stall_resume(struct dbell_smmu_state *state, uint32_t streamid, uint
                          bool retry, bool abort);
 void dbell__stall_terminate(struct dbell_smmu_state *state, uint32_t streamid);
 void dbell__stall_terminate_all(struct dbell_smmu_state *state);
+
+/* atos.c */
+int dbell__atos_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary);
+void dbell__atos_abort(struct dbell_smmu_state *state);
 
 /* retry.c */
 int dbell__retry_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary);

@@ -216,6 +216,8 @@ static int access_flag(const struct walk *walk, bool update_enabled, bool fault_
 {
     if (get(&leaf->descriptor, PTE_AF))
         return 1;
+    if (update_enabled && walk->access->passive)
+        return 1;
     if (update_enabled)
         return update(walk, leaf, leaf->descriptor | UINT64_C(1) << 10, fault);
     if (fault_disabled)

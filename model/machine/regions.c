@@ -37,7 +37,8 @@ int dbell__regions_build(struct regions *regions, const struct dbell_platform *p
     for (size_t i = 0; i < p->ram_count && !status; i++)
         status = add(regions, REGION_RAM, i, p->ram[i].base, p->ram[i].size, message);
     for (size_t i = 0; i < p->smmu_count && !status; i++)
-        status = add(regions, REGION_SMMU, i, p->smmu[i].base, DBELL_SMMU_REGISTER_SPACE, message);
+        status = add(regions, REGION_SMMU, i, p->smmu[i].base,
+                     dbell_smmu_register_space(&p->smmu[i].config), message);
     for (size_t i = 0; i < p->its_count && !status; i++)
         status = add(regions, REGION_ITS, i, p->its[i].base, DBELL_ITS_REGISTER_SPACE, message);
     for (size_t i = 0; i < p->v2m_count && !status; i++)

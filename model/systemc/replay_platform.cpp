@@ -34,7 +34,7 @@ replay_platform::replay_platform(sc_core::sc_module_name name, const dbell_platf
         wires_.push_back(std::make_unique<wires>(numbered("wires", i).c_str()));
         endpoints_.push_back(std::make_unique<endpoint>(numbered("devices", i).c_str()));
         smmu &unit = *smmus_.back();
-        bus_.add(s.base, DBELL_SMMU_REGISTER_SPACE).bind(unit.registers);
+        bus_.add(s.base, dbell_smmu_register_space(&s.config)).bind(unit.registers);
         unit.walk.bind(bus_.in);
         unit.irq.bind(wires_.back()->socket);
         unit.completion.bind(endpoints_.back()->completion);

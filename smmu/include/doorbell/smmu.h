@@ -22,9 +22,6 @@
 extern "C" {
 #endif
 
-/* Bytes of register space: page 0 and page 1 (IHI 0070 6.1). */
-#define DBELL_SMMU_REGISTER_SPACE 0x20000u
-
 /* Event numbers (IHI 0070 7.3). */
 enum dbell_event {
     DBELL_EVENT_NONE = 0x00,
@@ -146,6 +143,9 @@ struct dbell_smmu {
     struct dbell_smmu_ports ports;
     struct dbell_windows windows;
 };
+
+/* Bytes of register space: pages 0 and 1, 128 KiB, and what optional pages come behind (6.1). */
+uint64_t dbell_smmu_register_space(const struct dbell_smmu_config *config);
 
 /* Bytes of state for this configuration; 0 if it is out of range. */
 size_t dbell_smmu_state_size(const struct dbell_smmu_config *config);
