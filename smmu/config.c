@@ -4,6 +4,7 @@
 #include "attributes.h"
 #include "cd.h"
 #include "originated.h"
+#include "pmcg.h"
 #include "ste.h"
 #include "tlb.h"
 #include "walk.h"
@@ -32,6 +33,7 @@ static bool fetch(struct access *access, enum dbell_object object, uint64_t addr
     };
     struct dbell_smmu *smmu = access->smmu;
     count(smmu->state, (enum dbell_smmu_counter)counters[object]);
+    pmcg_event(smmu, DBELL_PMCG_TCU, DBELL_PMCG_CONFIG_ACCESS, access->streamid);
     uint8_t bytes[64] = {0};
     bool ok = dbell__originated_read(smmu, address, bytes, n * 8, originated);
     for (unsigned i = 0; i < n; i++)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* Interrupts: wires, the SMMU's own MSIs, and GERROR (IHI 0070 3.18, 7.5, 6.3.17-6.3.23). */
 #include "originated.h"
+#include "pmcg.h"
 
 static uint32_t enable_of(enum dbell_smmu_line line)
 {
@@ -62,6 +63,18 @@ void dbell__interrupt(struct dbell_smmu *smmu, enum dbell_smmu_line line)
     pulse(smmu, line);
 }
 
+/* 10.2.1: of a counter group, which the group's own enable has let through. */
+void dbell__interrupt_pmcg(struct dbell_smmu *smmu, unsigned group)
+{
+    struct dbell_smmu_state *state = smmu->state;
+    const unsigned line = DBELL_SMMU_PMCG0 + group;
+    if (state->config.pmcg[group].msi && state->pmcg[group].msi.address) {
+        state->msi_pending |= (uint8_t)(1u << line);
+        state->msi[line] = state->pmcg[group].msi;
+    }
+    pulse(smmu, (enum dbell_smmu_line)line);
+}
+
 /* 7.5: activates an error, unless it is active already. */
 void dbell__gerror(struct dbell_smmu *smmu, uint32_t error)
 {
@@ -89,6 +102,9 @@ int dbell__msi_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary)
     while (!(state->msi_pending >> line & 1))
         line++;
     const struct msi_registers msi = state->msi[line];
+    struct originated originated = dbell__originated_msi(state, msi.attributes);
+    if (line >= DBELL_SMMU_PMCG0) /* groups have no MPAM: CFGR.MPAM is 0 (17.5) */
+        originated.mpam = (struct mpam){0};
     uint8_t data[4];
     dbell__put_le(data, sizeof data, msi.data);
     struct dbell_transaction write = {
@@ -97,7 +113,7 @@ int dbell__msi_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary)
         .length = sizeof data,
         .op = DBELL_WRITE,
         .data = data,
-        .side = dbell__originated_side(state, dbell__originated_msi(state, msi.attributes)),
+        .side = dbell__originated_side(state, originated),
         .itinerary = itinerary,
     };
     write.side.has_deviceid = state->config.has_deviceid;
@@ -113,7 +129,9 @@ int dbell__msi_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary)
     bool ok = smmu->ports.tables.access(smmu->ports.tables.ctx, &write) == DBELL_RESPONSE_OK;
     state->msi_pending &= (uint8_t) ~(1u << line);
     dbell__irq_acknowledge(state);
-    if (!ok)
+    if (line >= DBELL_SMMU_PMCG0)
+        dbell__pmcg_msi_done(state, line - DBELL_SMMU_PMCG0, !ok);
+    else if (!ok)
         dbell__gerror(smmu, errors[line]);
     return DBELL_STEPPED;
 }

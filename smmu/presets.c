@@ -15,6 +15,16 @@ static uint32_t iidr(uint32_t part, uint32_t variant)
     return (uint32_t)word;
 }
 
+static struct dbell_smmu_pmcg_config group(unsigned units, unsigned counters, unsigned bits)
+{
+    return (struct dbell_smmu_pmcg_config){.units = (uint8_t)units,
+                                           .counters = (uint8_t)counters,
+                                           .counter_bits = (uint8_t)bits,
+                                           .relocated = true,
+                                           .capture = true,
+                                           .msi = true};
+}
+
 /* What all of them share. */
 static struct dbell_smmu_features common(void)
 {
@@ -56,6 +66,7 @@ static void max(struct dbell_smmu_config *config)
     f.pmg_max = 3;
     dbell_smmu_features_set(config, &f);
     config->iidr = iidr(PART_MMU600, 2);
+    config->pmcg[0] = group(DBELL_PMCG_TCU | DBELL_PMCG_TBU, 8, 64);
 }
 
 /* Arm 101412: SMMUv3.1, no HTTU, 48-bit addresses. STALL_MAX is the number of translation slots. */
@@ -71,6 +82,8 @@ static void mmu600(struct dbell_smmu_config *config)
     f.stall_max = 64;
     dbell_smmu_features_set(config, &f);
     config->iidr = iidr(PART_MMU600, 2);
+    config->pmcg[0] = group(DBELL_PMCG_TCU, 4, 32);
+    config->pmcg[1] = group(DBELL_PMCG_TBU, 4, 32);
 }
 
 /* Arm 101542: SMMUv3.2. Sizes as the discovery registers of its section 3.4 show them. */
@@ -92,6 +105,8 @@ static void mmu700(struct dbell_smmu_config *config)
     f.pmg_max = 1;
     dbell_smmu_features_set(config, &f);
     config->iidr = iidr(PART_MMU700, 1);
+    config->pmcg[0] = group(DBELL_PMCG_TCU, 4, 32);
+    config->pmcg[1] = group(DBELL_PMCG_TBU, 4, 32);
 }
 
 /* The values that Linux read from QEMU's virt machine (traces/linux). */

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "atos.h"
-#include "state.h"
+#include "pmcg.h"
 
 /* A register is guarded: writes are IGNORED while its enable or the acknowledge of it is 1. */
 enum guard {
@@ -45,6 +45,8 @@ struct reg {
     uint32_t member; /* in struct registers */
     uint64_t mask;   /* bits that are stored, if the features have them */
 };
+
+enum { PMCG_SPACE = 0x60000 };
 
 #define MEMBER(name)    (uint32_t) offsetof(struct registers, name)
 #define ADDRESS_BITS(h) ((UINT64_C(1) << 52) - (UINT64_C(1) << (h)))
@@ -298,7 +300,7 @@ static bool legal(const struct dbell_smmu_state *state, uint64_t offset, unsigne
 }
 
 /* CoreSight identification from PIDR4 (0xfd0) to CIDR3: they hold what IIDR does (6.3.7, 6.2.1). */
-static uint32_t coresight(const struct dbell_smmu_config *config, unsigned index)
+uint32_t dbell__coresight(const struct dbell_smmu_config *config, unsigned index)
 {
     const uint64_t iidr = config->iidr;
     const uint32_t part = (uint32_t)get(&iidr, IIDR_PRODUCT);
@@ -339,14 +341,15 @@ static uint64_t read_id(const struct dbell_smmu_state *state, uint64_t offset)
     if (offset == REG_MPAMIDR)
         return state->features.mpam ? config->mpamidr : 0;
     if (offset >= REG_PIDR4 && offset < REG_PIDR4 + 48)
-        return coresight(config, (unsigned)(offset - REG_PIDR4) / 4);
+        return dbell__coresight(config, (unsigned)(offset - REG_PIDR4) / 4);
     return 0;
 }
 
 uint64_t dbell_smmu_register_space(const struct dbell_smmu_config *config)
 {
     const struct dbell_smmu_features f = dbell_smmu_features_of(config);
-    return f.atos && f.vatos ? vatos_page(&f) + 0x10000 : REG_PAGE_VATOS;
+    uint64_t space = f.atos && f.vatos ? vatos_page(&f) + 0x10000 : REG_PAGE_VATOS;
+    return config->pmcg[1].counters && space < PMCG_SPACE ? PMCG_SPACE : space;
 }
 
 /* The offset as the table has it: the VATOS page in its place, what lies between in none. */
@@ -364,6 +367,11 @@ uint64_t dbell_smmu_read(struct dbell_smmu *smmu, uint64_t offset, unsigned size
         count(state, DBELL_SMMU_ILLEGAL_ACCESSES);
         return 0;
     }
+    unsigned group;
+    uint32_t in_page;
+    bool page1;
+    if (dbell__pmcg_page(&state->config, offset, &group, &in_page, &page1))
+        return dbell__pmcg_read(smmu, group, in_page, size, page1);
     const uint64_t at = place(&state->features, offset);
     const struct reg *reg = find(&state->features, at, size);
     if (reg)
@@ -381,6 +389,13 @@ void dbell_smmu_write(struct dbell_smmu *smmu, uint64_t offset, unsigned size, u
     struct dbell_smmu_state *state = smmu->state;
     if (!legal(state, offset, size)) {
         count(state, DBELL_SMMU_ILLEGAL_ACCESSES);
+        return;
+    }
+    unsigned group;
+    uint32_t in_page;
+    bool page1;
+    if (dbell__pmcg_page(&state->config, offset, &group, &in_page, &page1)) {
+        dbell__pmcg_write(smmu, group, in_page, size, value, page1);
         return;
     }
     const uint64_t at = place(&state->features, offset);

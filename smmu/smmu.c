@@ -2,7 +2,7 @@
 /* The instance: its state block, and the public calls that are not register accesses. */
 #include <string.h>
 
-#include "state.h"
+#include "pmcg.h"
 #include "tlb.h"
 
 #define MAGIC UINT64_C(0x31756d6d734c4244) /* "DBLsmmu1" */
@@ -38,10 +38,26 @@ static struct layout layout_of(const struct dbell_smmu_config *config)
     return l;
 }
 
+static bool pmcg_in_range(const struct dbell_smmu_pmcg_config *pmcg)
+{
+    switch (pmcg->counter_bits) {
+    case 32:
+    case 36:
+    case 40:
+    case 44:
+    case 48:
+    case 64:
+        return pmcg->counters <= DBELL_PMCG_COUNTERS && pmcg->units && pmcg->units <= 3;
+    default:
+        return pmcg->counters == 0;
+    }
+}
+
 static bool in_range(const struct dbell_smmu_config *config)
 {
     return config->tlb_entries >= 1 && config->tlb_entries <= 1u << 20 &&
            config->config_entries >= 1 && config->config_entries <= 1u << 16 &&
+           pmcg_in_range(&config->pmcg[0]) && pmcg_in_range(&config->pmcg[1]) &&
            config->stall_entries >= 1 && config->stall_entries <= 1u << 16;
 }
 
@@ -107,6 +123,7 @@ void dbell_smmu_reset(struct dbell_smmu *smmu)
 {
     struct dbell_smmu_state *state = smmu->state;
     dbell__registers_reset(state);
+    dbell__pmcg_reset(state);
     dbell__cache_drop(&state->configs, NULL, NULL);
     dbell__cache_drop(&state->tlb, NULL, NULL);
     memset(&state->floors, 0, sizeof state->floors);

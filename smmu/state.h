@@ -44,6 +44,15 @@ struct registers {
     uint32_t cmdq_prod, cmdq_cons, eventq_prod, eventq_cons, priq_prod, priq_cons;
 };
 
+/* A performance monitor counter group (10.5). */
+struct pmcg_group {
+    uint64_t evcnt[DBELL_PMCG_COUNTERS], svr[DBELL_PMCG_COUNTERS];
+    uint32_t evtyper[DBELL_PMCG_COUNTERS], smr[DBELL_PMCG_COUNTERS];
+    uint64_t cnten, inten, ovs;
+    bool enabled, irq_ctrl, irq_ctrlack, irq_status;
+    struct msi_registers msi;
+};
+
 /* One set of translation tables, as a walk needs it. */
 struct regime {
     uint64_t base;
@@ -196,6 +205,9 @@ struct dbell_smmu_state {
     uint8_t msi_pending;                        /* bit per enum dbell_smmu_line, and ... */
     struct msi_registers msi[DBELL_SMMU_LINES]; /* ... what is written then */
 
+    bool pmcg_counting; /* some counter is enabled */
+    struct pmcg_group pmcg[DBELL_PMCG_GROUPS];
+
     uint32_t stall_capacity, stall_count;
     bool any_unrecorded;
     uint64_t stalls_offset;
@@ -277,6 +289,7 @@ int dbell__event_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary
 
 /* interrupt.c */
 void dbell__interrupt(struct dbell_smmu *smmu, enum dbell_smmu_line line);
+void dbell__interrupt_pmcg(struct dbell_smmu *smmu, unsigned group);
 void dbell__irq_acknowledge(struct dbell_smmu_state *state);
 void dbell__gerror(struct dbell_smmu *smmu, uint32_t bit);
 int dbell__msi_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary);
@@ -309,5 +322,7 @@ int dbell__translate(struct access *access, uint32_t length, struct dbell_transl
 
 /* regs.c */
 void dbell__registers_reset(struct dbell_smmu_state *state);
+/* CoreSight identification word from PIDR4 on, as IIDR has it. */
+uint32_t dbell__coresight(const struct dbell_smmu_config *config, unsigned index);
 
 #endif

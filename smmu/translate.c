@@ -3,6 +3,7 @@
  * 15). */
 #include "attributes.h"
 #include "originated.h"
+#include "pmcg.h"
 #include "tlb.h"
 #include "walk.h"
 
@@ -239,9 +240,35 @@ static enum walk_end walk_stages(struct access *access, const struct context *co
     return WALK_FAULT;
 }
 
+/* What the performance monitors see of a lookup, in the TBU and where it asks in the TCU (10.3). */
+static void count_lookup(const struct access *access, enum dbell_resource resource, bool hit)
+{
+    struct dbell_smmu *smmu = access->smmu;
+    const uint32_t sid = access->streamid;
+    if (resource == DBELL_RESOURCE_TLB) {
+        dbell__pmcg_count(smmu, DBELL_PMCG_TBU, DBELL_PMCG_MAIN_TLB_LOOKUP, sid);
+        dbell__pmcg_count(smmu, DBELL_PMCG_TBU, DBELL_PMCG_MAIN_TLB_READ, sid);
+        if (!hit) {
+            dbell__pmcg_count(smmu, DBELL_PMCG_TBU, DBELL_PMCG_MAIN_TLB_MISS, sid);
+            dbell__pmcg_count(smmu, DBELL_PMCG_TBU, DBELL_PMCG_TLB_MISS, sid);
+            dbell__pmcg_count(smmu, DBELL_PMCG_TCU, DBELL_PMCG_TRANSACTION, sid);
+            dbell__pmcg_count(smmu, DBELL_PMCG_TCU, DBELL_PMCG_TLB_MISS, sid);
+        }
+    } else {
+        dbell__pmcg_count(smmu, DBELL_PMCG_TCU, DBELL_PMCG_CONFIG_CACHE_LOOKUP, sid);
+        dbell__pmcg_count(smmu, DBELL_PMCG_TCU, DBELL_PMCG_CONFIG_CACHE_READ, sid);
+        if (!hit) {
+            dbell__pmcg_count(smmu, DBELL_PMCG_TCU, DBELL_PMCG_CONFIG_CACHE_MISS, sid);
+            dbell__pmcg_count(smmu, DBELL_PMCG_TCU, DBELL_PMCG_CONFIG_MISS, sid);
+        }
+    }
+}
+
 static void lookup_step(struct access *access, enum dbell_resource resource,
                         enum dbell_object object, bool hit)
 {
+    if (access->smmu->state->pmcg_counting)
+        count_lookup(access, resource, hit);
     access->after =
         dbell__append_step(access->itinerary, (struct dbell_step){.kind = DBELL_STEP_LOOKUP,
                                                                   .object = (uint8_t)object,
@@ -398,6 +425,9 @@ int dbell__translate(struct access *access, uint32_t length, struct dbell_transl
         return conclude(access, NULL,
                         &(struct fault){.event = DBELL_EVENT_F_UUT, .rule = RULE_UNSUPPORTED},
                         length, result);
+    pmcg_event(access->smmu, DBELL_PMCG_TBU, DBELL_PMCG_TRANSACTION, access->streamid);
+    if (access->speculative)
+        pmcg_event(access->smmu, DBELL_PMCG_TCU, DBELL_PMCG_SPECULATIVE, access->streamid);
     for (int attempt = 0; attempt < RESTARTS; attempt++) {
         struct context fetched;
         access->substreamid = substreamid;

@@ -3,6 +3,7 @@
 
 #include "attributes.h"
 #include "originated.h"
+#include "pmcg.h"
 #include "pte.h"
 
 /* A walk under way: the tables of one stage. */
@@ -72,6 +73,17 @@ static struct dbell_sideband side_of(const struct walk *walk, const struct place
     return dbell__originated_side(walk->access->smmu->state, originated);
 }
 
+/* There is no walk cache: each descriptor is a lookup that misses. */
+static void count_read(const struct walk *walk, unsigned level)
+{
+    struct dbell_smmu *smmu = walk->access->smmu;
+    const uint32_t streamid = walk->access->streamid;
+    const unsigned of_level = 8u * ((unsigned)walk->stage - 1) + 2 * level;
+    dbell__pmcg_count(smmu, DBELL_PMCG_TCU, DBELL_PMCG_WALK_ACCESS, streamid);
+    dbell__pmcg_count(smmu, DBELL_PMCG_TCU, DBELL_PMCG_WALK_CACHE_LOOKUP + of_level, streamid);
+    dbell__pmcg_count(smmu, DBELL_PMCG_TCU, DBELL_PMCG_WALK_CACHE_MISS + of_level, streamid);
+}
+
 static bool read_descriptor(const struct walk *walk, unsigned level, uint64_t ia,
                             struct place *place, uint64_t *descriptor, struct fault *fault)
 {
@@ -82,6 +94,8 @@ static bool read_descriptor(const struct walk *walk, unsigned level, uint64_t ia
         return false;
     struct dbell_smmu *smmu = access->smmu;
     count(smmu->state, walk->stage == 1 ? DBELL_SMMU_READS_S1 : DBELL_SMMU_READS_S2);
+    if (smmu->state->pmcg_counting)
+        count_read(walk, level);
     bool ok = true;
     const uint8_t *host = dbell__host(&smmu->ports.tables, &smmu->windows, place->pa, 8);
     if (host) {
@@ -187,6 +201,7 @@ static int update(const struct walk *walk, struct leaf *leaf, uint64_t desired, 
     uint64_t expected = big ? dbell__swap64(leaf->descriptor) : leaf->descriptor;
     uint64_t swapped = big ? dbell__swap64(desired) : desired, old = 0;
     const struct dbell_sideband side = side_of(walk, &leaf->place);
+    pmcg_event(smmu, DBELL_PMCG_TCU, DBELL_PMCG_WALK_ACCESS, access->streamid);
     enum dbell_response response = dbell__memory_cas(
         &smmu->ports.tables, &smmu->windows, leaf->place.pa, expected, swapped, &old, &side);
     access->after = dbell__append_step(

@@ -273,6 +273,8 @@ const struct dbell_platform *dbell_machine_platform(const struct dbell_machine *
 static int settle(void *ctx)
 {
     struct dbell_machine *m = ctx;
+    for (size_t i = 0; i < m->platform.smmu_count; i++) /* untimed: one cycle per stimulus */
+        dbell_smmu_clock(&m->smmu[i].unit, 1);
     for (uint32_t steps = 0; steps < STEPS_TO_REST; steps++) {
         bool moved_on = false;
         for (size_t i = 0; i < m->platform.smmu_count; i++)

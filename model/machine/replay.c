@@ -62,7 +62,8 @@ int dbell__replay_smmu(const struct dbell_replay *r, const char *text, size_t si
 
 static int run_wire(struct dbell_replay *r, struct dbell_message *message)
 {
-    static const char *const lines[DBELL_SMMU_LINES] = {"eventq", "priq", "gerror", "cmd_sync"};
+    static const char *const lines[DBELL_SMMU_LINES] = {"eventq", "priq",  "gerror", "cmd_sync",
+                                                        "pmcg0",  "pmcg1", "sev"};
     const char *name = r->record.stimulus.text[DBELL_KEY_NAME];
     size_t size = r->record.stimulus.text_size[DBELL_KEY_NAME];
     const char *dot = memchr(name, '.', size);

@@ -73,6 +73,8 @@ bool replay_platform::idle() const
 
 int replay_platform::settle()
 {
+    for (auto &unit : smmus_) // untimed: one cycle per stimulus
+        dbell_smmu_clock(&unit->core(), 1);
     for (std::uint32_t i = 0; i < steps_to_rest; i++) {
         if (idle())
             return DBELL_OK;

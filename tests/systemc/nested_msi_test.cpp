@@ -90,7 +90,8 @@ struct platform : public sc_core::sc_module {
         its.lpi.bind(gic.lpi);
         gic.tables.bind(bus.in);
         bus.add(ram_base, 0x10000000).bind(memory.socket);
-        bus.add(smmu_base, dbell_smmu_register_space(&smmu.core().state->config)).bind(smmu.registers);
+        const dbell_smmu_config config = dbell_smmu_default_config();
+        bus.add(smmu_base, dbell_smmu_register_space(&config)).bind(smmu.registers);
         bus.add(its_base, DBELL_ITS_REGISTER_SPACE).bind(its.registers);
         bus.add(gicd_base, DBELL_GICD_SPACE).bind(gic.distributor);
         bus.add(gicr_base, 2 * DBELL_GICR_SPACE).bind(gic.frames);

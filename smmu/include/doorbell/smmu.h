@@ -52,11 +52,11 @@ enum dbell_smmu_line {
     DBELL_SMMU_PRIQ,
     DBELL_SMMU_GERROR,
     DBELL_SMMU_CMD_SYNC,
+    DBELL_SMMU_PMCG0, /* performance monitor counter groups (10.2.1) */
+    DBELL_SMMU_PMCG1,
+    DBELL_SMMU_SEV, /* WFE wake-up events (4.7.3, CS = SIG_SEV) */
     DBELL_SMMU_LINES
 };
-
-/* The output of WFE wake-up events (IHI 0070 4.7.3, CS = SIG_SEV) is a line of its own. */
-#define DBELL_SMMU_SEV ((unsigned)DBELL_SMMU_LINES)
 
 /* Model counters, since power-on. */
 enum dbell_smmu_counter {
@@ -82,11 +82,58 @@ enum dbell_smmu_counter {
 /* Name of a counter as traces spell it ("reads.ste"), or NULL. */
 const char *dbell_smmu_counter_name(enum dbell_smmu_counter counter);
 
+/* Performance monitor counter groups (10). A group counts what happens in the units it is of: the
+ * TCU walks and reads configuration, the TBU takes transactions and has the TLB. */
+enum dbell_pmcg_unit { DBELL_PMCG_TCU = 1, DBELL_PMCG_TBU = 2 };
+enum { DBELL_PMCG_GROUPS = 2, DBELL_PMCG_COUNTERS = 64 };
+
+/* Architected events (10.3), and those that MMU-600 and MMU-700 name beside them. */
+enum dbell_pmcg_event {
+    DBELL_PMCG_CLOCK = 0,
+    DBELL_PMCG_TRANSACTION = 1,
+    DBELL_PMCG_TLB_MISS = 2,
+    DBELL_PMCG_CONFIG_MISS = 3,
+    DBELL_PMCG_WALK_ACCESS = 4,
+    DBELL_PMCG_CONFIG_ACCESS = 5,
+    DBELL_PMCG_ATS_REQUEST = 6,
+    DBELL_PMCG_TRANSLATED = 7,
+    /* TBU */
+    DBELL_PMCG_MAIN_TLB_LOOKUP = 0x80,
+    DBELL_PMCG_MAIN_TLB_MISS = 0x81,
+    DBELL_PMCG_MAIN_TLB_READ = 0x82,
+    DBELL_PMCG_MICRO_TLB_LOOKUP = 0x83,
+    DBELL_PMCG_MICRO_TLB_MISS = 0x84,
+    DBELL_PMCG_SLOTS_FULL = 0x85,
+    DBELL_PMCG_NO_TOKEN = 0x86,
+    DBELL_PMCG_WRITE_BUFFER_FULL = 0x87,
+    /* TCU: walk cache lookups of stage s, level l are 0x80 + 8 * (s - 1) + 2 * l, misses one more
+     */
+    DBELL_PMCG_WALK_CACHE_LOOKUP = 0x80,
+    DBELL_PMCG_WALK_CACHE_MISS = 0x81,
+    DBELL_PMCG_WALK_CACHE_READ = 0x90,
+    DBELL_PMCG_BUFFERED_TRANSLATION = 0x91,
+    DBELL_PMCG_CONFIG_CACHE_LOOKUP = 0x92,
+    DBELL_PMCG_CONFIG_CACHE_READ = 0x93,
+    DBELL_PMCG_CONFIG_CACHE_MISS = 0x94,
+    DBELL_PMCG_SPECULATIVE = 0xa0
+};
+
+struct dbell_smmu_pmcg_config {
+    uint8_t units;        /* enum dbell_pmcg_unit, or both: one group for all streams */
+    uint8_t counters;     /* 1 to 64; 0: there is no such group */
+    uint8_t counter_bits; /* 32, 36, 40, 44, 48 or 64 */
+    bool relocated;       /* counters are in a page 1 (CFGR.RELOC_CTRS) */
+    bool msi, capture;
+    bool common_filter; /* one StreamID filter for all counters (CFGR.SID_FILTER_TYPE) */
+};
+
 struct dbell_smmu_config {
-    uint32_t idr[6];      /* SMMU_IDR0-5 (6.3.1-6.3.6): what software reads, what is implemented */
-    uint32_t iidr, aidr;  /* 6.3.7, 6.3.8; the part number of IIDR is in the PIDRs too */
-    uint32_t mpamidr;     /* 6.3.41 */
-    uint32_t tlb_entries; /* at most 4-way, rounded up to full sets; 1 to 2^20 */
+    uint32_t idr[6];     /* SMMU_IDR0-5 (6.3.1-6.3.6): what software reads, what is implemented */
+    uint32_t iidr, aidr; /* 6.3.7, 6.3.8; the part number of IIDR is in the PIDRs too */
+    uint32_t mpamidr;    /* 6.3.41 */
+    /* Group 0 is at offset 0x2000, its page 1 at 0x12000; group 1 at 0x42000 and 0x52000. */
+    struct dbell_smmu_pmcg_config pmcg[DBELL_PMCG_GROUPS];
+    uint32_t tlb_entries;    /* at most 4-way, rounded up to full sets; 1 to 2^20 */
     uint32_t config_entries; /* the same, one STE with one CD each; 1 to 2^16 */
     uint32_t
         stall_entries; /* stalled accesses held at once; 1 to 65536, capped by IDR5.STALL_MAX */
@@ -214,6 +261,12 @@ void dbell_smmu_tlbi(struct dbell_smmu *smmu, const struct dbell_tlbi *tlbi);
 /* One act of the unit that has the oldest work. IDLE, STEPPED, NOT_YET, or DBELL_E_BUSY while an
  * act is in a call-out. `itinerary` may be NULL. */
 int dbell_smmu_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary);
+
+/* What only the caller knows: the clock goes on by so many cycles, or a unit had to wait for a
+ * slot, a token or a buffer. */
+void dbell_smmu_clock(struct dbell_smmu *smmu, uint64_t cycles);
+void dbell_smmu_pmcg_event(struct dbell_smmu *smmu, enum dbell_pmcg_unit unit, unsigned event,
+                           uint32_t streamid);
 
 uint64_t dbell_smmu_count(const struct dbell_smmu *smmu, enum dbell_smmu_counter counter);
 
