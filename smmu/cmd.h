@@ -14,6 +14,7 @@ enum {
     CMD_CFGI_STE_RANGE = 0x04, /* Range 31: CMD_CFGI_ALL */
     CMD_CFGI_CD = 0x05,
     CMD_CFGI_CD_ALL = 0x06,
+    CMD_CFGI_VMS_PIDM = 0x07,
     CMD_TLBI_NH_ALL = 0x10,
     CMD_TLBI_NH_ASID = 0x11,
     CMD_TLBI_NH_VA = 0x12,
@@ -36,6 +37,9 @@ enum {
     CMD_SSV = FIELD(11, 11),
     CMD_SUBSTREAMID = FIELD(31, 12),
     CMD_STREAMID = FIELD(63, 32),
+    /* 4.2.2 */
+    CMD_SIZE_LOG2 = FIELD(68, 64),
+    CMD_STRIDE = FIELD(73, 69),
     /* 4.3 */
     CMD_LEAF = FIELD(64, 64),
     CMD_RANGE = FIELD(68, 64),

@@ -2,10 +2,60 @@
 /* The command queue: fetch, decode, execute (IHI 0070 4, 7.1, 6.3.26-6.3.28). */
 #include "cmd.h"
 #include "originated.h"
+#include "permission.h"
 #include "tlb.h"
 
 /* A command is consumed, must wait, or is in error. */
 enum command_end { CONSUMED, WAITS, ILLEGAL };
+
+/* Of one CMD_PREFETCH_ADDR. */
+enum { PREFETCHES = 1024 };
+
+/* 4.2: what is prefetched fails silently. */
+static struct access prefetching(struct dbell_smmu *smmu, const uint64_t c[2])
+{
+    struct access access = {.smmu = smmu,
+                            .after = -1,
+                            .streamid = (uint32_t)get(c, CMD_STREAMID),
+                            .substreamid = (uint32_t)get(c, CMD_SUBSTREAMID),
+                            .ssv = get(c, CMD_SSV),
+                            .speculative = true,
+                            .op = DBELL_READ,
+                            .in = {.type = DBELL_ATTR_NORMAL_WB}};
+    dbell__access_override(&access, &(struct overrides){.shcfg = 1});
+    return access;
+}
+
+static enum command_end prefetch_config(struct dbell_smmu *smmu, const uint64_t c[2])
+{
+    struct dbell_smmu_state *state = smmu->state;
+    struct access access = prefetching(smmu, c);
+    struct context context;
+    struct fault fault;
+    if (state->r.cr0 & CR0_SMMUEN && !state->config.no_caches &&
+        !cache_find(&state->configs, config_key(&access), 1))
+        dbell__config_fetch(&access, &context, &fault);
+    return CONSUMED;
+}
+
+/* At most as many as could stay in the TLB together. */
+static enum command_end prefetch_addresses(struct dbell_smmu *smmu, const uint64_t c[2])
+{
+    struct dbell_smmu_state *state = smmu->state;
+    const unsigned size = (unsigned)get(c, CMD_SIZE_LOG2);
+    const unsigned stride = state->features.version ? (unsigned)get(c, CMD_STRIDE) : 0;
+    uint32_t most = cache_lines(&state->tlb) < PREFETCHES ? cache_lines(&state->tlb) : PREFETCHES;
+    if (!(state->r.cr0 & CR0_SMMUEN) || state->config.no_caches)
+        return CONSUMED;
+    for (uint32_t n = 0; n < most && (uint64_t)n >> size == 0; n++) {
+        struct dbell_translation ignored = {0};
+        struct access access = prefetching(smmu, c);
+        access.input = (get(c, CMD_VA) << 12) + ((uint64_t)n << (12 + stride));
+        if (dbell__translate(&access, 0, &ignored) != DBELL_DONE)
+            break;
+    }
+    return CONSUMED;
+}
 
 /* 4.3.1-4.3.6 */
 static enum command_end config_invalidate(struct dbell_smmu_state *state, const uint64_t c[2])
@@ -24,6 +74,11 @@ static enum command_end config_invalidate(struct dbell_smmu_state *state, const 
             dbell__config_invalidate_streams(state, sid & ~low, sid | low);
         return CONSUMED;
     }
+    case CMD_CFGI_VMS_PIDM: /* PARTID_MAP is cached with the STE only (5.6.2) */
+        return state->features.mpam && state->features.partid_max && state->features.stage1 &&
+                       state->features.stage2
+                   ? CONSUMED
+                   : ILLEGAL;
     default:
         if (!state->features.stage1)
             return ILLEGAL;
@@ -178,6 +233,7 @@ static bool has_ssec(unsigned opcode)
     case CMD_CFGI_STE_RANGE:
     case CMD_CFGI_CD:
     case CMD_CFGI_CD_ALL:
+    case CMD_CFGI_VMS_PIDM:
     case CMD_RESUME:
     case CMD_STALL_TERM:
         return true;
@@ -193,13 +249,15 @@ static enum command_end execute(struct dbell_smmu *smmu, const uint64_t c[2])
     if (has_ssec(opcode) && get(c, CMD_SSEC))
         return ILLEGAL;
     switch (opcode) {
-    case CMD_PREFETCH_CONFIG: /* 4.2: nothing has to be prefetched */
+    case CMD_PREFETCH_CONFIG:
+        return prefetch_config(smmu, c);
     case CMD_PREFETCH_ADDR:
-        return CONSUMED;
+        return prefetch_addresses(smmu, c);
     case CMD_CFGI_STE:
     case CMD_CFGI_STE_RANGE:
     case CMD_CFGI_CD:
     case CMD_CFGI_CD_ALL:
+    case CMD_CFGI_VMS_PIDM:
         return config_invalidate(state, c);
     case CMD_TLBI_NH_ALL:
     case CMD_TLBI_NH_ASID:
@@ -252,7 +310,7 @@ int dbell__cmdq_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary)
     struct registers *r = &state->r;
     uint32_t log2size = queue_log2size(r->cmdq_base, state->features.cmdqs);
     uint32_t mask = (uint32_t)ones(log2size + 1);
-    if (!(r->cr0ack & CR0_CMDQEN) || ((r->gerror ^ r->gerrorn) & GERROR_CMDQ) ||
+    if (state->failed || !(r->cr0ack & CR0_CMDQEN) || ((r->gerror ^ r->gerrorn) & GERROR_CMDQ) ||
         ((r->cmdq_prod ^ r->cmdq_cons) & mask) == 0)
         return DBELL_IDLE;
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* From StreamID and SubstreamID to a configuration: stream table, STE, CD table, CD, and the cache
  * that holds what they gave (IHI 0070 3.3, 3.21.3, 5.1-5.4). */
+#include <string.h>
+
 #include "attributes.h"
 #include "cd.h"
 #include "originated.h"
@@ -89,6 +91,34 @@ static bool locate_ste(struct access *access, uint64_t *address, struct fault *f
     return true;
 }
 
+/* Of all fields but CONT, in which neighbours may differ. */
+static uint64_t digest(const uint64_t words[STE_SIZE / 8])
+{
+    uint64_t copy[STE_SIZE / 8], sum = 0;
+    memcpy(copy, words, sizeof copy);
+    put(copy, STE_CONT, 0);
+    for (int i = 0; i < STE_SIZE / 8; i++)
+        sum = (sum ^ copy[i]) * UINT64_C(0x9e3779b97f4a7c15) + (sum >> 29);
+    return sum;
+}
+
+/* 5.2 CONT: whether a cached STE of the same span is another one. */
+static bool contradicts(const struct dbell_smmu_state *state, const struct context *context)
+{
+    for (uint32_t i = 0; i < cache_lines(&state->configs); i++) {
+        struct cache_line *line = cache_line_at(&state->configs, i);
+        const struct context *other = cache_payload(line);
+        if (!line->stamp || other->rule || other->streamid == context->streamid)
+            continue;
+        unsigned mine = context->ste.cont, theirs = other->ste.cont;
+        if ((other->streamid ^ context->streamid) >> (mine > theirs ? mine : theirs))
+            continue;
+        if (other->ste.digest != context->ste.digest)
+            return true;
+    }
+    return false;
+}
+
 bool dbell__config_fetch_ste(struct access *access, struct context *context, struct fault *fault)
 {
     const struct dbell_smmu_state *state = access->smmu->state;
@@ -101,9 +131,13 @@ bool dbell__config_fetch_ste(struct access *access, struct context *context, str
         return failed_fetch(fault, DBELL_EVENT_F_STE_FETCH, address, RULE_STE_FETCH_ABORT);
     bool e2h = state->r.cr2 & CR2_E2H;
     context->rule = (uint8_t)dbell__ste_decode(&state->features, e2h, words, &context->ste);
+    if (state->config.conflicts)
+        context->ste.digest = digest(words);
     if (context->rule)
         context->fault = DBELL_EVENT_C_BAD_STE;
     context->silent_abort = !context->rule && !context->ste.pass;
+    if (state->config.conflicts && !context->rule && contradicts(state, context))
+        return failed(fault, DBELL_EVENT_F_CFG_CONFLICT, RULE_CFG_CONFLICT);
     return true;
 }
 

@@ -2,6 +2,8 @@
 /* Event records and the event queue (IHI 0070 7.2-7.4, 6.3.28-6.3.30). */
 #include "evt.h"
 
+#include <string.h>
+
 #include "originated.h"
 
 static bool has_fetch_address(uint8_t event)
@@ -21,7 +23,52 @@ static bool has_input_address(uint8_t event)
            of_translation(event);
 }
 
-/* The record of 7.3 for this access and fault. The slot was reserved before the access began. */
+static struct event *pending_event(struct dbell_smmu_state *state, uint32_t n)
+{
+    return &state->events[(state->event_first + n) % EVENT_SLOTS];
+}
+
+/* 7.3.1: records of one page are identical. */
+static bool same_but_offset(const uint64_t a[4], const uint64_t b[4])
+{
+    const bool has_offset = has_input_address((uint8_t)get(a, EVT_TYPE));
+    return a[0] == b[0] && a[1] == b[1] && a[3] == b[3] &&
+           (a[2] ^ b[2]) >> (has_offset ? 12 : 0) == 0;
+}
+
+/* The slot was reserved before the access began. A record that may be merged is, into one that has
+ * not been written yet. */
+void dbell__event_post(struct dbell_smmu_state *state, const uint64_t words[4], bool mergeable)
+{
+    for (uint32_t n = 0; mergeable && n < state->event_count; n++)
+        if (same_but_offset(pending_event(state, n)->words, words)) {
+            count(state, DBELL_SMMU_EVENTS_MERGED);
+            return;
+        }
+    count(state, DBELL_SMMU_EVENTS);
+    memcpy(pending_event(state, state->event_count)->words, words, 4 * sizeof words[0]);
+    state->event_count++;
+}
+
+int dbell_smmu_page_hint(struct dbell_smmu *smmu, const struct dbell_page_hint *hint)
+{
+    struct dbell_smmu_state *state = smmu->state;
+    if (!event_slot_free(state))
+        return DBELL_E_BUSY;
+    uint64_t w[4] = {0};
+    put(w, EVT_TYPE, DBELL_EVENT_E_PAGE_REQUEST);
+    put(w, EVT_STREAMID, hint->streamid);
+    put(w, EVT_SSV, hint->has_substreamid);
+    put(w, EVT_SUBSTREAMID, hint->has_substreamid ? hint->substreamid : 0);
+    put(w, EVT_HINT_ACCESS, hint->access);
+    put(w, EVT_HINT_SPAN, hint->pages);
+    put(w, EVT_INPUTADDR, hint->address & ~ones(12));
+    if (state->r.cr0 & CR0_SMMUEN && !state->failed)
+        dbell__event_post(state, w, false);
+    return DBELL_OK;
+}
+
+/* The record of 7.3 for this access and fault. */
 void dbell__event_record(struct access *access, const struct fault *fault, bool stall,
                          uint16_t stag)
 {
@@ -42,7 +89,7 @@ void dbell__event_record(struct access *access, const struct fault *fault, bool 
             put(w, EVT_PNU, access->privileged);
             put(w, EVT_IND, access->instruction);
             put(w, EVT_S2, fault->s2);
-            put(w, EVT_CLASS, fault->class);
+            put(w, EVT_CLASS, fault->event == DBELL_EVENT_F_TLB_CONFLICT ? 0 : fault->class);
         } else if (fault->event == DBELL_EVENT_F_UUT) { /* as they came in (7.3.2) */
             put(w, EVT_PNU, access->privileged_in);
             put(w, EVT_IND, access->instruction_in && !access->write);
@@ -60,11 +107,7 @@ void dbell__event_record(struct access *access, const struct fault *fault, bool 
             put(w, EVT_STAG, stag);
         }
     }
-    count(state, DBELL_SMMU_EVENTS);
-    struct event *event = &state->events[(state->event_first + state->event_count) % EVENT_SLOTS];
-    state->event_count++;
-    for (int i = 0; i < 4; i++)
-        event->words[i] = w[i];
+    dbell__event_post(state, w, access->mergeable && !stall);
 }
 
 static bool queue_full(uint32_t prod, uint32_t cons, uint32_t log2size)
@@ -93,8 +136,8 @@ int dbell__event_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary
     struct dbell_smmu_state *state = smmu->state;
     struct registers *r = &state->r;
     const uint32_t log2size = queue_log2size(r->eventq_base, state->features.eventqs);
-    const bool can_be =
-        (r->cr0ack & CR0_EVENTQEN) && !((r->gerror ^ r->gerrorn) & GERROR_EVENTQ_ABT);
+    const bool can_be = !state->failed && (r->cr0ack & CR0_EVENTQEN) &&
+                        !((r->gerror ^ r->gerrorn) & GERROR_EVENTQ_ABT);
     const bool full = queue_full(r->eventq_prod, r->eventq_cons, log2size);
     if (can_be && !full)
         dbell__stall_retry_unrecorded(state);

@@ -234,6 +234,7 @@ const char *dbell_smmu_counter_name(enum dbell_smmu_counter counter)
         [DBELL_SMMU_TRANSLATIONS] = "translations",
         [DBELL_SMMU_EVENTS] = "events",
         [DBELL_SMMU_EVENTS_LOST] = "events.lost",
+        [DBELL_SMMU_EVENTS_MERGED] = "events.merged",
         [DBELL_SMMU_COMMANDS] = "commands",
         [DBELL_SMMU_ILLEGAL_ACCESSES] = "illegal_accesses",
     };

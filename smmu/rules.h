@@ -8,6 +8,9 @@
     RULE(DISABLED_ADDRESS_SIZE, "3.4: SMMUEN == 0 and the address exceeds the OAS")               \
     RULE(BYPASS_ADDRESS_SIZE, "3.4: stage 1 is bypassed and the address exceeds the OAS")         \
     RULE(SPECULATIVE_WRITE, "3.14: a speculative write is always terminated")                     \
+    RULE(SERVICE_FAILURE, "12.3: the SMMU is in Service Failure Mode")                            \
+    RULE(TLB_CONFLICT, "7.3.17: more than one TLB entry matches")                                 \
+    RULE(CFG_CONFLICT, "7.3.18: an STE within a STE.CONT span differs from it")                   \
     RULE(STALL_TERMINATED, "4.7.1: terminated by CMD_RESUME or CMD_STALL_TERM")                   \
     RULE(STE_ABORTS, "5.2: STE.Config == 0b000 aborts, no event")                                 \
     RULE(STE_BYPASS, "5.2: STE.Config == 0b100 bypasses")                                         \

@@ -134,11 +134,20 @@ void dbell_smmu_reset(struct dbell_smmu *smmu)
     state->tlb_global = state->tlb_splintered = false;
     state->event_first = state->event_count = 0;
     state->msi_pending = 0;
+    state->failed = false;
     memset(stalls(state), 0, state->stall_capacity * sizeof(struct stall));
     state->stall_count = 0;
     state->any_unrecorded = false;
     memset(state->counters, 0, sizeof state->counters);
     dbell_smmu_revoke_windows(smmu);
+}
+
+void dbell_smmu_fail(struct dbell_smmu *smmu)
+{
+    smmu->state->failed = true;
+    dbell__stall_terminate_all(smmu->state);
+    dbell__atos_abort(smmu->state);
+    dbell__gerror(smmu, GERROR_SFM);
 }
 
 void dbell_smmu_revoke_windows(struct dbell_smmu *smmu)

@@ -198,6 +198,7 @@ enum {
     GERROR_MSI_EVENTQ_ABT = 1u << 5,
     GERROR_MSI_PRIQ_ABT = 1u << 6,
     GERROR_MSI_GERROR_ABT = 1u << 7,
+    GERROR_SFM = 1u << 8,
 };
 
 /* 6.3.25 */

@@ -86,6 +86,7 @@ struct ste {
     struct attributes cd_fetch;
     struct mpam mpam;
     uint64_t vmsptr;
+    uint64_t digest; /* where conflicts are reported */
     bool s2s, s2r, s2affd, s2ha, s2hd, s2ptw, s2fwb;
     uint16_t vmid;
     uint64_t s1contextptr;
@@ -126,8 +127,9 @@ struct access {
     bool ssv, write, privileged, instruction; /* as the STE leaves them */
     bool privileged_in, instruction_in;       /* as the transaction had them */
     bool speculative;
-    bool passive; /* no hardware updates: clean is writable, AF is 1 (9.1, HTTUI) */
-    uint8_t op;   /* enum dbell_op */
+    bool mergeable; /* its event may be merged (STE.MEV, 7.3.1) */
+    bool passive;   /* no hardware updates: clean is writable, AF is 1 (9.1, HTTUI) */
+    uint8_t op;     /* enum dbell_op */
     /* Permission bits that every stage must grant: all of `needed`, and one of `any` if it is not
      * empty (permission.h). */
     uint8_t needed, any;
@@ -188,7 +190,6 @@ struct dbell_smmu_state {
     struct dbell_smmu_config config;
     struct dbell_smmu_features features;
     struct registers r;
-
     uint64_t epoch;      /* stamp of fills from now on; grows with every invalidation */
     uint64_t tlb_sizes;  /* bit n: an entry of 2^n bytes may be in the TLB */
     bool tlb_global;     /* a global entry may be in the TLB */
@@ -199,6 +200,7 @@ struct dbell_smmu_state {
     uint64_t open_old;   /* ... and are still open, and ... */
     uint64_t open_new;   /* ... those that began since */
     bool stepping;       /* a unit is in a call-out */
+    bool failed;         /* Service Failure Mode (12.3) */
 
     struct event events[EVENT_SLOTS];
     uint32_t event_first, event_count;
@@ -285,6 +287,7 @@ static inline bool event_slot_free(const struct dbell_smmu_state *state)
 }
 void dbell__event_record(struct access *access, const struct fault *fault, bool stall,
                          uint16_t stag);
+void dbell__event_post(struct dbell_smmu_state *state, const uint64_t words[4], bool mergeable);
 int dbell__event_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary);
 
 /* interrupt.c */

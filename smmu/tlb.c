@@ -86,6 +86,20 @@ void dbell__tlb_refresh_floors(const struct dbell_smmu_state *state, struct cont
     context->floor_epoch = state->epoch;
 }
 
+bool dbell__tlb_conflicts(const struct dbell_smmu_state *state, const struct context *context,
+                          uint64_t input)
+{
+    unsigned matches = 0;
+    for (uint64_t sizes = state->tlb_sizes; sizes; sizes &= sizes - 1) {
+        unsigned size_log2 = (unsigned)__builtin_ctzll(sizes);
+        matches += cache_find(&state->tlb, tlb_key(input, size_log2, context->tag),
+                              context->floor) != NULL;
+        matches += cache_find(&state->tlb, tlb_key(input, size_log2, context->tag_global),
+                              context->floor_global) != NULL;
+    }
+    return matches > 1;
+}
+
 void dbell__tlb_fill(struct dbell_smmu_state *state, const struct context *context, uint64_t input,
                      const struct tlb_entry *entry)
 {

@@ -70,6 +70,10 @@ static inline const struct tlb_entry *tlb_find(const struct dbell_smmu_state *st
 /* The VMID bits that an invalidation ignores (CR0.VMW, 3.17.6). */
 uint16_t dbell__tlb_wildcard(const struct dbell_smmu_state *state);
 
+/* Whether more than one entry matches: pages of different sizes, or global and not. */
+bool dbell__tlb_conflicts(const struct dbell_smmu_state *state, const struct context *context,
+                          uint64_t input);
+
 void dbell__tlb_fill(struct dbell_smmu_state *state, const struct context *context, uint64_t input,
                      const struct tlb_entry *entry);
 

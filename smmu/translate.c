@@ -354,9 +354,20 @@ static bool from_tlb(struct access *access, struct context *context, struct attr
     struct dbell_smmu_state *state = access->smmu->state;
     if (context->floor_epoch != state->epoch)
         dbell__tlb_refresh_floors(state, context);
-    const struct tlb_entry *entry = tlb_find(state, context, tlb_input(context, access->input));
+    const uint64_t input = tlb_input(context, access->input);
+    const struct tlb_entry *entry = tlb_find(state, context, input);
     if (!entry || e0pd_forbids(access, context))
         return false;
+    if (state->config.conflicts && dbell__tlb_conflicts(state, context, input)) {
+        conclude(access, context,
+                 &(struct fault){.event = DBELL_EVENT_F_TLB_CONFLICT,
+                                 .class = CLASS_IN,
+                                 .s2 = !context->stage1,
+                                 .ipa = access->input,
+                                 .rule = RULE_TLB_CONFLICT},
+                 length, result);
+        return true;
+    }
     const bool allowed = grants(entry, context, access);
     /* A write may still make a writable-clean page dirty: walk. */
     if (!allowed && access->write && (context->cd.hd || context->ste.s2hd))
@@ -417,6 +428,8 @@ int dbell__translate(struct access *access, uint32_t length, struct dbell_transl
 {
     struct dbell_smmu_state *state = access->smmu->state;
     const uint32_t substreamid = access->substreamid;
+    if (state->failed)
+        return aborted(access, &(struct fault){.rule = RULE_SERVICE_FAILURE}, result);
     if (access->speculative && access->write)
         return aborted(access, &(struct fault){.rule = RULE_SPECULATIVE_WRITE}, result);
     if (!(state->r.cr0 & CR0_SMMUEN))
@@ -445,12 +458,14 @@ int dbell__translate(struct access *access, uint32_t length, struct dbell_transl
             /* A stage 2 fault on the CD fetch obeys STE.{S2R, S2S}, which are known by now. */
             if (!ok) {
                 dbell__access_override(access, &fetched.ste.overrides);
+                access->mergeable = fetched.ste.mev;
                 return conclude(access, &fetched, &fault, length, result);
             }
         }
         const struct ste *ste = &context->ste;
         struct attributes in = access->in;
         dbell__access_override(access, &ste->overrides);
+        access->mergeable = ste->mev;
         if (ste->overriding)
             in = dbell__attributes_replace(&ste->overrides, in);
         if (decided_by_stream(access, context, in, length, result) ||

@@ -89,7 +89,6 @@ TEST(cmdq, illegal_commands_stop_the_queue_until_acknowledged_7_1)
 {
     const struct dbell_host_cmd illegal[] = {
         {{0x00, 0}},
-        {{0x07, 0}}, /* CFGI_VMS_PIDM without MPAM */
         {{0x18, 0}},
         {{0x1a, 0}},
         {{0x40, 0}},

@@ -74,6 +74,7 @@ enum dbell_smmu_counter {
     DBELL_SMMU_TRANSLATIONS,
     DBELL_SMMU_EVENTS,
     DBELL_SMMU_EVENTS_LOST,
+    DBELL_SMMU_EVENTS_MERGED,
     DBELL_SMMU_COMMANDS,
     DBELL_SMMU_ILLEGAL_ACCESSES, /* register accesses of a size or place that 6.2 does not allow */
     DBELL_SMMU_COUNTERS
@@ -138,6 +139,7 @@ struct dbell_smmu_config {
     uint32_t
         stall_entries; /* stalled accesses held at once; 1 to 65536, capped by IDR5.STALL_MAX */
     bool no_caches;    /* nothing is kept between accesses */
+    bool conflicts;    /* F_TLB_CONFLICT and F_CFG_CONFLICT are reported (7.3.17, 7.3.18) */
     bool no_atomics;   /* what is behind takes no atomics: they are F_UUT (16.7.6) */
     bool gbpa_abort;   /* reset value of GBPA.ABORT (6.3.14) */
     bool has_deviceid; /* `deviceid` goes with the SMMU's own MSIs (3.18) */
@@ -232,6 +234,30 @@ struct dbell_trail dbell_smmu_trail(const struct dbell_translation *translation)
  * until accesses that began before it have been answered there (4.7.3). */
 int dbell_smmu_access(struct dbell_smmu *smmu, struct dbell_transaction *transaction,
                       struct dbell_translation *result);
+
+/* A client's hint of what it will access soon, for the event queue (E_PAGE_REQUEST, 7.3.19).
+ * DBELL_E_BUSY: no event slot, step first. */
+enum dbell_page_hint_access { /* uX, uW, uR, pX, pW, pR as the record has them */
+                              DBELL_HINT_USER_EXECUTE = 1 << 0,
+                              DBELL_HINT_USER_WRITE = 1 << 1,
+                              DBELL_HINT_USER_READ = 1 << 2,
+                              DBELL_HINT_PRIVILEGED_EXECUTE = 1 << 4,
+                              DBELL_HINT_PRIVILEGED_WRITE = 1 << 5,
+                              DBELL_HINT_PRIVILEGED_READ = 1 << 6
+};
+
+struct dbell_page_hint {
+    uint32_t streamid, substreamid;
+    bool has_substreamid;
+    uint8_t access; /* enum dbell_page_hint_access */
+    uint8_t pages;  /* of 4 KiB from the address */
+    uint64_t address;
+};
+int dbell_smmu_page_hint(struct dbell_smmu *smmu, const struct dbell_page_hint *hint);
+
+/* Puts the SMMU into Service Failure Mode (12.3): GERROR.SFM_ERR; transactions are terminated and
+ * queues are left alone until dbell_smmu_reset(). */
+void dbell_smmu_fail(struct dbell_smmu *smmu);
 
 /* A broadcast TLB invalidation, as a TLBI instruction of a PE sends it (3.17; Arm ARM C5.5). */
 enum dbell_tlbi_scope {
