@@ -59,18 +59,31 @@ void dbell_host_ste_encode(const struct dbell_host_ste *s, uint64_t w[8])
     w[0] |= s->s1contextptr & UINT64_C(0x00ffffffffffffc0);
     set(w, 59, s->s1cdmax);
     set(w, 64, s->s1dss);
+    set(w, 66, s->s1cir);
+    set(w, 68, s->s1cor);
+    set(w, 70, s->s1csh);
+    set(w, 76, s->dre);
+    set(w, 77, s->cont);
+    set(w, 81, s->dcp);
+    set(w, 83, s->mev);
     set(w, 89, s->s2fwb);
+    set(w, 90, s->s1mpam);
     set(w, 91, s->s1stalld);
     set(w, 92, s->eats);
     set(w, 94, s->strw);
     set(w, 96, s->memattr);
     set(w, 100, s->mtcfg);
+    set(w, 101, s->alloccfg);
     set(w, 108, s->shcfg);
+    set(w, 110, s->nscfg);
     set(w, 112, s->privcfg);
     set(w, 114, s->instcfg);
     set(w, 128, s->s2vmid);
     set(w, 160, s->s2t0sz);
     set(w, 166, s->s2sl0);
+    set(w, 168, s->s2ir0);
+    set(w, 170, s->s2or0);
+    set(w, 172, s->s2sh0);
     set(w, 174, s->s2tg);
     set(w, 176, s->s2ps);
     set(w, 179, s->s2aa64);
@@ -82,6 +95,9 @@ void dbell_host_ste_encode(const struct dbell_host_ste *s, uint64_t w[8])
     set(w, 185, s->s2s);
     set(w, 186, s->s2r);
     w[3] |= s->s2ttb & UINT64_C(0x000ffffffffffff0);
+    set(w, 272, s->partid);
+    set(w, 320, s->pmg);
+    w[5] |= s->vmsptr & UINT64_C(0x00fffffffffff000);
 }
 
 uint64_t dbell_host_l1std(uint64_t l2ptr, unsigned span)
@@ -94,10 +110,16 @@ void dbell_host_cd_encode(const struct dbell_host_cd *c, uint64_t w[8])
     memset(w, 0, 64);
     set(w, 0, c->t0sz);
     set(w, 6, c->tg0);
+    set(w, 8, c->ir0);
+    set(w, 10, c->or0);
+    set(w, 12, c->sh0);
     set(w, 14, c->epd0);
     set(w, 15, c->endi);
     set(w, 16, c->t1sz);
     set(w, 22, c->tg1);
+    set(w, 24, c->ir1);
+    set(w, 26, c->or1);
+    set(w, 28, c->sh1);
     set(w, 30, c->epd1);
     set(w, 31, c->v);
     set(w, 32, c->ips);
@@ -116,6 +138,11 @@ void dbell_host_cd_encode(const struct dbell_host_cd *c, uint64_t w[8])
     set(w, 48, c->asid);
     set(w, 65, c->had0);
     set(w, 129, c->had1);
+    set(w, 66, c->e0pd0);
+    set(w, 130, c->e0pd1);
+    set(w, 123, c->epan);
+    set(w, 352, c->partid);
+    set(w, 368, c->pmg);
     w[1] |= c->ttb0 & UINT64_C(0x000ffffffffffff0);
     w[2] |= c->ttb1 & UINT64_C(0x000ffffffffffff0);
     w[3] = c->mair;
@@ -205,6 +232,34 @@ struct dbell_host_cmd dbell_host_cfgi_cd(uint32_t streamid, uint32_t substreamid
     return command(0x05 | (uint64_t)substreamid << 12 | (uint64_t)streamid << 32, leaf);
 }
 
+struct dbell_host_cmd dbell_host_prefetch_config(uint32_t streamid)
+{
+    return command(0x01 | (uint64_t)streamid << 32, 0);
+}
+
+struct dbell_host_cmd dbell_host_prefetch_addr(uint32_t streamid, uint64_t address, unsigned size,
+                                               unsigned stride)
+{
+    return command(0x02 | (uint64_t)streamid << 32,
+                   (address & ~UINT64_C(0xfff)) | (uint64_t)stride << 5 | size);
+}
+
+struct dbell_host_cmd dbell_host_with_substream(struct dbell_host_cmd cmd, uint32_t substreamid)
+{
+    cmd.words[0] |= UINT64_C(1) << 11 | (uint64_t)substreamid << 12;
+    return cmd;
+}
+
+struct dbell_host_cmd dbell_host_cfgi_ste_range(uint32_t streamid, unsigned range)
+{
+    return command(0x04 | (uint64_t)streamid << 32, range);
+}
+
+struct dbell_host_cmd dbell_host_cfgi_vms_pidm(unsigned vmid)
+{
+    return command(0x07 | (uint64_t)vmid << 32, 0);
+}
+
 struct dbell_host_cmd dbell_host_cfgi_cd_all(uint32_t streamid)
 {
     return command(0x06 | (uint64_t)streamid << 32, 0);
@@ -255,6 +310,21 @@ struct dbell_host_cmd dbell_host_tlbi_nsnh_all(void)
 struct dbell_host_cmd dbell_host_tlbi_el2_all(void)
 {
     return command(0x20, 0);
+}
+
+struct dbell_host_cmd dbell_host_tlbi_el2_asid(unsigned asid)
+{
+    return tlbi(0x21, 0, asid, 0, false);
+}
+
+struct dbell_host_cmd dbell_host_tlbi_el2_va(unsigned asid, uint64_t va, bool leaf)
+{
+    return tlbi(0x22, 0, asid, va, leaf);
+}
+
+struct dbell_host_cmd dbell_host_tlbi_el2_vaa(uint64_t va, bool leaf)
+{
+    return tlbi(0x23, 0, 0, va, leaf);
 }
 
 struct dbell_host_cmd dbell_host_range(struct dbell_host_cmd cmd, unsigned num, unsigned scale,

@@ -24,11 +24,14 @@ struct dbell_host_ste {
     bool v;
     unsigned config, s1fmt, s1cdmax, s1dss;
     uint64_t s1contextptr;
-    bool s1stalld, mtcfg, s2fwb;
-    unsigned eats, strw, memattr, shcfg, privcfg, instcfg;
-    unsigned s2vmid, s2t0sz, s2sl0, s2tg, s2ps;
+    unsigned s1cir, s1cor, s1csh;
+    bool s1stalld, mtcfg, s2fwb, dre, dcp, mev, s1mpam;
+    unsigned cont, eats, strw, memattr, alloccfg, shcfg, nscfg, privcfg, instcfg;
+    unsigned s2vmid, s2t0sz, s2sl0, s2ir0, s2or0, s2sh0, s2tg, s2ps;
     bool s2aa64, s2endi, s2affd, s2ptw, s2ha, s2hd, s2s, s2r;
     uint64_t s2ttb;
+    unsigned partid, pmg;
+    uint64_t vmsptr;
 };
 void dbell_host_ste_encode(const struct dbell_host_ste *ste, uint64_t words[8]);
 
@@ -38,9 +41,11 @@ uint64_t dbell_host_l1std(uint64_t l2ptr, unsigned span);
 /* 5.4 */
 struct dbell_host_cd {
     bool v;
-    unsigned t0sz, tg0, t1sz, tg1, ips, asid;
+    unsigned t0sz, tg0, ir0, or0, sh0, t1sz, tg1, ir1, or1, sh1, ips, asid;
     bool epd0, epd1, endi, affd, wxn, tbi0, tbi1, pan, aa64, ha, hd, s, r, a, aset, had0, had1;
+    bool e0pd0, e0pd1, epan;
     uint64_t ttb0, ttb1, mair;
+    unsigned partid, pmg;
 };
 void dbell_host_cd_encode(const struct dbell_host_cd *cd, uint64_t words[8]);
 /* 5.3 */
@@ -82,7 +87,15 @@ unsigned dbell_host_start_level(unsigned granule, unsigned input_bits);
 struct dbell_host_cmd {
     uint64_t words[2];
 };
+struct dbell_host_cmd dbell_host_prefetch_config(uint32_t streamid);
+/* 4.2.2: 2^size addresses, 4 KB << stride apart. */
+struct dbell_host_cmd dbell_host_prefetch_addr(uint32_t streamid, uint64_t address, unsigned size,
+                                               unsigned stride);
+/* 4.1.6: gives a command a SubstreamID and SSV. */
+struct dbell_host_cmd dbell_host_with_substream(struct dbell_host_cmd cmd, uint32_t substreamid);
 struct dbell_host_cmd dbell_host_cfgi_ste(uint32_t streamid, bool leaf);
+struct dbell_host_cmd dbell_host_cfgi_ste_range(uint32_t streamid, unsigned range);
+struct dbell_host_cmd dbell_host_cfgi_vms_pidm(unsigned vmid);
 struct dbell_host_cmd dbell_host_cfgi_all(void);
 struct dbell_host_cmd dbell_host_cfgi_cd(uint32_t streamid, uint32_t substreamid, bool leaf);
 struct dbell_host_cmd dbell_host_cfgi_cd_all(uint32_t streamid);
@@ -94,6 +107,9 @@ struct dbell_host_cmd dbell_host_tlbi_s12_vmall(unsigned vmid);
 struct dbell_host_cmd dbell_host_tlbi_s2_ipa(unsigned vmid, uint64_t ipa, bool leaf);
 struct dbell_host_cmd dbell_host_tlbi_nsnh_all(void);
 struct dbell_host_cmd dbell_host_tlbi_el2_all(void);
+struct dbell_host_cmd dbell_host_tlbi_el2_asid(unsigned asid);
+struct dbell_host_cmd dbell_host_tlbi_el2_va(unsigned asid, uint64_t va, bool leaf);
+struct dbell_host_cmd dbell_host_tlbi_el2_vaa(uint64_t va, bool leaf);
 /* 4.4.1.1: turns an address-based invalidation into a range of (num + 1) << scale granules;
  * tg is 1 for 4 KB, 2 for 16 KB, 3 for 64 KB. */
 struct dbell_host_cmd dbell_host_range(struct dbell_host_cmd cmd, unsigned num, unsigned scale,
