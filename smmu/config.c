@@ -189,15 +189,20 @@ static bool fetch_cd(struct access *access, struct context *context, struct faul
 {
     const struct dbell_smmu_state *state = access->smmu->state;
     const struct ste *ste = &context->ste;
-    uint64_t address = ste->s1contextptr, words[CD_SIZE / 8];
+    uint64_t words[CD_SIZE / 8];
     uint32_t index = context->cd_index;
-    if (ste->s1cdmax && ste->s1fmt) {
-        unsigned leaf_bits = ste->s1fmt == 1 ? 6 : 10;
+    /* 5.2 S1Fmt: the table, or its first level, is aligned to its size; bits below are taken as 0.
+     */
+    const unsigned leaf_bits = !ste->s1cdmax || !ste->s1fmt ? 0 : ste->s1fmt == 1 ? 6 : 10;
+    const unsigned l1_bits = ste->s1cdmax > leaf_bits ? ste->s1cdmax - leaf_bits : 0;
+    const unsigned table_bits = leaf_bits ? l1_bits + 3 : ste->s1cdmax + 6;
+    uint64_t address = ste->s1contextptr & ~ones(table_bits);
+    if (leaf_bits) {
         uint64_t l1cd;
         uint64_t l1cd_address = address + (uint64_t)(index >> leaf_bits) * L1CD_SIZE;
         if (!fetch_cd_words(access, context, DBELL_OBJECT_L1CD, l1cd_address, &l1cd, 1, fault))
             return false;
-        uint64_t l2ptr = get_in_place(&l1cd, L1CD_L2PTR);
+        uint64_t l2ptr = get_in_place(&l1cd, L1CD_L2PTR) & ~ones(leaf_bits + 6);
         if (!get(&l1cd, L1CD_V) || l2ptr >> state->features.oas) {
             access->substreamid = index;
             return failed(fault, DBELL_EVENT_C_BAD_SUBSTREAMID, RULE_L1CD_INVALID);

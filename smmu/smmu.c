@@ -91,6 +91,7 @@ int dbell_smmu_init(struct dbell_smmu *smmu, void *memory, size_t size,
     state->features = dbell_smmu_features_of(config);
     state->stall_capacity = stall_capacity(config);
     state->stalls_offset = layout.stalls;
+    memset(stalls(state), 0, state->stall_capacity * sizeof(struct stall));
     dbell__cache_init(&state->configs, layout.configs - offsetof(struct dbell_smmu_state, configs),
                       config->config_entries, ways(config->config_entries), sizeof(struct context));
     dbell__cache_init(&state->tlb, layout.tlb - offsetof(struct dbell_smmu_state, tlb),
@@ -135,7 +136,8 @@ void dbell_smmu_reset(struct dbell_smmu *smmu)
     state->event_first = state->event_count = 0;
     state->msi_pending = 0;
     state->failed = false;
-    memset(stalls(state), 0, state->stall_capacity * sizeof(struct stall));
+    for (uint32_t i = 0; i < state->stall_capacity; i++) /* tokens are not reused soon */
+        stalls(state)[i] = (struct stall){.generation = stalls(state)[i].generation};
     state->stall_count = 0;
     state->any_unrecorded = false;
     memset(state->counters, 0, sizeof state->counters);
@@ -238,7 +240,8 @@ struct dbell_trail dbell_smmu_trail(const struct dbell_translation *translation)
                                 .outcome = translation->outcome,
                                 .event = translation->event,
                                 .razwi = translation->razwi,
-                                .reached = translation->outcome == DBELL_DONE,
+                                .reached = translation->outcome == DBELL_DONE &&
+                                           translation->op != DBELL_NO_OP,
                                 .attr = translation->attr,
                                 .sh = translation->sh,
                                 .op = translation->op,

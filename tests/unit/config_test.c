@@ -390,3 +390,45 @@ TEST(cd, stage2_faults_on_its_fetch_are_class_cd_7_3_13)
     CHECK_EQ(record[2], IOVA);
     lab_close(&lab);
 }
+
+/* 5.2 S1Fmt: of the choices for bits of S1ContextPtr and L2Ptr below the size of their table, the
+ * model treats them as zero. */
+TEST(cd, tables_are_aligned_to_their_size_5_2_S1Fmt)
+{
+    static const struct {
+        unsigned fmt, cdmax;
+        uint32_t ssid;
+        uint64_t stray, stray_l2; /* what is added to S1ContextPtr, and to L2Ptr */
+        uint64_t l1_at, cd_at;
+    } cases[] = {
+        {0, 2, 3, 0x40, 0, 0, 3 * 64},
+        {0, 10, 5, 0xffc0, 0, 0, 5 * 64},
+        {1, 12, 0xabc, 0x1c0, 0, (0xabc >> 6) * 8, (0xabc & 63) * 64},
+        {2, 14, 0x2abc, 0x40, 0xf000, (0x2abc >> 10) * 8, (0x2abc & 1023) * 64},
+    };
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct lab lab;
+        struct dbell_host_cd cd;
+        uint64_t words[8];
+        REQUIRE(on(&lab, NULL));
+        struct dbell_host_ste ste = stage1(&lab, &cd);
+        const uint64_t table = lab_alloc(&lab, 0x10000), leaf = lab_alloc(&lab, 0x10000);
+        dbell_host_cd_encode(&cd, words);
+        dbell_host_store_words(&lab.bus, (cases[i].fmt ? leaf : table) + cases[i].cd_at, words, 8);
+        if (cases[i].fmt)
+            lab_write(&lab, table + cases[i].l1_at, 8, (leaf | cases[i].stray_l2) | 1);
+        ste.s1fmt = cases[i].fmt;
+        ste.s1cdmax = cases[i].cdmax;
+        ste.s1contextptr = table | cases[i].stray;
+        lab_ste(&lab, SID, &ste);
+        uint8_t data[4];
+        struct dbell_dma_result r = lab_dma_with(&lab, (struct dbell_dma){.requesterid = SID,
+                                                                          .has_ssid = true,
+                                                                          .ssid = cases[i].ssid,
+                                                                          .address = IOVA,
+                                                                          .length = 4,
+                                                                          .data = data});
+        CHECK_EQ(r.trail.event, 0);
+        lab_close(&lab);
+    }
+}
