@@ -191,11 +191,11 @@ static bool fetch_cd(struct access *access, struct context *context, struct faul
     const struct ste *ste = &context->ste;
     uint64_t words[CD_SIZE / 8];
     uint32_t index = context->cd_index;
-    /* 5.2 S1Fmt: the table, or its first level, is aligned to its size; bits below are taken as 0.
-     */
-    const unsigned leaf_bits = !ste->s1cdmax || !ste->s1fmt ? 0 : ste->s1fmt == 1 ? 6 : 10;
-    const unsigned l1_bits = ste->s1cdmax > leaf_bits ? ste->s1cdmax - leaf_bits : 0;
-    const unsigned table_bits = leaf_bits ? l1_bits + 3 : ste->s1cdmax + 6;
+    /* 5.2 S1Fmt: a table is aligned to its size; the bits below that are taken as zero. */
+    const unsigned max = ste->s1cdmax;
+    const unsigned leaf_bits = !max || !ste->s1fmt ? 0u : ste->s1fmt == 1 ? 6u : 10u;
+    const unsigned l1_bits = max > leaf_bits ? max - leaf_bits : 0u;
+    const unsigned table_bits = leaf_bits ? l1_bits + 3 : max + 6;
     uint64_t address = ste->s1contextptr & ~ones(table_bits);
     if (leaf_bits) {
         uint64_t l1cd;
