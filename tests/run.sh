@@ -4,7 +4,8 @@
 set -eu
 cd "$(dirname "$0")/.."
 . model/cmake/packages.sh
-need gcc g++ libc6-dev make cmake pkg-config zstd libfdt-dev libzstd-dev libgtest-dev libsystemc-dev
+need gcc g++ libc6-dev make cmake pkg-config zstd libfdt-dev libzstd-dev libgtest-dev libsystemc-dev \
+    python3
 build=build/tests
 mkdir -p "$build"
 {
