@@ -19,17 +19,15 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 LEAST_RATE = 98.0  # percent
 
-# Per folder: constants that are register offsets (a step is a word), tables of registers.
+# Per folder: constants that are register offsets (a step is a word), tables of registers, functions
+# that check a rule and which of their arguments says that it holds.
 FOLDERS = {
-    "smmu": {"offsets": r"REG_", "tables": [("smmu/regs.c", "registers")]},
-    "its": {"offsets": r"GITS_|GIC[DR]?_", "tables": []},
+    "smmu": {"offsets": r"REG_", "tables": [("smmu/regs.c", "registers")],
+             "rules": {"expect": 1}},
+    "its": {"offsets": r"GITS_|GIC[DR]?_", "tables": [], "rules": {}},
 }
-OTHER = {"offsets": r"(?!)", "tables": []}
+OTHER = {"offsets": r"(?!)", "tables": [], "rules": {}}
 
-# What a rejecting return under an `if` returns.
-REJECTS = re.compile(r"return\s*(RULE_(?!NONE\b)\w+|CAUSE_(?!NONE\b)\w+|TABLE_(?!OK\b)\w+|"
-                     r"ILLEGAL|DBELL_E_\w+|rule|cause|false|-1|(failed|failed_fetch|fail|"
-                     r"fail_abort)\s*\(.*\))$", re.S)
 # Tests that do not run the library in an executable of the build.
 OTHER_LABELS = {"checks", "install", "systemc", "mutate"}
 
@@ -191,7 +189,7 @@ def last_statement(code, at):
     return code[at:code.index(";", at)].strip()
 
 
-def conditions(text, code):
+def conditions(text, code, rules):
     for kind, name, start, end in scopes(code):
         if kind != "function":
             continue
@@ -200,8 +198,15 @@ def conditions(text, code):
             last = closing(code, first) + 1
             condition = text[first + 1:last - 1]
             yield "invert", name, condition, first, last, f"(!({condition}))"
-            if REJECTS.match(last_statement(code, last)):
+            if re.match(r"return\b", last_statement(code, last)):
                 yield "delete", name, condition, first, last, f"(({condition}) && 0)"
+        for rule, argument in rules.items():
+            for m in re.finditer(rf"\b{rule}\s*\(", code[start:end]):
+                bracket = start + m.end() - 1
+                cells = split(code, bracket + 1, closing(code, bracket))
+                first, last = cells[argument]
+                yield ("delete", name, text[first:last], first, last,
+                       f"({text[first:last]}) || 1")
 
 
 def table_entries(table, text, code):
@@ -231,7 +236,7 @@ def mutants_of(root, folder):
         with open(full, encoding="utf-8") as f:
             text = f.read()
         code = blank(text)
-        changes = list(conditions(text, code))
+        changes = list(conditions(text, code, settings["rules"]))
         if path.endswith(".h") and (re.search(r"= FIELD\(", code) or "/include/" in path):
             changes += constants(path, text, code, settings)
         if path in tables:
