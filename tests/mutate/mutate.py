@@ -22,7 +22,7 @@ LEAST_RATE = 98.0  # percent
 # Per folder: constants that are register offsets (a step is a word), tables of registers, functions
 # that check a rule and which of their arguments says that it holds.
 FOLDERS = {
-    "smmu": {"offsets": r"REG_", "tables": [("smmu/regs.c", "registers")],
+    "smmu": {"offsets": r"(REG|PMCG)_", "tables": [("smmu/regs.c", "registers")],
              "rules": {"expect": 1}},
     "its": {"offsets": r"GITS_|GIC[DR]?_", "tables": [], "rules": {}},
 }
