@@ -204,13 +204,15 @@ static enum command_end sync(struct dbell_smmu *smmu, const uint64_t c[2])
     unsigned signal = (unsigned)get(c, CMD_SYNC_CS);
     if (signal == 3)
         return ILLEGAL;
-    if (state->open_new) { /* from now on they are older than this CMD_SYNC */
+    if (!state->syncing) { /* from now on they are older than this CMD_SYNC */
         state->open_old += state->open_new;
         state->open_new = 0;
         state->sync_epoch++;
+        state->syncing = true;
     }
     if (state->open_old || state->event_count || (state->msi_pending >> DBELL_SMMU_CMD_SYNC & 1))
         return WAITS;
+    state->syncing = false;
     if (signal == SYNC_SIG_IRQ) {
         state->msi[DBELL_SMMU_CMD_SYNC] = (struct msi_registers){
             .address = get(c, CMD_SYNC_MSIADDR) << 2,

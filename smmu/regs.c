@@ -244,6 +244,8 @@ static void write_cr0(struct dbell_smmu_state *state, uint32_t value)
     present |= f->ats ? (uint32_t)CR0_ATSCHK : 0;
     present |= f->vmw ? (uint32_t)CR0_VMW : 0;
     bool was_on = state->r.cr0 & CR0_SMMUEN;
+    if (!(value & CR0_CMDQEN))
+        state->syncing = false;
     state->r.cr0 = value & present;
     state->r.cr0ack = state->r.cr0;
     if (was_on && !(state->r.cr0 & CR0_SMMUEN)) {

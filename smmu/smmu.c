@@ -135,7 +135,7 @@ void dbell_smmu_reset(struct dbell_smmu *smmu)
     state->tlb_global = state->tlb_splintered = false;
     state->event_first = state->event_count = 0;
     state->msi_pending = 0;
-    state->failed = false;
+    state->failed = state->syncing = false;
     for (uint32_t i = 0; i < state->stall_capacity; i++) /* tokens are not reused soon */
         stalls(state)[i] = (struct stall){.generation = stalls(state)[i].generation};
     state->stall_count = 0;

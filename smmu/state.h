@@ -199,6 +199,7 @@ struct dbell_smmu_state {
     uint64_t sync_epoch; /* accesses that began before the last CMD_SYNC or invalidation ... */
     uint64_t open_old;   /* ... and are still open, and ... */
     uint64_t open_new;   /* ... those that began since */
+    bool syncing;        /* a CMD_SYNC waits; later accesses are not its concern */
     bool stepping;       /* a unit is in a call-out */
     bool failed;         /* Service Failure Mode (12.3) */
 

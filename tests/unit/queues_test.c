@@ -2,6 +2,7 @@
 /* Registers, queues, errors, interrupts, stalls (IHI 0070 3.18, 4.7, 6, 7). */
 #include <stdlib.h>
 #include <string.h>
+#include <ucontext.h>
 
 #include "dbell_test.h"
 #include "lab.h"
@@ -585,6 +586,89 @@ TEST(reentry, cmd_sync_waits_for_accesses_that_are_still_open_4_7_3)
     CHECK_EQ(open.progress, DBELL_NOT_YET);
     CHECK_EQ(dbell_smmu_step(&smmu, NULL), DBELL_STEPPED);
     CHECK_EQ(dbell_smmu_read(&smmu, 0x9c, 4), 1);
+    free(state);
+    lab_close(&lab);
+}
+
+/* Two accesses in coroutines of their own: each is open until it is resumed. */
+struct fiber {
+    ucontext_t self, caller;
+    struct dbell_smmu *smmu;
+    bool ended;
+    _Alignas(16) char stack[256 * 1024];
+};
+
+static struct fiber *running;
+
+static enum dbell_response pause_data(void *ctx, struct dbell_transaction *t)
+{
+    struct fiber *fiber = running;
+    (void)ctx;
+    (void)t;
+    swapcontext(&fiber->self, &fiber->caller);
+    return DBELL_RESPONSE_OK;
+}
+
+static void fiber_main(void)
+{
+    struct fiber *fiber = running;
+    struct dbell_transaction t = {
+        .address = LAB_RAM, .length = 4, .side = {.has_streamid = true, .streamid = SID}};
+    struct dbell_translation result;
+    dbell_smmu_access(fiber->smmu, &t, &result);
+    fiber->ended = true;
+}
+
+static void resume(struct fiber *fiber)
+{
+    running = fiber;
+    swapcontext(&fiber->caller, &fiber->self);
+}
+
+static struct fiber *start_access(struct dbell_smmu *smmu)
+{
+    struct fiber *fiber = calloc(1, sizeof *fiber);
+    fiber->smmu = smmu;
+    getcontext(&fiber->self);
+    fiber->self.uc_stack.ss_sp = fiber->stack;
+    fiber->self.uc_stack.ss_size = sizeof fiber->stack;
+    fiber->self.uc_link = &fiber->caller;
+    makecontext(&fiber->self, fiber_main, 0);
+    resume(fiber);
+    return fiber;
+}
+
+TEST(reentry, cmd_sync_does_not_wait_for_accesses_that_begin_after_it_4_7_3)
+{
+    struct lab lab;
+    REQUIRE(on(&lab));
+    struct dbell_host_ste bypass = {.v = true, .config = 4, .shcfg = 1};
+    lab_ste(&lab, SID, &bypass);
+    struct dbell_smmu_config config = dbell_smmu_default_config();
+    size_t size = dbell_smmu_state_size(&config);
+    void *state = aligned_alloc(16, size);
+    struct dbell_smmu smmu;
+    const struct dbell_smmu_ports ports = {.tables = lab.bus, .data = {.access = pause_data}};
+    REQUIRE(state && dbell_smmu_init(&smmu, state, size, &config, &ports) == DBELL_OK);
+    dbell_smmu_write(&smmu, 0x80, 8, lab.strtab);
+    dbell_smmu_write(&smmu, 0x88, 4, 8);
+    dbell_smmu_write(&smmu, 0x90, 8, lab.cmdq | 5);
+    dbell_smmu_write(&smmu, 0x20, 4, 0xd);
+    struct dbell_host_cmd sync = dbell_host_sync();
+    dbell_host_store_words(&lab.bus, lab.cmdq, sync.words, 2);
+    struct fiber *before = start_access(&smmu);
+    dbell_smmu_write(&smmu, 0x98, 4, 1);
+    CHECK_EQ(dbell_smmu_step(&smmu, NULL), DBELL_NOT_YET);
+    struct fiber *after = start_access(&smmu);
+    CHECK_EQ(dbell_smmu_step(&smmu, NULL), DBELL_NOT_YET);
+    resume(before);
+    CHECK(before->ended && !after->ended);
+    CHECK_EQ(dbell_smmu_step(&smmu, NULL), DBELL_STEPPED);
+    CHECK_EQ(dbell_smmu_read(&smmu, 0x9c, 4), 1);
+    resume(after);
+    CHECK(after->ended);
+    free(before);
+    free(after);
     free(state);
     lab_close(&lab);
 }
