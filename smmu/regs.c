@@ -138,7 +138,7 @@ static const struct reg *find(const struct dbell_smmu_features *f, uint64_t offs
 {
     for (size_t i = 0; i < sizeof registers / sizeof registers[0]; i++) {
         const struct reg *reg = &registers[i];
-        if (offset >= reg->offset && offset + size <= reg->offset + reg->size)
+        if (offset >= reg->offset && offset - reg->offset + size <= reg->size)
             return present(f, (enum presence)reg->presence) ? reg : NULL;
     }
     return NULL;
