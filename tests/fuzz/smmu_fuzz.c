@@ -1,0 +1,829 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* libFuzzer harness for the SMMU: an input is a program over memory, registers, commands and
+ * transactions, in records of 16 bytes. The first one chooses the implementation. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "smmu_world.h"
+
+/* ID registers that announce sizes beyond what the architecture allows (6.3.2). */
+#ifndef SIZES_BEYOND_ARCHITECTURE
+#define SIZES_BEYOND_ARCHITECTURE 0
+#endif
+
+enum { RECORD = 16, RECORDS = 128, STREAMS = 64 };
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed);
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
+
+struct record {
+    uint8_t op, a;
+    uint16_t b;
+    uint32_t c;
+    uint64_t d;
+};
+
+static uint64_t low(unsigned n)
+{
+    return n >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << n) - 1;
+}
+
+/* The lowest n bits of *bits, which lose them. */
+static unsigned take(uint64_t *bits, unsigned n)
+{
+    unsigned value = (unsigned)(*bits & low(n));
+    *bits >>= n;
+    return value;
+}
+
+static void store(struct world *world, uint64_t address, const uint64_t *words, unsigned count)
+{
+    const struct dbell_bus bus = world_memory(world);
+    (void)dbell_host_store_words(&bus, address, words, count);
+}
+
+/* With bit 7 of `a`, one bit of a structure is another one. */
+static void damage(const struct record *r, uint64_t *words, unsigned count)
+{
+    if (r->a & 0x80)
+        words[(r->b >> 6) / 64 % count] ^= UINT64_C(1) << ((r->b >> 6) % 64);
+}
+
+/* --- the implementation --- */
+
+static void set_bits(uint32_t *reg, unsigned lsb, unsigned width, uint32_t value)
+{
+    *reg = (*reg & ~((uint32_t)low(width) << lsb)) | value << lsb;
+}
+
+static void at_most(uint32_t *reg, unsigned lsb, unsigned width, uint32_t most)
+{
+    if ((*reg >> lsb & low(width)) > most)
+        set_bits(reg, lsb, width, most);
+}
+
+static struct dbell_smmu_config choose_config(const struct record *r)
+{
+    struct dbell_smmu_config config = dbell_smmu_default_config();
+    uint32_t *idr = config.idr;
+    uint64_t d = r->d;
+    config.tlb_entries = 16u << (r->a & 3);
+    config.config_entries = 16u << (r->a >> 2 & 1);
+    config.stall_entries = r->a & 8 ? 2 : 16;
+    config.no_caches = r->a & 16;
+    config.gbpa_abort = r->a & 32;
+    config.has_deviceid = r->a & 64;
+    config.instance = r->b & 15;
+    if (r->a & 128) { /* everything that may be there */
+        idr[0] |= 0x00090e30;
+        idr[3] |= 0x00022114 | 1u << 13;
+    }
+    if (r->b & 0x10)
+        set_bits(&idr[5], 0, 3, take(&d, 3)); /* OAS */
+    if (r->b & 0x20)
+        set_bits(&idr[0], 24, 2, take(&d, 2) % 3); /* STALL_MODEL */
+    if (r->b & 0x40)
+        set_bits(&idr[0], 21, 2, take(&d, 2)); /* TTENDIAN */
+    if (r->b & 0x80)
+        set_bits(&idr[0], 6, 2, take(&d, 2)); /* HTTU */
+    if (r->b & 0x100)
+        idr[5] &= ~(take(&d, 3) << 4); /* granules */
+    if (r->b & 0x200)
+        set_bits(&idr[5], 16, 16, take(&d, 4)); /* STALL_MAX */
+    if (r->b & 0x400)
+        set_bits(&idr[1], 6, 5, take(&d, 5)); /* SSIDSIZE */
+    if (r->b & 0x800)
+        set_bits(&idr[1], 0, 6, take(&d, 6)); /* SIDSIZE */
+    if (r->b & 0x1000)
+        set_bits(&idr[1], 16, 10, take(&d, 10)); /* CMDQS, EVENTQS */
+    if (r->b & 0x2000)
+        idr[0] ^= 1u << take(&d, 5);
+    if (r->b & 0x4000)
+        idr[1 + take(&d, 1) * 2] ^= 1u << take(&d, 5);
+    if (r->b & 0x8000)
+        idr[r->c % 6] ^= r->c >> 3;
+    if (!SIZES_BEYOND_ARCHITECTURE) {
+        at_most(&idr[1], 0, 6, 32);
+        at_most(&idr[1], 6, 5, 20);
+        at_most(&idr[1], 11, 5, 19);
+        at_most(&idr[1], 16, 5, 19);
+        at_most(&idr[1], 21, 5, 19);
+    }
+    return config;
+}
+
+/* --- what software writes to memory --- */
+
+static void write_ste(struct world *world, const struct record *r)
+{
+    uint64_t d = r->d, rare = r->c, words[8];
+    struct dbell_host_tables *t = &world->tables[2];
+    struct dbell_host_ste ste = {.v = take(&rare, 4) != 15, .s2aa64 = take(&rare, 3) != 7};
+    static const uint8_t configs[8] = {5, 6, 7, 5, 6, 7, 4, 0};
+    static const uint8_t inputs[8] = {48, 39, 32, 40, 36, 44, 52, 30};
+    ste.config = configs[take(&d, 3)];
+    ste.s1cdmax = take(&d, 1) ? take(&d, 4) : 0;
+    ste.s1fmt = take(&d, 2);
+    ste.s1dss = take(&d, 2);
+    ste.s1contextptr = ste.s1cdmax && (ste.s1fmt & 3) % 3 ? L1CDS : CDS;
+    ste.mtcfg = take(&d, 1);
+    ste.memattr = take(&d, 4);
+    ste.shcfg = take(&d, 2);
+    ste.privcfg = take(&d, 2);
+    ste.instcfg = take(&d, 2);
+    t->input_bits = inputs[take(&d, 3)];
+    if (t->input_bits > output_bits(world))
+        t->input_bits = output_bits(world);
+    ste.s2tg = take(&d, 2);
+    ste.s2ps = take(&d, 1) ? 6 : take(&d, 3);
+    ste.s2affd = take(&d, 1);
+    ste.s2ptw = take(&d, 1);
+    ste.s2ha = take(&d, 1);
+    ste.s2hd = take(&d, 1);
+    ste.s2s = take(&d, 1);
+    ste.s2r = take(&d, 1);
+    ste.s2fwb = take(&d, 1);
+    ste.s2vmid = take(&d, 2);
+    ste.strw = take(&rare, 2);
+    ste.eats = take(&rare, 2);
+    ste.s1stalld = take(&rare, 1);
+    ste.s2endi = take(&rare, 1);
+    ste.s2vmid |= take(&rare, 1) << 9;
+    static const uint8_t granules[4] = {12, 16, 14, 12};
+    t->granule = granules[ste.s2tg];
+    t->start_level = dbell_host_start_level(t->granule, t->input_bits);
+    if (take(&rare, 1) && t->start_level < 3) /* concatenated tables */
+        t->start_level++;
+    ste.s2t0sz = 64 - t->input_bits;
+    if (t->granule == 12)
+        ste.s2sl0 = t->start_level == 3 ? 3 : 2 - t->start_level;
+    else
+        ste.s2sl0 = 3 - t->start_level;
+    ste.s2sl0 &= 3;
+    ste.s2ttb = ROOT2;
+    dbell_host_ste_encode(&ste, words);
+    damage(r, words, 8);
+    store(world, (r->a & 1 ? L2STES : STRTAB) + (uint64_t)(r->b % STREAMS) * 64, words, 8);
+}
+
+static void write_cd(struct world *world, const struct record *r)
+{
+    uint64_t d = r->d, rare = r->c, words[8];
+    static const uint8_t inputs[16] = {48, 39, 32, 25, 52, 42, 36, 30,
+                                       47, 46, 37, 26, 20, 16, 51, 28};
+    static const uint8_t tg1s[4] = {2, 3, 1, 0};
+    static const uint8_t granules[4] = {12, 16, 14, 12};
+    struct dbell_host_cd cd = {.v = take(&rare, 4) != 15, .aa64 = take(&rare, 3) != 7};
+    unsigned tg[2];
+    for (int half = 0; half < 2; half++) {
+        struct dbell_host_tables *t = &world->tables[half];
+        t->input_bits = inputs[take(&d, 4)];
+        tg[half] = take(&d, 2);
+        t->granule = granules[tg[half]];
+        if (t->input_bits <= t->granule)
+            t->input_bits = t->granule + 1u;
+        t->start_level = dbell_host_start_level(t->granule, t->input_bits);
+    }
+    cd.t0sz = 64 - world->tables[0].input_bits;
+    cd.t1sz = 64 - world->tables[1].input_bits;
+    cd.tg0 = tg[0];
+    cd.tg1 = tg1s[tg[1]];
+    cd.ips = take(&d, 1) ? 6 : take(&d, 3);
+    cd.affd = take(&d, 1);
+    cd.wxn = take(&d, 1);
+    cd.tbi0 = take(&d, 1);
+    cd.tbi1 = take(&d, 1);
+    cd.pan = take(&d, 1);
+    cd.ha = take(&d, 1);
+    cd.hd = take(&d, 1);
+    cd.s = take(&d, 1);
+    cd.r = take(&d, 1);
+    cd.a = take(&d, 1);
+    cd.had0 = take(&d, 1);
+    cd.had1 = take(&d, 1);
+    cd.asid = take(&d, 2);
+    cd.ttb0 = ROOTS;
+    cd.ttb1 = ROOTS + (r->a & 2 ? 0 : 0x10000);
+    const unsigned e0pd = take(&rare, 3);
+    cd.epd0 = take(&rare, 2) == 3;
+    cd.epd1 = take(&rare, 2) == 3;
+    cd.endi = take(&rare, 1);
+    cd.asid |= take(&rare, 1) << 10;
+    cd.mair = r->d * UINT64_C(0x9e3779b97f4a7c15);
+    dbell_host_cd_encode(&cd, words);
+    words[1] |= (uint64_t)(e0pd & 1) << 2 | (uint64_t)(e0pd >> 2 & 1) << 59;
+    words[2] |= (uint64_t)(e0pd >> 1 & 1) << 2;
+    damage(r, words, 8);
+    store(world, CDS + (uint64_t)(r->b % STREAMS) * 64, words, 8);
+}
+
+static void write_l1std(struct world *world, const struct record *r)
+{
+    uint64_t word =
+        dbell_host_l1std(r->a & 1 ? r->d : L2STES + (r->c & 0xfff) * 64, r->a >> 1 & 15);
+    damage(r, &word, 1);
+    store(world, STRTAB + (uint64_t)(r->b % STREAMS) * 8, &word, 1);
+}
+
+static void write_l1cd(struct world *world, const struct record *r)
+{
+    uint64_t word = dbell_host_l1cd(r->a & 1 ? r->d : CDS + (r->c & 15) * 0x1000, !(r->a & 2));
+    damage(r, &word, 1);
+    store(world, L1CDS + (uint64_t)(r->b % STREAMS) * 8, &word, 1);
+}
+
+/* One mapping in the tables that the last CD or STE described. */
+static void map(struct world *world, const struct record *r)
+{
+    unsigned which = (r->a & 3) % 3, level = r->a >> 2 & 3;
+    struct dbell_host_tables *t = &world->tables[which];
+    if (level < t->start_level || t->start_level > 3)
+        level = 3;
+    if (t->start_level > 3)
+        return;
+    unsigned shift = t->granule + (t->granule - 3) * (3 - level);
+    uint64_t input = r->d & low(t->input_bits), output = RAM + ((uint64_t)(r->c & 0xff) << 12);
+    if (r->a & 16) /* RAM onto itself */
+        output = input = RAM | (r->d & 0xff000);
+    else if (r->a & 32)
+        output = (uint64_t)r->c << 20;
+    output &= ~low(shift) & low(48);
+    uint64_t bits = r->b & 0xffc;
+    bits ^= UINT64_C(0x400);                  /* AF */
+    bits |= (uint64_t)(r->b >> 12 & 7) << 51; /* DBM, contiguous, PXN or XN[0] */
+    bits |= (uint64_t)(r->b >> 15 & 1) << 54; /* UXN or XN[1] */
+    t->bus = world_memory(world);
+    t->next = (t->next + low(t->granule)) & ~low(t->granule);
+    (void)dbell_host_map(t, input, output, level, bits);
+    if (which < 2)
+        world->mapped[world->mapped_count++ % MAPPED] =
+            which == 1 ? input | ~low(t->input_bits) : input;
+    else if (r->a & 64)
+        world->mapped[world->mapped_count++ % MAPPED] = input;
+}
+
+/* Stage 2 maps RAM onto itself, in the largest block or page that ends there. */
+static void map_ram(struct world *world, const struct record *r)
+{
+    struct dbell_host_tables *t = &world->tables[2];
+    const uint64_t bits = 0x7fcu ^ (r->b & 0x7fc);
+    t->bus = world_memory(world);
+    t->next = (t->next + low(t->granule)) & ~low(t->granule);
+    if (t->start_level <= 2) {
+        (void)dbell_host_map(t, RAM, RAM, 2, bits | (uint64_t)(r->a & 1) << 51);
+        return;
+    }
+    for (uint64_t page = 0; t->start_level == 3 && page < RAM_SIZE;
+         page += UINT64_C(1) << t->granule)
+        (void)dbell_host_map(t, RAM + page, RAM + page, 3, bits);
+}
+
+static void poke(struct world *world, const struct record *r)
+{
+    const struct dbell_bus bus = world_memory(world);
+    uint64_t address = RAM + (r->c & (RAM_SIZE - 1) & ~7u), word;
+    if (r->a & 1) {
+        (void)dbell_host_store(&bus, address, 8, r->d);
+    } else if (!dbell_host_load(&bus, address, 8, &word)) {
+        (void)dbell_host_store(&bus, address, 8, word ^ UINT64_C(1) << (r->b & 63));
+    }
+}
+
+/* --- registers and commands --- */
+
+static void set_up(struct world *world, const struct record *r)
+{
+    uint64_t d = r->d;
+    unsigned queue = take(&d, 3), events = take(&d, 3), split = take(&d, 2);
+    static const uint8_t splits[4] = {6, 8, 10, 3};
+    reg_write(world, CR0, 4, 0);
+    reg_write(world, CR2, 4, take(&d, 3));
+    reg_write(world, STRTAB_BASE, 8, STRTAB);
+    reg_write(world, STRTAB_CFG, 4,
+              (r->a & 1u) << 16 | (uint32_t)splits[split] << 6 | (6 + take(&d, 3)));
+    reg_write(world, CMDQ_BASE, 8, (take(&d, 4) == 15 ? ABORTS : CMDQ) | queue);
+    reg_write(world, CMDQ_PROD, 4, 0);
+    reg_write(world, CMDQ_CONS, 4, 0);
+    reg_write(world, EVENTQ_BASE, 8, (take(&d, 3) == 7 ? ABORTS : EVENTQ) | events);
+    reg_write(world, EVENTQ_PROD, 4, 0);
+    reg_write(world, EVENTQ_CONS, 4, 0);
+    reg_write(world, EVENTQ_IRQ, 8, take(&d, 1) ? DATA : ABORTS);
+    reg_write(world, GERROR_IRQ, 8, take(&d, 1) ? DATA + 64 : ABORTS);
+    reg_write(world, GERRORN, 4, reg_read(world, GERROR, 4));
+    reg_write(world, IRQ_CTRL, 4, r->a >> 1 & 7);
+    reg_write(world, CR0, 4, (r->a >> 4) ^ 0xd);
+}
+
+static const uint32_t register_offsets[] = {
+    0x00,    0x04,    0x08,    0x0c,    0x10,    0x14, 0x18,   0x1c, 0x20,  0x24,  0x28,
+    0x2c,    0x40,    0x44,    0x50,    0x54,    0x60, 0x64,   0x68, 0x6c,  0x70,  0x74,
+    0x80,    0x84,    0x88,    0x90,    0x94,    0x98, 0x9c,   0xa0, 0xa4,  0xb0,  0xb4,
+    0xb8,    0xbc,    0xc0,    0xc4,    0xd0,    0xd4, 0xd8,   0xdc, 0xfd0, 0xfe0, 0xffc,
+    0x100a8, 0x100ac, 0x100c8, 0x100cc, 0x10000, 0xa8, 0x1fffc};
+
+static void access_register(struct world *world, const struct record *r, bool write)
+{
+    enum { COUNT = sizeof register_offsets / sizeof register_offsets[0] };
+    static const uint8_t sizes[8] = {4, 8, 4, 8, 1, 2, 3, 16};
+    uint32_t offset = r->a & 8 ? r->c : register_offsets[r->b % COUNT];
+    unsigned size = sizes[r->a & 7];
+    if (write) {
+        reg_write(world, offset, size, r->d);
+        return;
+    }
+    uint64_t value = reg_read(world, offset, size);
+    MUST(size >= 8 || !(value >> 32));
+    MUST((size == 4 || size == 8) || value == 0);
+}
+
+/* As a driver does: into the slot at PROD, if the queue has room. */
+static void push(struct world *world, struct dbell_host_cmd cmd)
+{
+    uint64_t base = reg_read(world, CMDQ_BASE, 8);
+    unsigned log2size = (unsigned)(base & 0x1f);
+    if (log2size > 8)
+        log2size = 8;
+    uint32_t prod = (uint32_t)reg_read(world, CMDQ_PROD, 4);
+    uint64_t slot =
+        (base & low(52) & ~low(log2size + 4 > 5 ? log2size + 4 : 5)) + (prod & low(log2size)) * 16;
+    store(world, slot, cmd.words, 2);
+    reg_write(world, CMDQ_PROD, 4, (prod + 1) & low(log2size + 1));
+}
+
+static void push_structured(struct world *world, const struct record *r)
+{
+    uint32_t sid = r->b % STREAMS;
+    unsigned vmid = r->c & 3, asid = r->c >> 2 & 3;
+    uint64_t va = r->a & 64 ? world->mapped[r->c >> 4 & (MAPPED - 1)] : r->d;
+    unsigned token = world->token_count ? world->tokens[r->c % world->token_count] : r->c;
+    struct dbell_host_cmd cmd;
+    static const uint8_t opcodes[] = {0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x10, 0x11, 0x12,
+                                      0x13, 0x20, 0x21, 0x22, 0x23, 0x28, 0x2a, 0x30, 0x44,
+                                      0x45, 0x46, 0x46, 0x44, 0x00, 0x40, 0x41, 0x42};
+    unsigned opcode = opcodes[(r->a & 31) % sizeof opcodes];
+    switch (opcode) {
+    case 0x03:
+        cmd = dbell_host_cfgi_ste(sid, r->c & 1);
+        break;
+    case 0x04:
+        cmd = dbell_host_cfgi_all();
+        cmd.words[0] |= (uint64_t)sid << 32;
+        if (r->c & 1)
+            cmd.words[1] = r->c >> 1 & 31;
+        break;
+    case 0x05:
+        cmd = dbell_host_cfgi_cd(sid, r->c >> 1 & 15, r->c & 1);
+        break;
+    case 0x06:
+        cmd = dbell_host_cfgi_cd_all(sid);
+        break;
+    case 0x44:
+        cmd = dbell_host_resume(world->last_streamid, token & 0xffff, r->b & 1, r->b & 2);
+        break;
+    case 0x45:
+        cmd = dbell_host_stall_term(world->last_streamid);
+        break;
+    case 0x46:
+        cmd = r->b & 1   ? dbell_host_sync_irq(r->b & 8 ? ABORTS : DATA + 128, r->c)
+              : r->b & 2 ? dbell_host_sync_sev()
+                         : dbell_host_sync();
+        cmd.words[0] |= r->b & 4 ? UINT64_C(3) << 12 : 0;
+        break;
+    default:
+        cmd = dbell_host_tlbi_nh_va(vmid, asid, va, r->c & 1);
+        cmd.words[0] = (cmd.words[0] & ~UINT64_C(0xff)) | opcode;
+        if (r->a & 32)
+            cmd = dbell_host_range(cmd, r->c >> 8 & 31, r->c >> 13 & 31, r->c >> 18 & 3,
+                                   r->c >> 20 & 3);
+        break;
+    }
+    damage(r, cmd.words, 2);
+    push(world, cmd);
+}
+
+/* --- what devices do --- */
+
+static struct dbell_transaction transaction(const struct world *world, const struct record *r)
+{
+    struct dbell_transaction t = {.address = r->d, .length = 4, .op = r->a & 1};
+    if (r->a & 64)
+        t.address = world->mapped[r->c >> 28 & (MAPPED - 1)] ^ (r->d & 0x1ff8);
+    t.side = (struct dbell_sideband){
+        .streamid = r->b % STREAMS,
+        .substreamid = r->c & 0xf,
+        .has_streamid = true,
+        .has_substreamid = r->a & 8,
+        .privileged = r->a & 2,
+        .instruction = r->a & 4,
+        .attr = (uint8_t)(r->c >> 8),
+        .sh = (uint8_t)((r->c >> 16 & 3) == 1 ? 0 : r->c >> 16 & 3),
+    };
+    if (r->b & 0x8000) { /* seldom right */
+        t.side.streamid = r->c;
+        t.side.substreamid = r->c >> 4;
+        t.side.has_streamid = r->c % 5 != 0;
+        t.side.at = (uint8_t)(r->c >> 20 & 3);
+        t.side.sec_sid = (uint8_t)(r->c >> 22 & 3);
+        t.length = r->c >> 12 & 0x1fff;
+    }
+    return t;
+}
+
+static bool same(const struct dbell_translation *a, const struct dbell_translation *b)
+{
+    if (a->outcome != b->outcome || a->event != b->event || a->razwi != b->razwi)
+        return false;
+    return a->outcome != DBELL_DONE ||
+           (a->address == b->address && a->attr == b->attr && a->sh == b->sh);
+}
+
+/* The same again gives the same, unless the first one changed memory or took the last slot for
+ * stalls. */
+static void translate(struct world *world, const struct record *r, bool forward)
+{
+    uint8_t bytes[8] = {0};
+    struct dbell_transaction t = transaction(world, r);
+    struct dbell_translation first, second;
+    const unsigned changes = world->updates + world->lost_updates + world->interruptions;
+    if (r->a & 16)
+        t.itinerary = &world->itinerary;
+    if (forward && t.length <= sizeof bytes)
+        t.data = bytes;
+    world->last_streamid = t.side.streamid;
+    if (checked_translate(world, &t, forward, &first) < 0 || first.outcome == DBELL_PENDING)
+        return;
+    if (checked_translate(world, &t, false, &second) < 0)
+        return;
+    if (changes == world->updates + world->lost_updates + world->interruptions && !world->nested)
+        MUST(same(&first, &second));
+}
+
+/* Two SMMUs beside this one, over the same memory and with its configuration: with caches and
+ * without, a device sees the same. */
+static void compare(struct world *world, const struct record *r)
+{
+    static const struct {
+        uint32_t offset;
+        uint8_t size;
+    } copied[] = {{CR1, 4}, {CR2, 4}, {STRTAB_BASE, 8}, {STRTAB_CFG, 4}};
+    const unsigned updates = world->updates + world->lost_updates;
+    struct dbell_smmu twins[2];
+    void *blocks[2];
+    struct dbell_smmu_ports ports = world->ports;
+    ports.completion.complete = NULL;
+    world->countdown = 0;
+    for (int i = 0; i < 2; i++) {
+        struct dbell_smmu_config config = world->config;
+        config.no_caches = i == 1;
+        blocks[i] = malloc(world->size);
+        if (!blocks[i])
+            abort();
+        MUST(dbell_smmu_init(&twins[i], blocks[i], world->size, &config, &ports) == DBELL_OK);
+        for (size_t k = 0; k < sizeof copied / sizeof copied[0]; k++)
+            dbell_smmu_write(&twins[i], copied[k].offset, copied[k].size,
+                             reg_read(world, copied[k].offset, copied[k].size));
+        dbell_smmu_write(&twins[i], GBPA, 4, reg_read(world, GBPA, 4) | UINT32_C(1) << 31);
+        dbell_smmu_write(&twins[i], CR0, 4, reg_read(world, CR0, 4) & 1);
+    }
+    struct dbell_transaction t = transaction(world, r);
+    for (unsigned n = 0; n < 12; n++) {
+        struct dbell_translation results[2];
+        unsigned bits = (unsigned)(r->d >> (5 * n));
+        t.address = world->mapped[bits & 3] ^ ((bits & 12u) << 10);
+        t.op = bits >> 4 & 1;
+        t.side.privileged = bits >> 3 & 1;
+        int status = dbell_smmu_translate(&twins[0], &t, &results[0]);
+        int other = dbell_smmu_translate(&twins[1], &t, &results[1]);
+        if (updates != world->updates + world->lost_updates)
+            break;
+        MUST(status == other);
+        MUST(status < 0 || same(&results[0], &results[1]));
+    }
+    free(blocks[0]);
+    free(blocks[1]);
+}
+
+/* --- everything else --- */
+
+/* What another thread may do while the SMMU waits for its bus. */
+static void meanwhile(struct world *world)
+{
+    struct dbell_transaction t = {.address = world->mapped[0],
+                                  .length = 4,
+                                  .side = {.has_streamid = true, .streamid = world->last_streamid}};
+    struct dbell_translation result;
+    switch (world->interruptions & 3) {
+    case 0:
+        push(world, dbell_host_cfgi_all());
+        push(world, dbell_host_sync());
+        break;
+    case 1:
+        push(world, dbell_host_tlbi_nsnh_all());
+        break;
+    case 2:
+        (void)checked_translate(world, &t, false, &result);
+        break;
+    default:
+        push(world, dbell_host_stall_term(world->last_streamid));
+        break;
+    }
+    for (int n = 0; n < 4 && checked_step(world) == DBELL_STEPPED; n++)
+        ;
+}
+
+static void move(struct world *world, const struct record *r)
+{
+    struct dbell_smmu moved;
+    uint8_t *block = malloc(world->size);
+    if (!block)
+        abort();
+    memcpy(block, world->block, world->size);
+    if (r->a & 1)
+        world->ports.tables.cas = r->a & 2 ? NULL : world->smmu.ports.tables.cas;
+    MUST(dbell_smmu_attach(&moved, NULL, world->size, &world->ports) == DBELL_E_ARGUMENT);
+    MUST(dbell_smmu_attach(&moved, block, 64, &world->ports) == DBELL_E_SIZE);
+    MUST(dbell_smmu_attach(&moved, block, world->size - 1, &world->ports) == DBELL_E_STATE);
+    block[r->b % 16] ^= 1;
+    int status = dbell_smmu_attach(&moved, block, world->size, &world->ports);
+    MUST(status == DBELL_E_STATE);
+    block[r->b % 16] ^= 1;
+    MUST(dbell_smmu_attach(&moved, block, world->size, &world->ports) == DBELL_OK);
+    memset(world->block, 0xa5, world->size); /* nobody looks back */
+    free(world->block);
+    world->block = block;
+    world->smmu = moved;
+}
+
+static void misuse(const struct record *r)
+{
+    struct dbell_smmu smmu;
+    struct dbell_smmu_ports ports = {0};
+    struct dbell_smmu_config config = dbell_smmu_default_config();
+    _Alignas(16) uint8_t block[64];
+    MUST(dbell_smmu_init(&smmu, block, sizeof block, &config, &ports) == DBELL_E_ARGUMENT);
+    MUST(dbell_smmu_attach(&smmu, block, sizeof block, &ports) == DBELL_E_ARGUMENT);
+    struct world world = {.ram = block};
+    ports.tables = world_memory(&world);
+    MUST(dbell_smmu_init(&smmu, block, sizeof block, &config, &ports) == DBELL_E_SIZE);
+    MUST(dbell_smmu_init(&smmu, block, sizeof block, NULL, &ports) == DBELL_E_ARGUMENT);
+    (r->a & 1   ? &config.tlb_entries
+     : r->a & 2 ? &config.config_entries
+                : &config.stall_entries)[0] = r->a & 4 ? 0 : UINT32_MAX;
+    MUST(dbell_smmu_init(&smmu, block, sizeof block, &config, &ports) == DBELL_E_RANGE);
+    MUST(dbell_smmu_state_size(&config) == 0 && dbell_smmu_state_size(NULL) == 0);
+    for (int i = -1; i <= DBELL_SMMU_COUNTERS; i++)
+        MUST(!dbell_smmu_counter_name((enum dbell_smmu_counter)i) ==
+             (i < 0 || i == DBELL_SMMU_COUNTERS));
+}
+
+static void reconnect(struct world *world, const struct record *r)
+{
+    world->window_log2 = r->a & 1 ? 12 + r->b % 9 : 0;
+    world->refuse_msis = r->a & 2;
+    world->data_response = r->a & 4 ? (uint8_t)(r->b % 3) : 0;
+    world->contested = r->a & 8 ? r->c & 0xff : 0;
+    world->countdown = r->a & 16 ? 1 + (r->d & 31) : 0;
+    dbell_smmu_revoke_windows(&world->smmu);
+}
+
+enum op {
+    OP_SET_UP,
+    OP_STE,
+    OP_CD,
+    OP_L1STD,
+    OP_L1CD,
+    OP_MAP,
+    OP_MAP_RAM,
+    OP_POKE,
+    OP_WRITE,
+    OP_READ,
+    OP_COMMAND,
+    OP_RAW_COMMAND,
+    OP_TRANSLATE,
+    OP_ACCESS,
+    OP_STEP,
+    OP_DRAIN,
+    OP_CONSUME,
+    OP_RESET,
+    OP_MOVE,
+    OP_RECONNECT,
+    OP_COMPARE,
+    OP_MISUSE,
+    OPS
+};
+
+static void run(struct world *world, const struct record *r)
+{
+    switch ((enum op)(r->op % OPS)) {
+    case OP_SET_UP:
+        set_up(world, r);
+        break;
+    case OP_STE:
+        write_ste(world, r);
+        break;
+    case OP_CD:
+        write_cd(world, r);
+        break;
+    case OP_L1STD:
+        write_l1std(world, r);
+        break;
+    case OP_L1CD:
+        write_l1cd(world, r);
+        break;
+    case OP_MAP:
+        map(world, r);
+        break;
+    case OP_MAP_RAM:
+        map_ram(world, r);
+        break;
+    case OP_POKE:
+        poke(world, r);
+        break;
+    case OP_WRITE:
+        access_register(world, r, true);
+        break;
+    case OP_READ:
+        access_register(world, r, false);
+        break;
+    case OP_COMMAND:
+        push_structured(world, r);
+        break;
+    case OP_RAW_COMMAND:
+        push(world, (struct dbell_host_cmd){{r->d, r->c | (uint64_t)r->b << 32}});
+        break;
+    case OP_TRANSLATE:
+        translate(world, r, false);
+        break;
+    case OP_ACCESS:
+        translate(world, r, true);
+        break;
+    case OP_STEP:
+        for (unsigned n = 0; n <= r->a % 8u && checked_step(world) == DBELL_STEPPED; n++)
+            ;
+        break;
+    case OP_DRAIN:
+        /* The whole index range of the queue takes too long. */
+        if ((reg_read(world, CMDQ_BASE, 8) & 0x1f) <= 8)
+            checked_drain(world);
+        break;
+    case OP_CONSUME:
+        reg_write(world, EVENTQ_CONS, 4, reg_read(world, EVENTQ_PROD, 4));
+        reg_write(world, GERRORN, 4, reg_read(world, GERROR, 4));
+        break;
+    case OP_RESET:
+        dbell_smmu_reset(&world->smmu);
+        forget_tokens(world);
+        break;
+    case OP_MOVE:
+        move(world, r);
+        break;
+    case OP_RECONNECT:
+        reconnect(world, r);
+        break;
+    case OP_COMPARE:
+        compare(world, r);
+        break;
+    default:
+        misuse(r);
+        break;
+    }
+}
+
+static uint64_t load(const uint8_t *bytes, unsigned size)
+{
+    uint64_t value = 0;
+    for (unsigned i = size; i-- > 0;)
+        value = value << 8 | bytes[i];
+    return value;
+}
+
+static struct record record_at(const uint8_t *at)
+{
+    return (struct record){.op = at[0],
+                           .a = at[1],
+                           .b = (uint16_t)load(at + 2, 2),
+                           .c = (uint32_t)load(at + 4, 4),
+                           .d = load(at + 8, 8)};
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct world world;
+    if (size < RECORD)
+        return 0;
+    const struct record first = record_at(data);
+    const struct dbell_smmu_config config = choose_config(&first);
+    if (!world_open(&world, &config))
+        return 0;
+    world.meanwhile = meanwhile;
+    for (unsigned i = 0; dbell_smmu_missing_feature(&config, i); i++)
+        MUST(i < 64);
+    for (unsigned i = 0; i < 3; i++)
+        world.tables[i] =
+            (struct dbell_host_tables){.bus = world_memory(&world),
+                                       .root = i == 2 ? ROOT2 : ROOTS + i * 0x10000,
+                                       .granule = 12,
+                                       .input_bits = 48,
+                                       .next = i == 2 ? POOL2 : POOL + i * 0x28000,
+                                       .end = i == 2 ? ABORTS : POOL + (i + 1) * 0x28000};
+    for (size_t i = 1; i < RECORDS && (i + 1) * RECORD <= size; i++) {
+        const struct record record = record_at(data + i * RECORD);
+        run(&world, &record);
+    }
+    if ((reg_read(&world, CMDQ_BASE, 8) & 0x1f) <= 8)
+        checked_drain(&world);
+    world_close(&world);
+    return 0;
+}
+
+#ifdef DOORBELL_LIBFUZZER
+/* --- mutations that keep records whole --- */
+
+static unsigned draw(uint64_t *state, unsigned below)
+{
+    *state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (unsigned)((*state >> 33) % below);
+}
+
+static void random_record(uint64_t *state, uint8_t *at)
+{
+    /* Translations, steps and commands are worth more than resets. */
+    static const uint8_t ops[] = {
+        OP_SET_UP,      OP_STE,       OP_STE,       OP_CD,        OP_CD,        OP_L1STD,
+        OP_L1CD,        OP_MAP,       OP_MAP,       OP_MAP,       OP_MAP_RAM,   OP_MAP_RAM,
+        OP_POKE,        OP_WRITE,     OP_READ,      OP_COMMAND,   OP_COMMAND,   OP_COMMAND,
+        OP_RAW_COMMAND, OP_TRANSLATE, OP_TRANSLATE, OP_TRANSLATE, OP_TRANSLATE, OP_ACCESS,
+        OP_STEP,        OP_DRAIN,     OP_DRAIN,     OP_CONSUME,   OP_RESET,     OP_MOVE,
+        OP_RECONNECT,   OP_COMPARE,   OP_COMPARE,   OP_MISUSE};
+    for (int i = 0; i < RECORD; i++)
+        at[i] = (uint8_t)draw(state, 256);
+    at[0] = ops[draw(state, sizeof ops)];
+    if (draw(state, 4)) /* few streams, no damage */
+        at[1] &= 0x7f, at[2] &= 3, at[3] &= 0x7f;
+    if (draw(state, 2)) /* nothing rare */
+        memset(at + 4, 0, 4);
+    if (!draw(state, 4))
+        memset(at + 8, 0, 8);
+}
+
+static void insert(uint64_t *state, uint8_t *data, size_t *count, size_t most)
+{
+    if (*count >= most)
+        return;
+    size_t at = *count ? 1 + draw(state, (unsigned)*count) : 0;
+    memmove(data + (at + 1) * RECORD, data + at * RECORD, (*count - at) * RECORD);
+    random_record(state, data + at * RECORD);
+    ++*count;
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed)
+{
+    uint64_t state = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
+    size_t count = size / RECORD, most = max_size / RECORD < RECORDS ? max_size / RECORD : RECORDS;
+    if (count > most)
+        count = most;
+    if (!most)
+        return LLVMFuzzerMutate(data, size, max_size);
+    if (!count)
+        insert(&state, data, &count, most);
+    for (unsigned n = draw(&state, 3) + 1; n; n--) {
+        uint8_t *at = data + draw(&state, (unsigned)count) * RECORD;
+        uint8_t *other = data + draw(&state, (unsigned)count) * RECORD;
+        switch (draw(&state, 8)) {
+        case 0:
+        case 1:
+        case 2:
+            insert(&state, data, &count, most);
+            break;
+        case 3: /* one field */
+            at[1 + draw(&state, RECORD - 1)] ^= (uint8_t)(1u << draw(&state, 8));
+            break;
+        case 4:
+            (void)LLVMFuzzerMutate(at + 1, RECORD - 1, RECORD - 1);
+            break;
+        case 5:
+            if (at != data)
+                memmove(at, other, RECORD);
+            break;
+        case 6: { /* out */
+            size_t index = (size_t)(at - data) / RECORD;
+            if (index && count > 2) {
+                memmove(at, at + RECORD, (count - index - 1) * RECORD);
+                count--;
+            }
+            break;
+        }
+        default: /* what a device tries after all of it */
+            if (count < most) {
+                random_record(&state, data + count * RECORD);
+                data[count * RECORD] = OP_TRANSLATE;
+                data[count * RECORD + 1] |= 0x50;
+                count++;
+            }
+            break;
+        }
+    }
+    return count * RECORD;
+}
+#endif

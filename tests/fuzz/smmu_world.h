@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* What surrounds a fuzzed SMMU: memory, a bus, and the invariants that hold whatever software and
+ * devices do. A violation aborts. */
+#ifndef FUZZ_SMMU_WORLD_H
+#define FUZZ_SMMU_WORLD_H
+
+#include <doorbell/host.h>
+#include <doorbell/smmu.h>
+
+/* Where things lie in RAM by default. ABORTS refuses every access; beyond RAM nothing decodes. */
+enum { RAM_SIZE = 1 << 20, STEPS = 256, TOKENS = 64, MAPPED = 16, WRITES = 32 };
+#define RAM    UINT64_C(0x80000000)
+#define STRTAB RAM
+#define L2STES (RAM + 0x4000)
+#define CMDQ   (RAM + 0x10000)
+#define EVENTQ (RAM + 0x18000)
+#define L1CDS  (RAM + 0x1c000)
+#define CDS    (RAM + 0x20000)
+#define ROOTS  (RAM + 0x30000) /* of the stage 1 halves, 64 KiB each */
+#define POOL   (RAM + 0x50000)
+#define ROOT2  (RAM + 0xa0000)
+#define POOL2  (RAM + 0xb0000)
+#define ABORTS (RAM + 0xe0000)
+#define DATA   (RAM + 0xf0000)
+
+/* Register offsets, as software knows them (IHI 0070 6.1). */
+enum {
+    CR0 = 0x20,
+    CR1 = 0x28,
+    CR2 = 0x2c,
+    GBPA = 0x44,
+    IRQ_CTRL = 0x50,
+    GERROR = 0x60,
+    GERRORN = 0x64,
+    GERROR_IRQ = 0x68,
+    STRTAB_BASE = 0x80,
+    STRTAB_CFG = 0x88,
+    CMDQ_BASE = 0x90,
+    CMDQ_PROD = 0x98,
+    CMDQ_CONS = 0x9c,
+    EVENTQ_BASE = 0xa0,
+    EVENTQ_IRQ = 0xb0,
+    EVENTQ_PROD = 0x100a8,
+    EVENTQ_CONS = 0x100ac,
+};
+
+struct world {
+    struct dbell_smmu smmu;
+    struct dbell_smmu_config config;
+    struct dbell_smmu_ports ports;
+    void *block; /* the state, from malloc: exactly as large as asked for */
+    size_t size;
+    uint8_t *ram;
+
+    unsigned window_log2; /* of the windows that the bus lends; 0: none */
+    bool refuse_msis, nested;
+    uint8_t data_response;
+    unsigned contested; /* so many atomic updates from now on find another value */
+    unsigned countdown; /* bus accesses until `meanwhile` is called; 0: never */
+    void (*meanwhile)(struct world *world);
+    unsigned interruptions, updates, lost_updates; /* so far */
+
+    uint32_t tokens[TOKENS]; /* of accesses that wait */
+    unsigned token_count;
+    bool tokens_overflowed;
+
+    uint32_t last_streamid;
+    struct dbell_host_tables tables[3]; /* stage 1 halves, stage 2 */
+    uint64_t mapped[MAPPED];
+    unsigned mapped_count;
+
+    struct dbell_step steps[STEPS];
+    struct dbell_itinerary itinerary;
+};
+
+_Noreturn void violated(const char *what);
+#define MUST(condition)           \
+    do {                          \
+        if (!(condition))         \
+            violated(#condition); \
+    } while (0)
+
+bool world_open(struct world *world, const struct dbell_smmu_config *config);
+void world_close(struct world *world);
+/* The bus without the SMMU's invariants, for what software does. */
+struct dbell_bus world_memory(struct world *world);
+
+uint64_t reg_read(struct world *world, uint32_t offset, unsigned size);
+void reg_write(struct world *world, uint32_t offset, unsigned size, uint64_t value);
+void forget_tokens(struct world *world);
+
+/* Checked calls. */
+int checked_translate(struct world *world, struct dbell_transaction *transaction, bool forward,
+                      struct dbell_translation *result);
+int checked_step(struct world *world);
+/* Steps until there is nothing to do, or what there is must wait. */
+void checked_drain(struct world *world);
+unsigned output_bits(const struct world *world);
+
+#endif
