@@ -404,14 +404,26 @@ static void push_structured(struct world *world, const struct record *r)
 
 /* --- what devices do --- */
 
+/* A few IDs below the splits of the tables, and the same above them. */
+static uint32_t streamid(const struct record *r)
+{
+    return r->b % STREAMS | (r->b & 0x400 ? 0x40u : 0) | (r->b & 0x800 ? 0x100u : 0) |
+           (r->b & 0x1000 ? 0x400u : 0);
+}
+
+static uint32_t substreamid(const struct record *r)
+{
+    return (r->c & 0xf) | (r->c & 0x10 ? 0x40u : 0) | (r->c & 0x20 ? 0x400u : 0);
+}
+
 static struct dbell_transaction transaction(const struct world *world, const struct record *r)
 {
     struct dbell_transaction t = {.address = r->d, .length = 4, .op = r->a & 1};
     if (r->a & 64)
         t.address = world->mapped[r->c >> 28 & (MAPPED - 1)] ^ (r->d & 0x1ff8);
     t.side = (struct dbell_sideband){
-        .streamid = r->b % STREAMS,
-        .substreamid = r->c & 0xf,
+        .streamid = streamid(r),
+        .substreamid = substreamid(r),
         .has_streamid = true,
         .has_substreamid = r->a & 8,
         .privileged = r->a & 2,
@@ -539,10 +551,24 @@ static void move(struct world *world, const struct record *r)
     if (!block)
         abort();
     memcpy(block, world->block, world->size);
+    world->ports = world_ports(world);
     if (r->a & 1)
-        world->ports.tables.cas = r->a & 2 ? NULL : world->smmu.ports.tables.cas;
+        world->ports.tables.cas = NULL;
+    if (r->a & 2)
+        world->ports.tables.window = NULL;
+    if (r->a & 4)
+        world->ports.wires.pulse = NULL;
+    if (r->a & 8)
+        world->ports.log.say = NULL;
+    if (r->a & 16)
+        world->ports.data.access = NULL;
+    if (r->a & 32)
+        world->ports.completion.complete = NULL;
     MUST(dbell_smmu_attach(&moved, NULL, world->size, &world->ports) == DBELL_E_ARGUMENT);
     MUST(dbell_smmu_attach(&moved, block, 64, &world->ports) == DBELL_E_SIZE);
+    MUST(dbell_smmu_attach(&moved, block + 8, world->size, &world->ports) == DBELL_E_SIZE);
+    MUST(dbell_smmu_attach(&moved, block, world->size, NULL) == DBELL_E_ARGUMENT);
+    MUST(dbell_smmu_attach(NULL, block, world->size, &world->ports) == DBELL_E_ARGUMENT);
     MUST(dbell_smmu_attach(&moved, block, world->size - 1, &world->ports) == DBELL_E_STATE);
     block[r->b % 16] ^= 1;
     int status = dbell_smmu_attach(&moved, block, world->size, &world->ports);
@@ -567,6 +593,10 @@ static void misuse(const struct record *r)
     ports.tables = world_memory(&world);
     MUST(dbell_smmu_init(&smmu, block, sizeof block, &config, &ports) == DBELL_E_SIZE);
     MUST(dbell_smmu_init(&smmu, block, sizeof block, NULL, &ports) == DBELL_E_ARGUMENT);
+    MUST(dbell_smmu_init(&smmu, NULL, sizeof block, &config, &ports) == DBELL_E_ARGUMENT);
+    MUST(dbell_smmu_init(&smmu, block, sizeof block, &config, NULL) == DBELL_E_ARGUMENT);
+    MUST(dbell_smmu_init(NULL, block, sizeof block, &config, &ports) == DBELL_E_ARGUMENT);
+    MUST(dbell_smmu_init(&smmu, block + 1, SIZE_MAX / 2, &config, &ports) == DBELL_E_SIZE);
     (r->a & 1   ? &config.tlb_entries
      : r->a & 2 ? &config.config_entries
                 : &config.stall_entries)[0] = r->a & 4 ? 0 : UINT32_MAX;
@@ -767,6 +797,37 @@ static void random_record(uint64_t *state, uint8_t *at)
         memset(at + 8, 0, 8);
 }
 
+/* What a driver does before anything else works, in the order that works. */
+static size_t scenario(uint64_t *state, uint8_t *at, size_t most)
+{
+    static const uint8_t ops[] = {OP_SET_UP,  OP_STE,     OP_CD,    OP_L1CD,      OP_L1STD,
+                                  OP_MAP_RAM, OP_MAP,     OP_MAP,   OP_TRANSLATE, OP_ACCESS,
+                                  OP_COMMAND, OP_COMMAND, OP_DRAIN, OP_TRANSLATE, OP_COMPARE};
+    size_t count = 0;
+    for (size_t i = 0; i < sizeof ops && count < most; i++) {
+        uint8_t *record = at + count * RECORD;
+        if (!draw(state, 6))
+            continue;
+        random_record(state, record);
+        record[0] = ops[i];
+        record[1] &= 0x7f; /* no damage */
+        record[2] = (uint8_t)draw(state, 2);
+        record[3] = 0;
+        if (draw(state, 4))
+            memset(record + 4, 0, 4);
+        if (ops[i] == OP_SET_UP)
+            record[1] &= 0x0f;
+        if (ops[i] == OP_L1STD || ops[i] == OP_L1CD)
+            record[1] &= 0x1e;
+        if (ops[i] == OP_MAP)
+            record[1] |= 0x10 | (draw(state, 4) ? 0x0c : 0);
+        if (ops[i] == OP_TRANSLATE || ops[i] == OP_ACCESS)
+            record[1] |= 0x50;
+        count++;
+    }
+    return count;
+}
+
 static void insert(uint64_t *state, uint8_t *data, size_t *count, size_t most)
 {
     if (*count >= most)
@@ -790,7 +851,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
     for (unsigned n = draw(&state, 3) + 1; n; n--) {
         uint8_t *at = data + draw(&state, (unsigned)count) * RECORD;
         uint8_t *other = data + draw(&state, (unsigned)count) * RECORD;
-        switch (draw(&state, 8)) {
+        switch (draw(&state, 9)) {
         case 0:
         case 1:
         case 2:
@@ -814,6 +875,10 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
             }
             break;
         }
+        case 7:
+            if (!draw(&state, 4))
+                count += scenario(&state, data + count * RECORD, most - count);
+            break;
         default: /* what a device tries after all of it */
             if (count < most) {
                 random_record(&state, data + count * RECORD);

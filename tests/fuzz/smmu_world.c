@@ -19,9 +19,9 @@ enum {
     EVENT_SLOTS = 64, /* records on their way to the queue */
 };
 
-void violated(const char *what)
+void violated(const char *file, int line, const char *what)
 {
-    fprintf(stderr, "violated: %s\n", what);
+    fprintf(stderr, "%s:%d: violated: %s\n", file, line, what);
     abort();
 }
 
@@ -241,7 +241,7 @@ static void complete(void *ctx, uint32_t token, const struct dbell_translation *
 
 /* What the level above promised. */
 struct promise {
-    uint64_t first, count; /* bytes of a table; count 0: nothing is known */
+    uint64_t first, count; /* the first byte, and how many follow it */
     uint64_t ste;          /* the first word of the last STE read */
 };
 
@@ -260,15 +260,16 @@ static struct promise stream_table(struct world *world)
                             .count = entries * 8 + 7};
 }
 
-static void inside(const struct promise *table, uint64_t address, unsigned size)
+static bool inside(const struct promise *table, uint64_t address, unsigned size)
 {
-    MUST(address >= table->first && address - table->first + (size - 1) <= table->count);
+    return address >= table->first && address - table->first + (size - 1) <= table->count;
 }
 
 /* The table that holds CDs, as the STE says; with two levels the table of L1CDs. */
-static struct promise cd_table(uint64_t ste)
+static struct promise cd_table(const struct world *world, uint64_t ste)
 {
-    unsigned format = ste >> 4 & 3, log2count = (unsigned)(ste >> 59);
+    const bool substreams = world->config.idr[1] >> 6 & 0x1f; /* else S1CDMax is RES0 */
+    unsigned format = ste >> 4 & 3, log2count = substreams ? (unsigned)(ste >> 59) : 0;
     struct promise table = {.first = ste & low(56) & ~low(6), .ste = ste};
     if (!log2count || format == 0 || format == 3) {
         table.count = (UINT64_C(64) << log2count) - 1;
@@ -303,23 +304,23 @@ static void check_itinerary(struct world *world, bool whole)
         uint64_t address = (table.ste & 0xc) == 0xc ? ipa : s->address;
         switch (s->object) {
         case DBELL_OBJECT_L1STD:
-            inside(&table, s->address, s->size);
+            MUST(inside(&table, s->address, s->size));
             unsigned span = s->value & 0x1f;
             table.first = s->value & low(56) & ~low(span + 5 > 6 ? span + 5 : 6);
             table.count = span ? (UINT64_C(32) << span) - 1 : 0;
             break;
         case DBELL_OBJECT_STE:
-            inside(&table, s->address, s->size);
-            table = cd_table(s->value);
+            MUST(inside(&table, s->address, s->size));
+            table = cd_table(world, s->value);
             break;
         case DBELL_OBJECT_L1CD:
-            inside(&table, address, s->size);
+            MUST(inside(&table, address, s->size));
             unsigned leaf = (table.ste >> 4 & 3) == 1 ? 6 : 10;
             table.first = s->value & low(56) & ~low(12);
             table.count = (UINT64_C(64) << leaf) - 1;
             break;
         case DBELL_OBJECT_CD:
-            inside(&table, address, s->size);
+            MUST(inside(&table, address, s->size));
             break;
         default:
             break;
@@ -341,7 +342,7 @@ void reg_write(struct world *world, uint32_t offset, unsigned size, uint64_t val
 
 static uint64_t reads(const struct world *world)
 {
-    uint64_t sum = 0;
+    uint64_t sum = dbell_smmu_count(&world->smmu, DBELL_SMMU_COUNTERS); /* there is no such */
     for (int i = DBELL_SMMU_READS_STE; i <= DBELL_SMMU_READS_S2; i++)
         sum += dbell_smmu_count(&world->smmu, (enum dbell_smmu_counter)i);
     return sum;
@@ -437,17 +438,22 @@ void checked_drain(struct world *world)
 
 /* --- life --- */
 
-bool world_open(struct world *world, const struct dbell_smmu_config *config)
+struct dbell_smmu_ports world_ports(struct world *world)
 {
-    memset(world, 0, sizeof *world);
-    world->config = *config;
-    world->ports = (struct dbell_smmu_ports){
+    return (struct dbell_smmu_ports){
         .tables = {world, tables, window, cas},
         .data = {world, data, NULL, NULL},
         .wires = {world, pulse},
         .completion = {world, complete},
         .log = {world, say},
     };
+}
+
+bool world_open(struct world *world, const struct dbell_smmu_config *config)
+{
+    memset(world, 0, sizeof *world);
+    world->config = *config;
+    world->ports = world_ports(world);
     world->size = dbell_smmu_state_size(config);
     if (!world->size)
         return false;

@@ -73,14 +73,15 @@ struct world {
     struct dbell_itinerary itinerary;
 };
 
-_Noreturn void violated(const char *what);
-#define MUST(condition)           \
-    do {                          \
-        if (!(condition))         \
-            violated(#condition); \
+_Noreturn void violated(const char *file, int line, const char *what);
+#define MUST(condition)                               \
+    do {                                              \
+        if (!(condition))                             \
+            violated(__FILE__, __LINE__, #condition); \
     } while (0)
 
 bool world_open(struct world *world, const struct dbell_smmu_config *config);
+struct dbell_smmu_ports world_ports(struct world *world);
 void world_close(struct world *world);
 /* The bus without the SMMU's invariants, for what software does. */
 struct dbell_bus world_memory(struct world *world);

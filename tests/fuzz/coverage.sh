@@ -1,0 +1,39 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0 OR MIT
+# How much of smmu/ the committed corpus of its harness reaches, in edges of the control flow graph.
+# usage: coverage.sh [PERCENT [CORPUS]]
+#   exit 1 below PERCENT; MISSED=1 lists the lines of the edges that are not reached
+set -eu
+cd "$(dirname "$0")/../.."
+. model/cmake/packages.sh
+need clang libc6-dev llvm
+least=${1:-0}
+corpus=${2:-tests/fuzz/corpus_smmu}
+build=build/coverage
+rm -rf "$build"
+mkdir -p "$build"
+includes="-I model -I smmu -I tests/fuzz"
+for folder in smmu/include model/base/include model/host/include; do
+    includes="$includes -I $folder"
+done
+# Every condition as it stands in the source: not optimised, nothing inlined.
+# shellcheck disable=SC2086 # lists of words
+for source in smmu/*.c; do
+    clang -std=c11 -O0 -g $includes -fsanitize-coverage=inline-8bit-counters,pc-table \
+        -c "$source" -o "$build/smmu_$(basename "$source" .c).o"
+done
+# shellcheck disable=SC2086
+clang -std=c11 -O1 -g $includes tests/fuzz/smmu_fuzz.c tests/fuzz/smmu_world.c \
+    tests/fuzz/corpus_main.c tests/fuzz/coverage.c model/base/*.c model/host/*.c \
+    "$build"/smmu_*.o -o "$build/corpus"
+find "$corpus" -type f | sort >"$build/files"
+MISSED="$build/missed" xargs "$build/corpus" <"$build/files" >"$build/log"
+tail -n 1 "$build/log" | awk -v least="$least" -v files="$(wc -l <"$build/files")" '{
+    percent = 100 * $4 / $2
+    printf "%d of %d edges of smmu/: %.1f %% by %d files\n", $4, $2, percent, files
+    exit percent < least
+}' || status=1
+if [ -n "${MISSED:-}" ]; then
+    addr2line -s -f -p -e "$build/corpus" <"$build/missed" | sort | uniq -c
+fi
+exit "${status:-0}"
