@@ -127,6 +127,8 @@ static void write_ste(struct world *world, const struct record *r)
     ste.s1fmt = take(&d, 2);
     ste.s1dss = take(&d, 2);
     ste.s1contextptr = ste.s1cdmax && (ste.s1fmt & 3) % 3 ? L1CDS : CDS;
+    if (r->a & 2) /* just below the end of the address space */
+        ste.s1contextptr = low(output_bits(world)) & ~UINT64_C(0xfff);
     ste.mtcfg = take(&d, 1);
     ste.memattr = take(&d, 4);
     ste.shcfg = take(&d, 2);
@@ -817,6 +819,8 @@ static size_t scenario(uint64_t *state, uint8_t *at, size_t most)
             memset(record + 4, 0, 4);
         if (ops[i] == OP_SET_UP)
             record[1] &= 0x0f;
+        if (ops[i] == OP_STE)
+            record[1] &= 1;
         if (ops[i] == OP_L1STD || ops[i] == OP_L1CD)
             record[1] &= 0x1e;
         if (ops[i] == OP_MAP)
