@@ -452,6 +452,13 @@ static bool same(const struct dbell_translation *a, const struct dbell_translati
            (a->address == b->address && a->attr == b->attr && a->sh == b->sh);
 }
 
+/* Whether what the SMMU writes to its tables is counted: without the port for it, windows hide it.
+ */
+static bool updates_seen(const struct world *world)
+{
+    return world->smmu.ports.tables.cas != NULL;
+}
+
 /* The same again gives the same, unless the first one changed memory or took the last slot for
  * stalls. */
 static void translate(struct world *world, const struct record *r, bool forward)
@@ -469,7 +476,8 @@ static void translate(struct world *world, const struct record *r, bool forward)
         return;
     if (checked_translate(world, &t, false, &second) < 0)
         return;
-    if (changes == world->updates + world->lost_updates + world->interruptions && !world->nested)
+    if (changes == world->updates + world->lost_updates + world->interruptions &&
+        updates_seen(world))
         MUST(same(&first, &second));
 }
 
@@ -509,7 +517,7 @@ static void compare(struct world *world, const struct record *r)
         t.side.privileged = bits >> 3 & 1;
         int status = dbell_smmu_translate(&twins[0], &t, &results[0]);
         int other = dbell_smmu_translate(&twins[1], &t, &results[1]);
-        if (updates != world->updates + world->lost_updates)
+        if (updates != world->updates + world->lost_updates || !updates_seen(world))
             break;
         MUST(status == other);
         MUST(status < 0 || same(&results[0], &results[1]));
