@@ -572,8 +572,10 @@ static void move(struct world *world, const struct record *r)
         world->ports.log.say = NULL;
     if (r->a & 16)
         world->ports.data.access = NULL;
-    if (r->a & 32)
+    if (r->a & 32) { /* tokens change unseen: a retry may stall again */
         world->ports.completion.complete = NULL;
+        world->tokens_unknown = true;
+    }
     MUST(dbell_smmu_attach(&moved, NULL, world->size, &world->ports) == DBELL_E_ARGUMENT);
     MUST(dbell_smmu_attach(&moved, block, 64, &world->ports) == DBELL_E_SIZE);
     MUST(dbell_smmu_attach(&moved, block + 8, world->size, &world->ports) == DBELL_E_SIZE);

@@ -189,7 +189,7 @@ static void add_token(struct world *world, uint32_t token)
     if (world->token_count < TOKENS)
         world->tokens[world->token_count++] = token;
     else
-        world->tokens_overflowed = true;
+        world->tokens_unknown = true;
 }
 
 static bool remove_token(struct world *world, uint32_t token)
@@ -200,13 +200,13 @@ static bool remove_token(struct world *world, uint32_t token)
             return true;
         }
     }
-    return world->tokens_overflowed;
+    return world->tokens_unknown;
 }
 
 void forget_tokens(struct world *world)
 {
     world->token_count = 0;
-    world->tokens_overflowed = false;
+    world->tokens_unknown = false;
 }
 
 static bool architected(unsigned event)

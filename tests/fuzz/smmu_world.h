@@ -62,7 +62,7 @@ struct world {
 
     uint32_t tokens[TOKENS]; /* of accesses that wait */
     unsigned token_count;
-    bool tokens_overflowed;
+    bool tokens_unknown; /* there are others */
 
     uint32_t last_streamid;
     struct dbell_host_tables tables[3]; /* stage 1 halves, stage 2 */
