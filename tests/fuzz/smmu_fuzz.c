@@ -68,16 +68,20 @@ static struct dbell_smmu_config choose_config(const struct record *r)
     struct dbell_smmu_config config = dbell_smmu_default_config();
     uint32_t *idr = config.idr;
     uint64_t d = r->d;
-    config.tlb_entries = 16u << (r->a & 3);
-    config.config_entries = 16u << (r->a >> 2 & 1);
+    if (r->c >> 28)
+        (void)dbell_smmu_preset(dbell_smmu_preset_name(r->c >> 28 & 3), &config);
+    config.tlb_entries = 1u << 2 * (r->a & 3);
+    config.config_entries = r->a & 4 ? 16 : 1;
     config.stall_entries = r->a & 8 ? 2 : 16;
     config.no_caches = r->a & 16;
-    config.gbpa_abort = r->a & 32;
-    config.has_deviceid = r->a & 64;
+    config.no_atomics = r->a & 32;
+    config.gbpa_abort = r->a & 64;
+    config.has_deviceid = r->b & 1;
     config.instance = r->b & 15;
     if (r->a & 128) { /* everything that may be there */
-        idr[0] |= 0x00090e30;
-        idr[3] |= 0x00022114 | 1u << 13;
+        idr[0] |= 0x138d20;
+        idr[3] |= 0x0261a8;
+        config.mpamidr = 0x00070007;
     }
     if (r->b & 0x10)
         set_bits(&idr[5], 0, 3, take(&d, 3)); /* OAS */
@@ -111,6 +115,21 @@ static struct dbell_smmu_config choose_config(const struct record *r)
         at_most(&idr[1], 21, 5, 19);
     }
     return config;
+}
+
+/* What is said of the ID registers ends, and goes to the readable form and back. */
+static void check_features(const struct dbell_smmu_config *config)
+{
+    for (unsigned i = 0; dbell_smmu_missing_feature(config, i); i++)
+        MUST(i < 64);
+    for (unsigned i = 0; dbell_smmu_inconsistency(config, i); i++)
+        MUST(i < 64);
+    struct dbell_smmu_config copies[2] = {*config, *config};
+    for (int i = 0; i < 2; i++) {
+        const struct dbell_smmu_features features = dbell_smmu_features_of(&copies[0]);
+        dbell_smmu_features_set(&copies[i], &features);
+    }
+    MUST(memcmp(copies[0].idr, copies[1].idr, sizeof copies[0].idr) == 0);
 }
 
 /* --- what software writes to memory --- */
@@ -165,6 +184,10 @@ static void write_ste(struct world *world, const struct record *r)
     ste.s2sl0 &= 3;
     ste.s2ttb = ROOT2;
     dbell_host_ste_encode(&ste, words);
+    words[1] |= (uint64_t)take(&rare, 6) << 12;                  /* DRE, CONT, DCP */
+    words[1] |= (uint64_t)take(&rare, 1) << 26;                  /* S1MPAM */
+    words[4] |= (uint64_t)take(&rare, 2) << 16;                  /* PARTID */
+    words[5] |= take(&rare, 1) ? (r->a & 4 ? ABORTS : DATA) : 0; /* PMG, VMSPtr */
     damage(r, words, 8);
     store(world, (r->a & 1 ? L2STES : STRTAB) + (uint64_t)(r->b % STREAMS) * 64, words, 8);
 }
@@ -216,6 +239,7 @@ static void write_cd(struct world *world, const struct record *r)
     dbell_host_cd_encode(&cd, words);
     words[1] |= (uint64_t)(e0pd & 1) << 2 | (uint64_t)(e0pd >> 2 & 1) << 59;
     words[2] |= (uint64_t)(e0pd >> 1 & 1) << 2;
+    words[5] |= r->a & 8 ? r->d : 0; /* PARTID, PMG */
     damage(r, words, 8);
     store(world, CDS + (uint64_t)(r->b % STREAMS) * 64, words, 8);
 }
@@ -318,11 +342,11 @@ static void set_up(struct world *world, const struct record *r)
 }
 
 static const uint32_t register_offsets[] = {
-    0x00,    0x04,    0x08,    0x0c,    0x10,    0x14, 0x18,   0x1c, 0x20,  0x24,  0x28,
-    0x2c,    0x40,    0x44,    0x50,    0x54,    0x60, 0x64,   0x68, 0x6c,  0x70,  0x74,
-    0x80,    0x84,    0x88,    0x90,    0x94,    0x98, 0x9c,   0xa0, 0xa4,  0xb0,  0xb4,
-    0xb8,    0xbc,    0xc0,    0xc4,    0xd0,    0xd4, 0xd8,   0xdc, 0xfd0, 0xfe0, 0xffc,
-    0x100a8, 0x100ac, 0x100c8, 0x100cc, 0x10000, 0xa8, 0x1fffc};
+    0x00,  0x04,  0x08,  0x0c,    0x10,    0x14,    0x18,    0x1c,    0x20,  0x24,   0x28,
+    0x2c,  0x40,  0x44,  0x50,    0x54,    0x60,    0x64,    0x68,    0x6c,  0x70,   0x74,
+    0x80,  0x84,  0x88,  0x90,    0x94,    0x98,    0x9c,    0xa0,    0xa4,  0xb0,   0xb4,
+    0xb8,  0xbc,  0xc0,  0xc4,    0xd0,    0xd4,    0xd8,    0xdc,    0xfd0, 0xfe0,  0xffc,
+    0x130, 0x138, 0x13c, 0x100a8, 0x100ac, 0x100c8, 0x100cc, 0x10000, 0xa8,  0x1fffc};
 
 static void access_register(struct world *world, const struct record *r, bool write)
 {
@@ -433,6 +457,9 @@ static struct dbell_transaction transaction(const struct world *world, const str
         .attr = (uint8_t)(r->c >> 8),
         .sh = (uint8_t)((r->c >> 16 & 3) == 1 ? 0 : r->c >> 16 & 3),
     };
+    if (r->b & 0x2000)
+        t.op = (uint8_t)((r->c >> 24 & 15) % (DBELL_OPS + 1));
+    t.side.speculative = (r->b & 0x4000) != 0;
     if (r->b & 0x8000) { /* seldom right */
         t.side.streamid = r->c;
         t.side.substreamid = r->c >> 4;
@@ -449,7 +476,9 @@ static bool same(const struct dbell_translation *a, const struct dbell_translati
     if (a->outcome != b->outcome || a->event != b->event || a->razwi != b->razwi)
         return false;
     return a->outcome != DBELL_DONE ||
-           (a->address == b->address && a->attr == b->attr && a->sh == b->sh);
+           (a->address == b->address && a->attr == b->attr && a->sh == b->sh && a->op == b->op &&
+            a->privileged == b->privileged && a->instruction == b->instruction &&
+            a->partid == b->partid && a->pmg == b->pmg);
 }
 
 /* Whether what the SMMU writes to its tables is counted: without the port for it, windows hide it.
@@ -488,7 +517,7 @@ static void compare(struct world *world, const struct record *r)
     static const struct {
         uint32_t offset;
         uint8_t size;
-    } copied[] = {{CR1, 4}, {CR2, 4}, {STRTAB_BASE, 8}, {STRTAB_CFG, 4}};
+    } copied[] = {{CR1, 4}, {CR2, 4}, {STRTAB_BASE, 8}, {STRTAB_CFG, 4}, {GMPAM, 4}};
     const unsigned updates = world->updates + world->lost_updates;
     struct dbell_smmu twins[2];
     void *blocks[2];
@@ -506,7 +535,7 @@ static void compare(struct world *world, const struct record *r)
             dbell_smmu_write(&twins[i], copied[k].offset, copied[k].size,
                              reg_read(world, copied[k].offset, copied[k].size));
         dbell_smmu_write(&twins[i], GBPA, 4, reg_read(world, GBPA, 4) | UINT32_C(1) << 31);
-        dbell_smmu_write(&twins[i], CR0, 4, reg_read(world, CR0, 4) & 1);
+        dbell_smmu_write(&twins[i], CR0, 4, reg_read(world, CR0, 4) & 0x1c1);
     }
     struct dbell_transaction t = transaction(world, r);
     for (unsigned n = 0; n < 12; n++) {
@@ -552,6 +581,23 @@ static void meanwhile(struct world *world)
     }
     for (int n = 0; n < 4 && checked_step(world) == DBELL_STEPPED; n++)
         ;
+}
+
+/* What the TLBI instruction of a PE sends. */
+static void broadcast(struct world *world, const struct record *r)
+{
+    struct dbell_tlbi t = {.scope = r->a & 7,
+                           .el = r->a >> 3 & 3,
+                           .e2h = r->a & 32,
+                           .vmid = r->c & 3,
+                           .asid = r->c >> 2 & 3,
+                           .first = r->d,
+                           .granule = (uint8_t)(r->b & 0x10 ? 12 + (r->b & 6) : 0),
+                           .level = r->b >> 3 & 3};
+    if (r->a & 64)
+        t.first = world->mapped[r->c >> 4 & (MAPPED - 1)];
+    t.last = t.first | low(r->b >> 8 & 63);
+    dbell_smmu_tlbi(&world->smmu, &t);
 }
 
 static void move(struct world *world, const struct record *r)
@@ -614,6 +660,11 @@ static void misuse(const struct record *r)
                 : &config.stall_entries)[0] = r->a & 4 ? 0 : UINT32_MAX;
     MUST(dbell_smmu_init(&smmu, block, sizeof block, &config, &ports) == DBELL_E_RANGE);
     MUST(dbell_smmu_state_size(&config) == 0 && dbell_smmu_state_size(NULL) == 0);
+    config = dbell_smmu_default_config();
+    MUST(dbell_smmu_preset("no such preset", &config) == DBELL_E_NOT_FOUND);
+    for (unsigned i = 0; dbell_smmu_preset_name(i); i++)
+        MUST(dbell_smmu_preset(dbell_smmu_preset_name(i), &config) == DBELL_OK &&
+             dbell_smmu_state_size(&config));
     for (int i = -1; i <= DBELL_SMMU_COUNTERS; i++)
         MUST(!dbell_smmu_counter_name((enum dbell_smmu_counter)i) ==
              (i < 0 || i == DBELL_SMMU_COUNTERS));
@@ -652,6 +703,7 @@ enum op {
     OP_RECONNECT,
     OP_COMPARE,
     OP_MISUSE,
+    OP_BROADCAST,
     OPS
 };
 
@@ -726,6 +778,9 @@ static void run(struct world *world, const struct record *r)
     case OP_COMPARE:
         compare(world, r);
         break;
+    case OP_BROADCAST:
+        broadcast(world, r);
+        break;
     default:
         misuse(r);
         break;
@@ -759,8 +814,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!world_open(&world, &config))
         return 0;
     world.meanwhile = meanwhile;
-    for (unsigned i = 0; dbell_smmu_missing_feature(&config, i); i++)
-        MUST(i < 64);
+    check_features(&config);
     for (unsigned i = 0; i < 3; i++)
         world.tables[i] =
             (struct dbell_host_tables){.bus = world_memory(&world),
@@ -797,7 +851,7 @@ static void random_record(uint64_t *state, uint8_t *at)
         OP_POKE,        OP_WRITE,     OP_READ,      OP_COMMAND,   OP_COMMAND,   OP_COMMAND,
         OP_RAW_COMMAND, OP_TRANSLATE, OP_TRANSLATE, OP_TRANSLATE, OP_TRANSLATE, OP_ACCESS,
         OP_STEP,        OP_DRAIN,     OP_DRAIN,     OP_CONSUME,   OP_RESET,     OP_MOVE,
-        OP_RECONNECT,   OP_COMPARE,   OP_COMPARE,   OP_MISUSE};
+        OP_RECONNECT,   OP_COMPARE,   OP_COMPARE,   OP_MISUSE,    OP_BROADCAST};
     for (int i = 0; i < RECORD; i++)
         at[i] = (uint8_t)draw(state, 256);
     at[0] = ops[draw(state, sizeof ops)];

@@ -11,11 +11,11 @@
 #endif
 
 enum {
-    /* Reads of one translation that nothing interferes with: L1STD and STE; L1CD and CD, each
+    /* Reads of one translation that nothing interferes with: L1STD, STE and VMS; L1CD and CD, each
      * behind a stage 2 walk; a stage 1 walk, each descriptor behind a stage 2 walk; a stage 2 walk
      * of the result; two updates of the stage 1 leaf, each behind a stage 2 walk. */
     LEVELS = 4,
-    MOST_READS = 2 + 2 * (1 + LEVELS) + LEVELS * (1 + LEVELS) + LEVELS + 2 * LEVELS,
+    MOST_READS = 3 + 2 * (1 + LEVELS) + LEVELS * (1 + LEVELS) + LEVELS + 2 * LEVELS,
     EVENT_SLOTS = 64, /* records on their way to the queue */
 };
 
@@ -45,9 +45,9 @@ static enum dbell_response memory(void *ctx, struct dbell_transaction *t)
         t->length > RAM_SIZE - (t->address - RAM))
         return DBELL_RESPONSE_DECERR;
     uint8_t *at = world->ram + (t->address - RAM);
-    if (t->op == DBELL_WRITE)
+    if (dbell_op_writes(t->op))
         memcpy(at, t->data, t->length);
-    else
+    else if (dbell_op_reads(t->op))
         memcpy(t->data, at, t->length);
     return DBELL_RESPONSE_OK;
 }
@@ -164,7 +164,7 @@ static enum dbell_response data(void *ctx, struct dbell_transaction *t)
     reached(world);
     if (world->data_response)
         return (enum dbell_response)world->data_response;
-    world->updates += t->op == DBELL_WRITE;
+    world->updates += dbell_op_writes(t->op);
     return t->data && !aborts(t->address) ? memory(ctx, t) : DBELL_RESPONSE_OK;
 }
 
@@ -212,7 +212,8 @@ void forget_tokens(struct world *world)
 static bool architected(unsigned event)
 {
     return event <= DBELL_EVENT_F_WALK_EABT ||
-           (event >= DBELL_EVENT_F_TRANSLATION && event <= DBELL_EVENT_F_PERMISSION);
+           (event >= DBELL_EVENT_F_TRANSLATION && event <= DBELL_EVENT_F_PERMISSION) ||
+           event == DBELL_EVENT_F_VMS_FETCH;
 }
 
 static void check_result(struct world *world, const struct dbell_translation *result)
@@ -221,7 +222,9 @@ static void check_result(struct world *world, const struct dbell_translation *re
     switch (result->outcome) {
     case DBELL_DONE:
         MUST((size & (size - 1)) == 0);
-        MUST(result->address <= low(output_bits(world)));
+        MUST(result->op < DBELL_OPS);
+        MUST(result->op == DBELL_NO_OP || result->address <= low(output_bits(world)));
+        MUST(!dbell_op_writes(result->op) || result->writable);
         MUST(!result->event && !result->razwi && (result->translated || result->rule));
         MUST(result->translated == (size != 0));
         break;
@@ -382,8 +385,6 @@ int checked_translate(struct world *world, struct dbell_transaction *t, bool for
             MUST(((result->address ^ t->address) & (result->page_size - 1)) == 0);
         else
             MUST(result->address == t->address);
-        if (t->op == DBELL_WRITE)
-            MUST(result->writable);
     }
     if (nested || world->interruptions != interruptions)
         return status;

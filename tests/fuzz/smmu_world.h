@@ -40,6 +40,7 @@ enum {
     CMDQ_CONS = 0x9c,
     EVENTQ_BASE = 0xa0,
     EVENTQ_IRQ = 0xb0,
+    GMPAM = 0x138,
     EVENTQ_PROD = 0x100a8,
     EVENTQ_CONS = 0x100ac,
 };
