@@ -861,6 +861,11 @@ static void random_record(uint64_t *state, uint8_t *at)
         memset(at + 4, 0, 4);
     if (!draw(state, 4))
         memset(at + 8, 0, 8);
+    if ((at[0] == OP_TRANSLATE || at[0] == OP_ACCESS) &&
+        !draw(state, 3)) { /* neither read nor write */
+        at[3] |= 0x20;
+        at[7] = (uint8_t)draw(state, 256);
+    }
 }
 
 /* What a driver does before anything else works, in the order that works. */

@@ -9,6 +9,10 @@
 #ifndef CD_TABLE_MAY_LEAVE_OAS
 #define CD_TABLE_MAY_LEAVE_OAS 1
 #endif
+/* dbell_smmu_trail() says of an access that goes no further that it reached its address. */
+#ifndef TRAIL_REACHED_BY_NO_OP
+#define TRAIL_REACHED_BY_NO_OP 1
+#endif
 
 enum {
     /* Reads of one translation that nothing interferes with: L1STD, STE and VMS; L1CD and CD, each
@@ -380,6 +384,10 @@ int checked_translate(struct world *world, struct dbell_transaction *t, bool for
     }
     MUST(status == result->outcome);
     check_result(world, result);
+    const struct dbell_trail trail = dbell_smmu_trail(result);
+    MUST(trail.outcome == status && trail.event == result->event && trail.rule == result->rule &&
+         (TRAIL_REACHED_BY_NO_OP ||
+          trail.reached == (status == DBELL_DONE && result->op != DBELL_NO_OP)));
     if (status == DBELL_DONE) {
         if (result->page_size)
             MUST(((result->address ^ t->address) & (result->page_size - 1)) == 0);
