@@ -342,11 +342,13 @@ static void set_up(struct world *world, const struct record *r)
 }
 
 static const uint32_t register_offsets[] = {
-    0x00,  0x04,  0x08,  0x0c,    0x10,    0x14,    0x18,    0x1c,    0x20,  0x24,   0x28,
-    0x2c,  0x40,  0x44,  0x50,    0x54,    0x60,    0x64,    0x68,    0x6c,  0x70,   0x74,
-    0x80,  0x84,  0x88,  0x90,    0x94,    0x98,    0x9c,    0xa0,    0xa4,  0xb0,   0xb4,
-    0xb8,  0xbc,  0xc0,  0xc4,    0xd0,    0xd4,    0xd8,    0xdc,    0xfd0, 0xfe0,  0xffc,
-    0x130, 0x138, 0x13c, 0x100a8, 0x100ac, 0x100c8, 0x100cc, 0x10000, 0xa8,  0x1fffc};
+    0x00,    0x04,    0x08,    0x0c,    0x10,  0x14,    0x18,    0x1c,    0x20,    0x24,
+    0x28,    0x2c,    0x40,    0x44,    0x50,  0x54,    0x60,    0x64,    0x68,    0x6c,
+    0x70,    0x74,    0x80,    0x84,    0x88,  0x90,    0x94,    0x98,    0x9c,    0xa0,
+    0xa4,    0xb0,    0xb4,    0xb8,    0xbc,  0xc0,    0xc4,    0xd0,    0xd4,    0xd8,
+    0xdc,    0xfd0,   0xfe0,   0xffc,   0x100, 0x108,   0x10c,   0x110,   0x114,   0x118,
+    0x11c,   0x130,   0x138,   0x13c,   0x180, 0x20a00, 0x20a08, 0x20a10, 0x20a18, 0x100a8,
+    0x100ac, 0x100c8, 0x100cc, 0x10000, 0xa8,  0x1fffc};
 
 static void access_register(struct world *world, const struct record *r, bool write)
 {
@@ -583,6 +585,23 @@ static void meanwhile(struct world *world)
         ;
 }
 
+/* An address translation operation, through the registers of page 0 or of the VATOS page. */
+static void request(struct world *world, const struct record *r)
+{
+    const uint32_t vatos = 0x20a00 + ((world->config.idr[2] & 0x3ff) << 16);
+    const uint32_t group = r->a & 1 ? vatos : 0x100;
+    uint64_t address = r->a & 64 ? world->mapped[r->c >> 28 & (MAPPED - 1)] : r->d;
+    reg_write(world, 0x180, 4, r->c >> 12 & 3); /* VATOS_SEL */
+    reg_write(world, group + 8, 8,
+              streamid(r) | (uint64_t)substreamid(r) << 32 | (uint64_t)(r->a >> 1 & 1) << 52);
+    /* HTTUI, InD, RnW, PnU and TYPE */
+    reg_write(world, group + 16, 8, (address & ~low(12)) | (uint64_t)(r->c >> 14 & 0x3f) << 6);
+    reg_write(world, group, 4, 1);
+    if (r->a & 4)
+        (void)checked_step(world);
+    (void)reg_read(world, group + 24, 8);
+}
+
 /* What the TLBI instruction of a PE sends. */
 static void broadcast(struct world *world, const struct record *r)
 {
@@ -704,6 +723,7 @@ enum op {
     OP_COMPARE,
     OP_MISUSE,
     OP_BROADCAST,
+    OP_ATOS,
     OPS
 };
 
@@ -777,6 +797,9 @@ static void run(struct world *world, const struct record *r)
         break;
     case OP_COMPARE:
         compare(world, r);
+        break;
+    case OP_ATOS:
+        request(world, r);
         break;
     case OP_BROADCAST:
         broadcast(world, r);

@@ -210,7 +210,7 @@ static bool remove_token(struct world *world, uint32_t token)
 void forget_tokens(struct world *world)
 {
     world->token_count = 0;
-    world->tokens_unknown = false;
+    world->tokens_unknown = !world->smmu.ports.completion.complete;
 }
 
 static bool architected(unsigned event)
