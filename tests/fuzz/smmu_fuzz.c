@@ -595,7 +595,9 @@ static void request(struct world *world, const struct record *r)
     reg_write(world, group + 8, 8,
               streamid(r) | (uint64_t)substreamid(r) << 32 | (uint64_t)(r->a >> 1 & 1) << 52);
     /* HTTUI, InD, RnW, PnU and TYPE */
-    reg_write(world, group + 16, 8, (address & ~low(12)) | (uint64_t)(r->c >> 14 & 0x3f) << 6);
+    reg_write(world, group + 16, 8,
+              (address & ~low(12)) | (uint64_t)(r->c >> 14 & 15) << 6 |
+                  (uint64_t)(~r->a >> 3 & 3) << 10);
     reg_write(world, group, 4, 1);
     if (r->a & 4)
         (void)checked_step(world);
@@ -896,7 +898,8 @@ static size_t scenario(uint64_t *state, uint8_t *at, size_t most)
 {
     static const uint8_t ops[] = {OP_SET_UP,  OP_STE,     OP_CD,    OP_L1CD,      OP_L1STD,
                                   OP_MAP_RAM, OP_MAP,     OP_MAP,   OP_TRANSLATE, OP_ACCESS,
-                                  OP_COMMAND, OP_COMMAND, OP_DRAIN, OP_TRANSLATE, OP_COMPARE};
+                                  OP_COMMAND, OP_COMMAND, OP_DRAIN, OP_TRANSLATE, OP_COMPARE,
+                                  OP_ATOS,    OP_ATOS};
     size_t count = 0;
     for (size_t i = 0; i < sizeof ops && count < most; i++) {
         uint8_t *record = at + count * RECORD;
@@ -917,7 +920,7 @@ static size_t scenario(uint64_t *state, uint8_t *at, size_t most)
             record[1] &= 0x1e;
         if (ops[i] == OP_MAP)
             record[1] |= 0x10 | (draw(state, 4) ? 0x0c : 0);
-        if (ops[i] == OP_TRANSLATE || ops[i] == OP_ACCESS)
+        if (ops[i] == OP_TRANSLATE || ops[i] == OP_ACCESS || ops[i] == OP_ATOS)
             record[1] |= 0x50;
         count++;
     }
