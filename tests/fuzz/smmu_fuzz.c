@@ -11,6 +11,11 @@
 #define SIZES_BEYOND_ARCHITECTURE 0
 #endif
 
+/* Accesses between page 1 and the VATOS page reach registers of page 0. */
+#ifndef NO_ACCESS_BEFORE_VATOS
+#define NO_ACCESS_BEFORE_VATOS 1
+#endif
+
 enum { RECORD = 16, RECORDS = 128, STREAMS = 64 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -356,6 +361,8 @@ static void access_register(struct world *world, const struct record *r, bool wr
     static const uint8_t sizes[8] = {4, 8, 4, 8, 1, 2, 3, 16};
     uint32_t offset = r->a & 8 ? r->c : register_offsets[r->b % COUNT];
     unsigned size = sizes[r->a & 7];
+    if (NO_ACCESS_BEFORE_VATOS && offset >= 0x20000 && world->config.idr[2] & 0x3ff)
+        return;
     if (write) {
         reg_write(world, offset, size, r->d);
         return;
