@@ -6,16 +6,6 @@
 
 #include "smmu_world.h"
 
-/* ID registers that announce sizes beyond what the architecture allows (6.3.2). */
-#ifndef SIZES_BEYOND_ARCHITECTURE
-#define SIZES_BEYOND_ARCHITECTURE 0
-#endif
-
-/* Accesses between page 1 and the VATOS page reach registers of page 0. */
-#ifndef NO_ACCESS_BEFORE_VATOS
-#define NO_ACCESS_BEFORE_VATOS 1
-#endif
-
 enum { RECORD = 16, RECORDS = 128, STREAMS = 64 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -62,12 +52,6 @@ static void set_bits(uint32_t *reg, unsigned lsb, unsigned width, uint32_t value
     *reg = (*reg & ~((uint32_t)low(width) << lsb)) | value << lsb;
 }
 
-static void at_most(uint32_t *reg, unsigned lsb, unsigned width, uint32_t most)
-{
-    if ((*reg >> lsb & low(width)) > most)
-        set_bits(reg, lsb, width, most);
-}
-
 static struct dbell_smmu_config choose_config(const struct record *r)
 {
     struct dbell_smmu_config config = dbell_smmu_default_config();
@@ -112,13 +96,6 @@ static struct dbell_smmu_config choose_config(const struct record *r)
         idr[1 + take(&d, 1) * 2] ^= 1u << take(&d, 5);
     if (r->b & 0x8000)
         idr[r->c % 6] ^= r->c >> 3;
-    if (!SIZES_BEYOND_ARCHITECTURE) {
-        at_most(&idr[1], 0, 6, 32);
-        at_most(&idr[1], 6, 5, 20);
-        at_most(&idr[1], 11, 5, 19);
-        at_most(&idr[1], 16, 5, 19);
-        at_most(&idr[1], 21, 5, 19);
-    }
     return config;
 }
 
@@ -361,8 +338,6 @@ static void access_register(struct world *world, const struct record *r, bool wr
     static const uint8_t sizes[8] = {4, 8, 4, 8, 1, 2, 3, 16};
     uint32_t offset = r->a & 8 ? r->c : register_offsets[r->b % COUNT];
     unsigned size = sizes[r->a & 7];
-    if (NO_ACCESS_BEFORE_VATOS && offset >= 0x20000 && world->config.idr[2] & 0x3ff)
-        return;
     if (write) {
         reg_write(world, offset, size, r->d);
         return;

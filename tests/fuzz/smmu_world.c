@@ -5,15 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* CD tables are not aligned to their size: a CD is read even where it lies past the OAS. */
-#ifndef CD_TABLE_MAY_LEAVE_OAS
-#define CD_TABLE_MAY_LEAVE_OAS 1
-#endif
-/* dbell_smmu_trail() says of an access that goes no further that it reached its address. */
-#ifndef TRAIL_REACHED_BY_NO_OP
-#define TRAIL_REACHED_BY_NO_OP 1
-#endif
-
 enum {
     /* Reads of one translation that nothing interferes with: L1STD, STE and VMS; L1CD and CD, each
      * behind a stage 2 walk; a stage 1 walk, each descriptor behind a stage 2 walk; a stage 2 walk
@@ -101,19 +92,12 @@ static uint64_t event_slot(struct world *world)
     return base + (reg_read(world, EVENTQ_PROD, 4) & low(log2size)) * 32;
 }
 
-/* By how much. */
-static uint64_t may_exceed_oas(const struct dbell_transaction *t)
-{
-    bool descriptor = t->op == DBELL_READ && (t->length == 64 || t->length == 8);
-    return CD_TABLE_MAY_LEAVE_OAS && descriptor ? UINT64_C(64) << 20 : 0;
-}
-
 static enum dbell_response tables(void *ctx, struct dbell_transaction *t)
 {
     struct world *world = ctx;
     MUST(t->length > 0 && t->length <= 64 && t->data);
     const uint64_t last = t->address + (t->length - 1);
-    MUST(last >= t->address && last <= low(output_bits(world)) + may_exceed_oas(t));
+    MUST(last >= t->address && last <= low(output_bits(world)));
     MUST(t->op == DBELL_READ || t->length == 4 || t->length == 8 || t->length == 32);
     if (t->op == DBELL_WRITE && t->length == 32)
         MUST(t->address == event_slot(world));
@@ -291,6 +275,7 @@ static struct promise cd_table(const struct world *world, uint64_t ste)
         unsigned leaf = format == 1 ? 6 : 10;
         table.count = log2count > leaf ? (UINT64_C(8) << (log2count - leaf)) - 1 : 7;
     }
+    table.first &= ~table.count; /* aligned to its size (5.2 S1Fmt) */
     return table;
 }
 
@@ -330,8 +315,8 @@ static void check_itinerary(struct world *world, bool whole)
         case DBELL_OBJECT_L1CD:
             MUST(inside(&table, address, s->size));
             unsigned leaf = (table.ste >> 4 & 3) == 1 ? 6 : 10;
-            table.first = s->value & low(56) & ~low(12);
             table.count = (UINT64_C(64) << leaf) - 1;
+            table.first = s->value & low(56) & ~table.count;
             break;
         case DBELL_OBJECT_CD:
             MUST(inside(&table, address, s->size));
@@ -386,8 +371,7 @@ int checked_translate(struct world *world, struct dbell_transaction *t, bool for
     check_result(world, result);
     const struct dbell_trail trail = dbell_smmu_trail(result);
     MUST(trail.outcome == status && trail.event == result->event && trail.rule == result->rule &&
-         (TRAIL_REACHED_BY_NO_OP ||
-          trail.reached == (status == DBELL_DONE && result->op != DBELL_NO_OP)));
+         trail.reached == (status == DBELL_DONE && result->op != DBELL_NO_OP));
     if (status == DBELL_DONE) {
         if (result->page_size)
             MUST(((result->address ^ t->address) & (result->page_size - 1)) == 0);
