@@ -81,6 +81,9 @@
     RULE(S2_FORBIDS_UPDATE, "7.3.16: stage 2 forbids the update of a stage 1 descriptor")         \
     RULE(S1_FORBIDS, "7.3.16: the stage 1 permissions forbid it")                                 \
     RULE(S2_FORBIDS, "7.3.16: the stage 2 permissions forbid it")                                 \
+    RULE(S1_GRANTS, "13.4.1: the stage 1 permissions grant it")                                   \
+    RULE(S2_GRANTS, "13.4.3: the stage 2 permissions grant it")                                   \
+    RULE(BOTH_GRANT, "13.4.1, 13.4.3: the permissions of both stages grant it")                   \
     RULE(UNSUPPORTED,                                                                             \
          "16.7.1: it crosses a 4 KB boundary, or is an atomic where none are supported")
 

@@ -288,6 +288,10 @@ static int finish(const struct access *access, const struct tlb_entry *entry,
     unsigned both = (context->stage1 ? entry->s1 : 0x3fu) & (context->stage2 ? entry->s2 : 0x3fu);
     result->outcome = DBELL_DONE;
     result->translated = true;
+    if (access->itinerary) /* somebody wants to know */
+        result->rule = dbell__rule_text(!context->stage1   ? RULE_S2_GRANTS
+                                        : !context->stage2 ? RULE_S1_GRANTS
+                                                           : RULE_BOTH_GRANT);
     result->address = entry->output | (access->input & ones(entry->size_log2));
     result->page_size = UINT64_C(1) << entry->size_log2;
     result->readable = both >> shift & MAY_READ;

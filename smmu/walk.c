@@ -109,16 +109,18 @@ static bool read_descriptor(const struct walk *walk, unsigned level, uint64_t ia
         *descriptor = dbell__swap64(*descriptor);
     access->after = dbell__append_step(
         access->itinerary,
-        (struct dbell_step){.kind = DBELL_STEP_READ,
-                            .object = walk->stage == 1 ? DBELL_OBJECT_STAGE1 : DBELL_OBJECT_STAGE2,
-                            .resource = DBELL_RESOURCE_WALK_PORT,
-                            .level = (int8_t)level,
-                            .size = 8,
-                            .after = access->after,
-                            .address = place->pa,
-                            .input = walk->input,
-                            .value = *descriptor,
-                            .note = ok ? NULL : "external abort"});
+        (struct dbell_step){
+            .kind = DBELL_STEP_READ,
+            .object = walk->stage == 1 ? DBELL_OBJECT_STAGE1 : DBELL_OBJECT_STAGE2,
+            .resource = DBELL_RESOURCE_WALK_PORT,
+            .level = (int8_t)level,
+            .size = 8,
+            .span = (uint8_t)(walk->regime->granule + (walk->regime->granule - 3u) * (3 - level)),
+            .after = access->after,
+            .address = place->pa,
+            .input = walk->input,
+            .value = *descriptor,
+            .note = ok ? NULL : "external abort"});
     return ok ? true : fail_abort(walk, fault, place->pa);
 }
 

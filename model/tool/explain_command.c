@@ -8,6 +8,7 @@
 #include <doorbell/machine.h>
 
 #include "base/field.h"
+#include "explain_fault.h"
 #include "report.h"
 #include "tool.h"
 
@@ -36,6 +37,7 @@ static const char *const object_names[DBELL_OBJECTS] = {
     [DBELL_OBJECT_STE] = "STE",
     [DBELL_OBJECT_L1CD] = "L1CD",
     [DBELL_OBJECT_CD] = "CD",
+    [DBELL_OBJECT_VMS] = "VMS",
     [DBELL_OBJECT_STAGE1] = "stage 1",
     [DBELL_OBJECT_STAGE2] = "stage 2",
     [DBELL_OBJECT_TRANSLATION] = "translation",
@@ -101,6 +103,7 @@ static enum topic topic_of(const struct dbell_step *s)
     case DBELL_OBJECT_STE:
     case DBELL_OBJECT_L1CD:
     case DBELL_OBJECT_CD:
+    case DBELL_OBJECT_VMS:
         return TOPIC_CONFIGURATION;
     case DBELL_OBJECT_DTE:
     case DBELL_OBJECT_DTE_L1:
@@ -195,8 +198,14 @@ static void print_end(const struct explain *e, const struct dbell_dma_result *re
 {
     const struct dbell_trail *t = &result->trail;
     if (t->outcome == DBELL_DONE) {
+        if (t->op == DBELL_NO_OP) {
+            printf("has no effect: %s", t->rule ? t->rule : "a hint that nothing takes");
+            return;
+        }
         printf("goes to 0x%" PRIx64 ", ", t->address);
         print_place(dbell_machine_platform(e->machine), t->address);
+        if (t->rule)
+            printf("; %s", t->rule);
         printf("%s", result->response == DBELL_RESPONSE_DECERR ? ": nothing decodes there" : "");
     } else if (t->outcome == DBELL_PENDING) {
         printf("stalls, event 0x%02x", t->event);
@@ -220,8 +229,22 @@ static void print_device(const struct dbell_record *record)
     }
     if (f->present[DBELL_KEY_SSID])
         printf(", SubstreamID 0x%" PRIx64, f->number[DBELL_KEY_SSID]);
-    printf(", %s at IOVA 0x%" PRIx64, *f->text[DBELL_KEY_OP] == 'w' ? "writes" : "reads",
-           f->number[DBELL_KEY_IOVA]);
+    static const char *const verbs[DBELL_OPS] = {
+        [DBELL_READ] = "reads",
+        [DBELL_WRITE] = "writes",
+        [DBELL_ATOMIC_SWAP] = "swaps",
+        [DBELL_READ_CLEAN_INVALIDATE] = "reads and cleans",
+        [DBELL_READ_DESTRUCTIVE] = "reads and destroys",
+        [DBELL_WRITE_PREFETCH] = "writes and prefetches",
+        [DBELL_PREFETCH] = "prefetches",
+        [DBELL_CLEAN] = "cleans",
+        [DBELL_CLEAN_INVALIDATE] = "cleans and invalidates",
+        [DBELL_CLEAN_TO_PERSISTENCE] = "cleans to persistence",
+        [DBELL_INVALIDATE] = "invalidates",
+        [DBELL_DESTRUCTIVE_HINT] = "offers to invalidate",
+    };
+    const char *verb = verbs[dbell_op_named(f->text[DBELL_KEY_OP], f->text_size[DBELL_KEY_OP])];
+    printf(", %s at IOVA 0x%" PRIx64, verb, f->number[DBELL_KEY_IOVA]);
 }
 
 static void print_text(const struct explain *e, const char *path, uint64_t line, const char *text,
@@ -247,6 +270,8 @@ static void print_text(const struct explain *e, const char *path, uint64_t line,
         else
             printf("\n%3u  ", n++);
         print_step(s);
+        if (s->kind == DBELL_STEP_DECIDE && s->fault)
+            explain_fault(&e->itinerary, i);
         last = topic;
     }
     if (!ended) {
@@ -270,10 +295,10 @@ static void print_json(const struct explain *e, const char *path, uint64_t line,
         const struct dbell_step *s = &e->steps[i];
         printf("%s{\"kind\":\"%s\",\"object\":\"%s\",\"resource\":\"%s\",\"after\":%" PRId32
                ",\"hit\":%s,\"level\":%d,\"size\":%u,\"address\":%" PRIu64 ",\"input\":%" PRIu64
-               ",\"value\":%" PRIu64,
+               ",\"value\":%" PRIu64 ",\"fault\":%u",
                i ? "," : "", kinds[s->kind], object_names[s->object], resource_names[s->resource],
                s->after, s->hit ? "true" : "false", s->level, s->size, s->address, s->input,
-               s->value);
+               s->value, s->fault);
         if (s->note) {
             printf(",\"note\":");
             dbell__report_json_string(stdout, s->note);

@@ -70,6 +70,7 @@ struct dbell_step {
     int8_t level;     /* of a translation table descriptor, -1 otherwise */
     uint8_t fault;    /* of a decision: the event number (IHI 0070 7.3), 0 if none */
     uint16_t size;    /* bytes moved */
+    uint8_t span;     /* of a translation table descriptor: log2 of the bytes that it is for */
     int32_t after;    /* index of the step that had to end first, -1 for none */
     uint64_t address; /* what was accessed: a physical address; of a decision or a lookup, a key */
     uint64_t input;   /* the VA or IPA in whose translation a descriptor was read */
