@@ -226,7 +226,7 @@ static void run(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary,
                    .input = addr & ~ones(12)},
     };
     /* The overrides of the STE have no effect on it (9.1.3). */
-    dbell__access_override(&request.access, &(struct overrides){.shcfg = 1});
+    access_override(&request.access, &(struct overrides){.shcfg = 1});
     const uint64_t par = answer_request(&request);
     /* SMMUEN may have gone meanwhile, and the request with it. */
     if (registers->ctrl & ATOS_RUN) {

@@ -22,7 +22,7 @@ static struct access prefetching(struct dbell_smmu *smmu, const uint64_t c[2])
                             .speculative = true,
                             .op = DBELL_READ,
                             .in = {.type = DBELL_ATTR_NORMAL_WB}};
-    dbell__access_override(&access, &(struct overrides){.shcfg = 1});
+    access_override(&access, &(struct overrides){.shcfg = 1});
     return access;
 }
 

@@ -3,31 +3,15 @@
 
 #include "pte.h"
 
-void dbell__access_override(struct access *access, const struct overrides *overrides)
+void dbell__access_demand(struct access *access)
 {
-    access->privileged = overrides->privcfg & 2 ? overrides->privcfg & 1 : access->privileged_in;
-    access->instruction = !access->write && (overrides->instcfg & 2 ? overrides->instcfg & 1
-                                                                    : access->instruction_in);
-    unsigned fetch = access->instruction ? MAY_EXECUTE : MAY_READ, needed, any = 0;
-    switch (access->op) {
-    case DBELL_WRITE:
-    case DBELL_WRITE_PREFETCH:
-        needed = MAY_WRITE;
-        break;
-    case DBELL_ATOMIC_SWAP:
-        needed = MAY_READ | MAY_WRITE;
-        break;
-    case DBELL_PREFETCH:
-        needed = 0;
-        any = MAY_READ | MAY_WRITE | MAY_EXECUTE;
-        break;
-    default:
-        needed = fetch;
-        break;
+    const unsigned shift = access->privileged ? PRIVILEGED_SHIFT : 0;
+    if (access->op == DBELL_ATOMIC_SWAP) {
+        access->needed = (uint8_t)((MAY_READ | MAY_WRITE) << shift);
+    } else if (access->op == DBELL_PREFETCH) {
+        access->needed = 0;
+        access->any = (uint8_t)((MAY_READ | MAY_WRITE | MAY_EXECUTE) << shift);
     }
-    unsigned shift = access->privileged ? PRIVILEGED_SHIFT : 0;
-    access->needed = (uint8_t)(needed << shift);
-    access->any = (uint8_t)(any << shift);
 }
 
 uint8_t dbell__access_bypass(const struct access *access)

@@ -23,9 +23,21 @@ uint8_t dbell__stage1_permissions(const struct cd *cd, uint8_t world, uint64_t d
                                   const struct hierarchy *hierarchy);
 uint8_t dbell__stage2_permissions(bool xnx, uint64_t descriptor);
 
-/* PRIV and INST as the overrides leave them, and what the access then needs (13.1.1, 13.1.2,
- * 3.22.2, 16.7.2.2). */
-void dbell__access_override(struct access *access, const struct overrides *overrides);
+/* What an access of a kind other than read and write needs (13.1.1, 3.22.2, 16.7.2.2). */
+void dbell__access_demand(struct access *access);
+
+/* PRIV and INST as the overrides leave them (13.1.2), and what the access then needs. */
+static inline void access_override(struct access *access, const struct overrides *o)
+{
+    access->privileged = o->privcfg & 2 ? o->privcfg & 1 : access->privileged_in;
+    access->instruction =
+        !access->write && (o->instcfg & 2 ? o->instcfg & 1 : access->instruction_in);
+    unsigned what = access->write ? MAY_WRITE : access->instruction ? MAY_EXECUTE : MAY_READ;
+    access->needed = (uint8_t)(access->privileged ? what << PRIVILEGED_SHIFT : what);
+    access->any = 0;
+    if (access->op > DBELL_WRITE)
+        dbell__access_demand(access);
+}
 
 static inline bool granted(unsigned permissions, const struct access *access)
 {

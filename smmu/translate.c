@@ -134,7 +134,7 @@ static int global_bypass(struct access *access, struct dbell_translation *result
     const struct mpam mpam = dbell__mpam_supported(
         &state->features, (struct mpam){.partid = (uint16_t)get(&gbpmpam, MPAM_PARTID),
                                         .pmg = (uint8_t)get(&gbpmpam, MPAM_PMG)});
-    dbell__access_override(access, &overrides);
+    access_override(access, &overrides);
     return pass(access, result, dbell__attributes_replace(&overrides, access->in), mpam,
                 RULE_GBPA_BYPASS);
 }
@@ -264,7 +264,7 @@ static void count_lookup(const struct access *access, enum dbell_resource resour
     }
 }
 
-static void lookup_step(struct access *access, enum dbell_resource resource,
+static void tell_lookup(struct access *access, enum dbell_resource resource,
                         enum dbell_object object, bool hit)
 {
     if (access->smmu->state->pmcg_counting)
@@ -278,6 +278,13 @@ static void lookup_step(struct access *access, enum dbell_resource resource,
                                                                   .after = access->after,
                                                                   .address = access->streamid,
                                                                   .input = access->input});
+}
+
+static inline void lookup_step(struct access *access, enum dbell_resource resource,
+                               enum dbell_object object, bool hit)
+{
+    if (access->itinerary || access->smmu->state->pmcg_counting)
+        tell_lookup(access, resource, object, hit);
 }
 
 static int finish(const struct access *access, const struct tlb_entry *entry,
@@ -461,14 +468,14 @@ int dbell__translate(struct access *access, uint32_t length, struct dbell_transl
                 continue;
             /* A stage 2 fault on the CD fetch obeys STE.{S2R, S2S}, which are known by now. */
             if (!ok) {
-                dbell__access_override(access, &fetched.ste.overrides);
+                access_override(access, &fetched.ste.overrides);
                 access->mergeable = fetched.ste.mev;
                 return conclude(access, &fetched, &fault, length, result);
             }
         }
         const struct ste *ste = &context->ste;
         struct attributes in = access->in;
-        dbell__access_override(access, &ste->overrides);
+        access_override(access, &ste->overrides);
         access->mergeable = ste->mev;
         if (ste->overriding)
             in = dbell__attributes_replace(&ste->overrides, in);
