@@ -134,9 +134,9 @@ struct attributes dbell__attributes_stage1(uint64_t mair, uint64_t descriptor)
                             .sh = (uint8_t)get(&descriptor, PTE_SH)});
 }
 
-static struct half combine_hints(struct half half, struct half in)
+static struct half combine_hints(struct half half, struct half stage1, struct half in)
 {
-    if (in.cacheable) {
+    if (stage1.cacheable && in.cacheable) {
         half.read_allocate &= in.read_allocate;
         half.write_allocate &= in.write_allocate;
         half.transient |= in.transient;
@@ -144,12 +144,12 @@ static struct half combine_hints(struct half half, struct half in)
     return half;
 }
 
-uint8_t dbell__attributes_hints(uint8_t type, uint8_t incoming)
+uint8_t dbell__attributes_hints(uint8_t type, uint8_t stage1, uint8_t incoming)
 {
-    if (is_device(type) || is_device(incoming))
+    if (is_device(type) || is_device(stage1) || is_device(incoming))
         return type;
-    return type_of(combine_hints(outer_of(type), outer_of(incoming)),
-                   combine_hints(inner_of(type), inner_of(incoming)));
+    return type_of(combine_hints(outer_of(type), outer_of(stage1), outer_of(incoming)),
+                   combine_hints(inner_of(type), inner_of(stage1), inner_of(incoming)));
 }
 
 /* The weaker cacheability, with the hints of the input (13.4.3: stage 2 has none). */
@@ -178,9 +178,11 @@ static struct half written_back(struct half in)
     return in.cacheable ? (in.write_back = true, in) : allocating(true, true);
 }
 
-/* S2FWB == 1: MemAttr overrides the stage 1 type (Arm ARM D8.6, FEAT_S2FWB). */
+/* S2FWB == 1: MemAttr overrides the stage 1 type, but Device stays Device (Arm ARM D8.6,
+ * FEAT_S2FWB). */
 static uint8_t fwb_type(unsigned memattr, uint8_t in)
 {
+    const uint8_t device = (uint8_t)((memattr & 3) << 2);
     switch (memattr & 7) {
     case 5:
         return is_device(in) ? in : DBELL_ATTR_NORMAL_NC;
@@ -190,7 +192,7 @@ static uint8_t fwb_type(unsigned memattr, uint8_t in)
     case 7:
         return in;
     default:
-        return (uint8_t)((memattr & 3) << 2);
+        return is_device(in) && in < device ? in : device;
     }
 }
 

@@ -13,8 +13,8 @@ struct attributes dbell__attributes_replace(const struct overrides *overrides,
 struct attributes dbell__attributes_consistent(struct attributes attributes);
 /* 13.4.2: of a stage 1 descriptor. */
 struct attributes dbell__attributes_stage1(uint64_t mair, uint64_t descriptor);
-/* 13.4.2: the allocation and transient hints of what comes in, on top of a stage 1 type. */
-uint8_t dbell__attributes_hints(uint8_t type, uint8_t incoming);
+/* 13.4.2: the allocation and transient hints of what comes in, where the stage 1 type takes any. */
+uint8_t dbell__attributes_hints(uint8_t type, uint8_t stage1, uint8_t incoming);
 /* 13.1.5, 13.4.3: stage 2 on top of what came in. */
 struct attributes dbell__attributes_combine(const struct ste *ste, struct attributes in,
                                             uint64_t descriptor);

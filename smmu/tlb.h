@@ -16,6 +16,7 @@ struct tlb_entry {
     uint32_t s1;            /* struct permissions bits (permission.h), of stage 1 */
     uint8_t s2;             /* of stage 2 */
     uint8_t attr, sh;       /* with stage 1 */
+    uint8_t s1_attr;        /* of stage 1 alone */
     uint16_t s2_attributes; /* without: the descriptor bits that combine with the access's */
     uint8_t size_log2;
     uint8_t s1_size_log2;       /* of the stage 1 block or page it came from; 0 without stage 1 */

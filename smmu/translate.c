@@ -193,6 +193,7 @@ static enum walk_end walk_stages(struct access *access, const struct context *co
             return WALK_FAULT;
         ipa = s1.output | (access->input & ones(s1.size_log2));
         attributes = dbell__attributes_stage1(context->cd.mair, s1.descriptor);
+        entry->s1_attr = attributes.type;
         entry->s1_level = s1.level;
         entry->s1_granule =
             context->cd.ttb[context->ste.world == WORLD_NS_EL2 ? 0 : bit(access->input, 55)]
@@ -313,7 +314,7 @@ static int finish(const struct access *access, const struct tlb_entry *entry,
     if (!context->stage1) /* 13.4: they follow from those of the access */
         out = dbell__attributes_combine(&context->ste, in, entry->s2_attributes);
     else if (in.type != DBELL_ATTR_NORMAL_WB) /* whose hints change nothing */
-        out.type = dbell__attributes_hints(out.type, in.type);
+        out.type = dbell__attributes_hints(out.type, entry->s1_attr, in.type);
     result->attr = out.type;
     result->sh = out.sh;
     return DBELL_DONE;
