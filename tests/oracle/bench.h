@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* A bench: several SMMUs with different caches, each on a memory of its own, and the oracle on
+ * another copy. Software's stores and commands go to all of them. */
+#ifndef TEST_BENCH_H
+#define TEST_BENCH_H
+
+#include <doorbell/host.h>
+#include <doorbell/smmu.h>
+
+#include "oracle.h"
+
+#define BENCH_BASE UINT64_C(0x80000000)
+enum {
+    BENCH_SIZE = 0x400000,
+    BENCH_QUEUES = BENCH_SIZE - 0x10000, /* offset: queues of the models, not compared */
+    BENCH_MODELS = 4,
+    BENCH_LOG2QUEUE = 5,
+};
+
+/* Temporary switches: what is left out of the comparison while the model differs there. */
+enum {
+    AVOID_ALLOCATION_HINTS = 1, /* RA, WA and TR of 13.1.4, 13.4.2 are not compared */
+};
+
+struct bench_model {
+    struct dbell_smmu smmu;
+    void *state;
+    uint64_t *words;
+    struct dbell_smmu_config config;
+    uint32_t commands, events;
+    bool completed;
+    struct dbell_translation late; /* what completed */
+    uint32_t token;
+    unsigned stag;
+};
+
+struct bench {
+    struct bench_model models[BENCH_MODELS];
+    unsigned count;
+    uint64_t *words; /* of the oracle */
+    uint64_t used;   /* bytes allocated */
+    struct oracle_registers registers;
+    struct oracle_memory memory;
+    bool broken; /* a mismatch was found and told */
+    char where[160];
+};
+
+bool bench_create(struct bench *b); /* memory only; once */
+void bench_destroy(struct bench *b);
+/* Powers models on, memory is zeroed; configs[0..count). */
+bool bench_power_on(struct bench *b, const struct dbell_smmu_config *configs, unsigned count);
+void bench_power_off(struct bench *b);
+
+uint64_t bench_alloc(struct bench *b, uint64_t size, uint64_t align); /* 0: full */
+uint64_t bench_load(const struct bench *b, uint64_t address);
+void bench_store(struct bench *b, uint64_t address, uint64_t word);
+void bench_register(struct bench *b, uint64_t offset, unsigned size, uint64_t value);
+
+void bench_command(struct bench *b, struct dbell_host_cmd command);
+void bench_resume(struct bench *b, uint32_t streamid, bool retry, bool abort); /* STAG of each */
+void bench_sync(struct bench *b); /* CMD_SYNC, and that no command was refused */
+
+/* One access by all; false: a mismatch, told on stderr. */
+bool bench_access(struct bench *b, const struct oracle_access *access,
+                  struct oracle_answer *answer);
+/* The access that stalled last was retried, or terminated as `forced` says. */
+bool bench_completed(struct bench *b, const struct oracle_access *access, bool retried,
+                     enum oracle_outcome forced, struct oracle_answer *answer);
+/* All memories are equal; addresses of words that are not are told. */
+bool bench_compare_memory(struct bench *b);
+
+#endif

@@ -1,0 +1,567 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* How a random world is made. */
+#include "world.h"
+
+#include <string.h>
+
+uint64_t random_word(struct random *r) /* splitmix64 */
+{
+    uint64_t z = r->state += UINT64_C(0x9e3779b97f4a7c15);
+    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+    return z ^ z >> 31;
+}
+
+uint64_t random_below(struct random *r, uint64_t n)
+{
+    return random_word(r) % n;
+}
+
+bool random_one_in(struct random *r, unsigned n)
+{
+    return random_below(r, n) == 0;
+}
+
+/* The smallest number of entries first: the model's least number of entries is 16. */
+#define LEAST_ENTRIES 16u
+static const uint32_t cache_sizes[] = {1, 2, 3, 5, 16, 64, 256, 1024};
+
+static uint32_t cache_size(struct random *r)
+{
+    uint32_t size = cache_sizes[random_below(r, sizeof cache_sizes / sizeof *cache_sizes)];
+    return size < LEAST_ENTRIES ? LEAST_ENTRIES : size;
+}
+
+static struct dbell_smmu_config features(struct random *r)
+{
+    static const uint32_t stall_models[] = {0, 0, 0, 1, 2}, endians[] = {0, 0, 2, 3};
+    static const uint32_t ssidsizes[] = {20, 20, 8, 0};
+    struct dbell_smmu_config c = dbell_smmu_default_config();
+    uint32_t s1 = !random_one_in(r, 12), s2 = !s1 || !random_one_in(r, 10);
+    c.idr[0] &=
+        ~(3u | 3u << 6 | 1u << 9 | 1u << 12 | 1u << 18 | 1u << 19 | 3u << 21 | 7u << 24 | 3u << 27);
+    c.idr[0] |= s2 | s1 << 1 | (s1 & s2) << 9;
+    c.idr[0] |= (uint32_t)random_below(r, 3) << 6; /* HTTU */
+    c.idr[0] |= (uint32_t)!random_one_in(r, 4) << 12 | (uint32_t)!random_one_in(r, 4) << 18;
+    c.idr[0] |= (uint32_t)!random_one_in(r, 6) << 19 | (uint32_t)!random_one_in(r, 6) << 27;
+    c.idr[0] |= endians[random_below(r, 4)] << 21;
+    uint32_t stall = stall_models[random_below(r, 5)];
+    c.idr[0] |= stall << 24 | (uint32_t)random_one_in(r, 5) << 26;
+    c.idr[1] &= ~(3u << 26 | 31u << 6);
+    c.idr[1] |= (uint32_t)!random_one_in(r, 6) << 27 | (uint32_t)!random_one_in(r, 6) << 26;
+    c.idr[1] |= ssidsizes[random_below(r, 4)] << 6;
+    c.idr[3] &= ~(1u << 2 | 1u << 4 | 1u << 8 | 1u << 9 | 1u << 13 | 1u << 17);
+    c.idr[3] |= (s1 && !random_one_in(r, 8) ? 4u : 0) | (s2 && !random_one_in(r, 8) ? 16u : 0);
+    c.idr[3] |= (uint32_t)(random_below(r, 4) != 0) << 8 | (uint32_t)random_below(r, 2) << 9;
+    c.idr[3] |= (uint32_t)random_below(r, 2) << 13 | (uint32_t)random_below(r, 2) << 17;
+    uint32_t grans = 1 + (uint32_t)random_below(r, 7);
+    uint32_t oas = (uint32_t)random_below(r, 10);
+    oas = oas > 6 ? oas == 9 ? 6 : 5 : oas;
+    if (oas == 6)
+        grans |= 4;
+    uint32_t vax = grans & 4 ? (uint32_t)random_below(r, 2) : 0;
+    c.idr[5] = (stall == 1 ? 0 : 64u << 16) | vax << 10 | grans << 4 | oas;
+    return c;
+}
+
+/* --- Tables --- */
+
+static uint64_t swap_if(bool big, uint64_t word)
+{
+    return big ? __builtin_bswap64(word) : word;
+}
+
+static unsigned shift_at(const struct tables *t, unsigned level)
+{
+    return t->granule + (t->granule - 3) * (3 - level);
+}
+
+static uint64_t pa_of(const struct tables *t, uint64_t d)
+{
+    uint64_t at = d & UINT64_C(0x0000ffffffffffff) & ~((UINT64_C(1) << t->granule) - 1);
+    if (t->granule == 16)
+        at |= (d >> 12 & 15) << 48;
+    return at - t->offset;
+}
+
+static bool in_memory(uint64_t pa)
+{
+    return pa >= BENCH_BASE && pa < BENCH_BASE + BENCH_QUEUES;
+}
+
+static uint64_t with_output(const struct tables *t, uint64_t output)
+{
+    uint64_t d = output & UINT64_C(0x0000ffffffffffff);
+    return t->granule == 16 ? d | (output >> 48 & 15) << 12 : d;
+}
+
+/* Maps one block or page where nothing is yet; false: something is, or memory is full. */
+static bool map_one(struct world *w, struct map *map, uint64_t input, uint64_t output,
+                    unsigned level, uint64_t leaf)
+{
+    struct tables *t = &map->tables;
+    struct mapping m = {.input = input, .level = level, .shift = shift_at(t, level)};
+    uint64_t table = t->root, in = input & (~UINT64_C(0) >> (64 - t->input_bits));
+    if (map->count == MAPPINGS || level < t->start)
+        return false;
+    for (unsigned at = t->start;; at++) {
+        uint64_t index = in >> shift_at(t, at);
+        if (at != t->start)
+            index &= (UINT64_C(1) << (t->granule - 3)) - 1;
+        m.path[at] = table + 8 * index;
+        uint64_t d = swap_if(t->big_endian, bench_load(w->bench, m.path[at]));
+        if (at == level) {
+            if (d)
+                return false;
+            d = with_output(t, output) | leaf | (level == 3 ? 3 : 1);
+            bench_store(w->bench, m.path[at], swap_if(t->big_endian, d));
+            map->mappings[map->count++] = m;
+            return true;
+        }
+        if (!d) {
+            uint64_t next =
+                bench_alloc(w->bench, UINT64_C(1) << t->granule, UINT64_C(1) << t->granule);
+            if (!next)
+                return false;
+            d = with_output(t, next + t->offset) | 3;
+            if (!t->stage2 && random_one_in(&w->random, 5)) /* APTable, UXNTable, PXNTable */
+                d |= random_below(&w->random, 16) << 59;
+            bench_store(w->bench, m.path[at], swap_if(t->big_endian, d));
+        }
+        if ((d & 3) != 3)
+            return false;
+        table = pa_of(t, d);
+        if (!in_memory(table))
+            return false;
+    }
+}
+
+uint64_t world_leaf(struct world *w, const struct stream *s, bool stage2)
+{
+    struct random *r = &w->random;
+    static const uint64_t sh[] = {0, 2, 3, 3};
+    static const uint64_t fwb[] = {0, 1, 2, 3, 5, 6, 7, 7, 6};
+    static const uint64_t plain[] = {0, 1, 2, 3, 5, 6, 7, 9, 10, 11, 13, 14, 15, 15, 15};
+    uint64_t d = sh[random_below(r, 4)] << 8;
+    if (!random_one_in(r, 6))
+        d |= 1 << 10;
+    if (random_one_in(r, 3))
+        d |= UINT64_C(1) << 51;
+    if (random_one_in(r, 3))
+        d |= random_below(r, 4) << 53;
+    if (stage2) {
+        d |= (random_one_in(r, 4) ? random_below(r, 4) : 3) << 6;
+        d |= (w->bench->registers.idr[3] >> 8 & 1 ? fwb[random_below(r, 9)]
+                                                  : plain[random_below(r, 15)])
+             << 2;
+        return d;
+    }
+    d |= (random_one_in(r, 2) ? random_below(r, 4) : 1) << 6 | random_below(r, 8) << 2;
+    if (!s->globals || random_one_in(r, 2))
+        d |= 1 << 11;
+    return d;
+}
+
+/* An address of `bits_` bits, aligned, away from the bench's memory. */
+uint64_t world_output(struct random *r, unsigned out_bits, unsigned shift)
+{
+    uint64_t mask = ~UINT64_C(0) >> (64 - out_bits);
+    uint64_t out = random_word(r);
+    if (random_one_in(r, 3))
+        out &= 0xffffffff;
+    out = (out & mask) >> shift << shift;
+    if (out <= BENCH_BASE + BENCH_SIZE && out + (UINT64_C(1) << shift) > BENCH_BASE)
+        out ^= UINT64_C(1) << (shift > 30 ? shift : 30);
+    return out & mask;
+}
+
+static unsigned random_level(struct world *w, const struct tables *t)
+{
+    unsigned least = t->granule == 12 ? 1 : 2;
+    if (t->granule == 16 && (w->bench->registers.idr[5] & 7) == 6)
+        least = 1;
+    if (least < t->start)
+        least = t->start;
+    return random_one_in(&w->random, 2) ? 3 : least + (unsigned)random_below(&w->random, 4 - least);
+}
+
+static unsigned random_granule(struct random *r, const struct oracle_registers *regs)
+{
+    for (;;) {
+        unsigned i = (unsigned)random_below(r, 3);
+        if (regs->idr[5] >> (4 + i) & 1)
+            return i == 0 ? 12 : i == 1 ? 14 : 16;
+    }
+}
+
+static unsigned oas_bits(const struct oracle_registers *regs)
+{
+    static const unsigned sizes[8] = {32, 36, 40, 42, 44, 48, 52, 52};
+    return sizes[regs->idr[5] & 7];
+}
+
+unsigned world_oas(const struct world *w)
+{
+    return oas_bits(&w->bench->registers);
+}
+
+static bool fill_stage1(struct world *w, struct stream *s, struct map *map, unsigned out_bits)
+{
+    struct random *r = &w->random;
+    struct tables *t = &map->tables;
+    uint64_t span = ~UINT64_C(0) >> (64 - t->input_bits);
+    unsigned n = 1 + (unsigned)random_below(r, 6);
+    for (unsigned i = 0; i < n; i++) {
+        unsigned level = random_level(w, t), shift = shift_at(t, level);
+        uint64_t in = random_one_in(r, 2) || !map->count
+                          ? random_word(r)
+                          : map->mappings[map->count - 1].input + (UINT64_C(1) << shift);
+        if (random_one_in(r, 8))
+            in = random_one_in(r, 2) ? 0 : span;
+        in = (in & span) >> shift << shift;
+        if (t->upper)
+            in |= ~span;
+        uint64_t out = world_output(r, out_bits, shift);
+        if (s->stage2.count && !random_one_in(r, 6)) {
+            const struct mapping *m = &s->stage2.mappings[random_below(r, s->stage2.count)];
+            out = m->input | (random_word(r) & ((UINT64_C(1) << m->shift) - 1));
+            out = out >> shift << shift;
+        }
+        if (t->granule != 16)
+            out &= UINT64_C(0xffffffffffff);
+        map_one(w, map, in, out, level, world_leaf(w, s, false));
+    }
+    return true;
+}
+
+static bool make_root(struct world *w, struct map *map)
+{
+    struct tables *t = &map->tables;
+    unsigned index_bits = t->input_bits - (t->granule + (t->granule - 3) * (3 - t->start));
+    uint64_t size = UINT64_C(8) << index_bits, align = UINT64_C(1) << t->granule;
+    t->root = bench_alloc(w->bench, size, size > align ? size : align);
+    return t->root != 0;
+}
+
+/* --- Streams --- */
+
+static uint64_t tg0_of(unsigned granule)
+{
+    return granule == 12 ? 0 : granule == 16 ? 1 : 2;
+}
+
+static uint64_t tg1_of(unsigned granule)
+{
+    return granule == 14 ? 1 : granule == 12 ? 2 : 3;
+}
+
+static bool random_endian(struct random *r, const struct oracle_registers *regs)
+{
+    unsigned tt = regs->idr[0] >> 21 & 3;
+    return tt == 0 ? random_one_in(r, 4) : tt == 3;
+}
+
+static unsigned random_size(struct random *r, const struct oracle_registers *regs, unsigned granule,
+                            unsigned most)
+{
+    unsigned least = regs->idr[3] >> 9 & 1 ? granule == 16 ? 17 : 16 : 25;
+    unsigned size =
+        random_one_in(r, 3) ? most : least + (unsigned)random_below(r, most - least + 1);
+    return size;
+}
+
+static bool make_stage2(struct world *w, struct stream *s)
+{
+    struct random *r = &w->random;
+    const struct oracle_registers *regs = &w->bench->registers;
+    struct tables *t = &s->stage2.tables;
+    unsigned oas = oas_bits(regs), sl0 = 0;
+    t->stage2 = true;
+    t->granule = random_granule(r, regs);
+    t->big_endian = random_endian(r, regs);
+    unsigned most = t->granule == 16 || oas < 48 ? oas : 48;
+    for (unsigned tries = 0;; tries++) {
+        if (tries == 200)
+            return false;
+        t->input_bits = random_size(r, regs, t->granule, most);
+        if (s->nested_tables && t->input_bits < 33 && t->input_bits < most)
+            continue;
+        if (s->nested_tables && t->input_bits < 32)
+            return false;
+        unsigned stride = t->granule - 3;
+        t->start = (unsigned)random_below(r, 4);
+        sl0 = t->granule == 12 ? t->start == 3 ? 3 : 2 - t->start : 3 - t->start;
+        if (t->granule == 12
+                ? (t->start == 3 && !(regs->idr[3] >> 9 & 1)) || (t->start == 0 && oas < 44)
+                : t->start == 0 || (t->start == 1 && oas < (t->granule == 14 ? 42u : 44u)))
+            continue;
+        unsigned least = (3 - t->start) * stride + t->granule + 1;
+        unsigned index_bits = t->input_bits + 1 - least + 0;
+        if (t->input_bits < least || index_bits + 1 > stride + 4 || index_bits + 1 > 13)
+            continue;
+        break;
+    }
+    if (!make_root(w, &s->stage2))
+        return false;
+    unsigned ps = random_one_in(r, 4) ? (unsigned)random_below(r, 8) : 7;
+    static const unsigned sizes[8] = {32, 36, 40, 42, 44, 48, 52, 52};
+    t->output_bits = sizes[ps] < oas ? sizes[ps] : oas;
+    s->words[2] |= (uint64_t)(64 - t->input_bits) << 32 | (uint64_t)sl0 << 38 |
+                   tg0_of(t->granule) << 46 | (uint64_t)ps << 48 | UINT64_C(1) << 51 |
+                   (uint64_t)t->big_endian << 52;
+    s->words[3] = t->root;
+    uint64_t span = ~UINT64_C(0) >> (64 - t->input_bits);
+    if (s->nested_tables) { /* the tables of stage 1 and the CDs */
+        static const uint64_t offsets[] = {0, 0x20000000, UINT64_C(0x100000000)};
+        s->offset = offsets[random_below(r, 3)];
+        if (BENCH_BASE + BENCH_SIZE + s->offset > span)
+            s->offset = 0;
+        unsigned level = t->granule == 12 && t->start <= 2 && random_one_in(r, 3) ? 2 : 3;
+        unsigned shift = shift_at(t, level);
+        uint64_t keep = UINT64_C(0x7fc) | 3 << 8;
+        for (uint64_t at = 0; at < BENCH_QUEUES; at += UINT64_C(1) << shift) {
+            uint64_t d = keep;
+            if (random_one_in(r, 64)) /* sometimes without its access flag, or clean */
+                d ^= 1 << 10;
+            if (random_one_in(r, 32))
+                d = (d & ~(UINT64_C(1) << 7)) | UINT64_C(1) << 51;
+            if (w->bench->registers.idr[3] >> 8 & 1)
+                d &= ~(UINT64_C(8) << 2); /* with FWB: 0b0111 */
+            map_one(w, &s->stage2, BENCH_BASE + s->offset + at, BENCH_BASE + at, level, d);
+            if (s->stage2.count > MAPPINGS - 12)
+                s->stage2.count--; /* not all of them are worth remembering */
+        }
+    }
+    unsigned n = 2 + (unsigned)random_below(r, 6);
+    for (unsigned i = 0; i < n; i++) {
+        unsigned level = random_level(w, t), shift = shift_at(t, level);
+        uint64_t in = random_word(r) & span;
+        if (random_one_in(r, 8))
+            in = random_one_in(r, 2) ? 0 : span;
+        in = in >> shift << shift;
+        uint64_t out =
+            world_output(r, t->granule == 16 || t->output_bits < 48 ? t->output_bits : 48, shift);
+        map_one(w, &s->stage2, in, out, level, world_leaf(w, s, true));
+    }
+    return true;
+}
+
+static bool make_half(struct world *w, struct stream *s, struct context *c, bool upper,
+                      unsigned out_bits)
+{
+    struct random *r = &w->random;
+    const struct oracle_registers *regs = &w->bench->registers;
+    struct map *map = &c->half[upper];
+    struct tables *t = &map->tables;
+    t->upper = upper;
+    t->granule = random_granule(r, regs);
+    t->big_endian = c->words[0] >> 15 & 1;
+    t->offset = s->offset;
+    t->output_bits = out_bits;
+    unsigned most = t->granule == 16 && regs->idr[5] >> 10 & 3 ? 52 : 48;
+    t->input_bits = random_size(r, regs, t->granule, most);
+    t->start = 3 - (t->input_bits - 1 - t->granule) / (t->granule - 3);
+    if (!make_root(w, map))
+        return false;
+    uint64_t ttb = t->root + t->offset;
+    unsigned at = upper ? 16 : 0;
+    c->words[0] |= (uint64_t)(64 - t->input_bits) << at |
+                   (upper ? tg1_of(t->granule) << 22 : tg0_of(t->granule) << 6);
+    c->words[upper ? 2 : 1] |= ttb;
+    return fill_stage1(w, s, map, out_bits);
+}
+
+static bool make_cd(struct world *w, struct stream *s, struct context *c, unsigned asid)
+{
+    struct random *r = &w->random;
+    const struct oracle_registers *regs = &w->bench->registers;
+    static const uint8_t mair[] = {0xff, 0x44, 0x00, 0x04, 0x08, 0x0c, 0xbb, 0x77, 0xee, 0xaa,
+                                   0xcc, 0x4f, 0xf4, 0x05, 0xf0, 0x33, 0x37, 0xdd, 0x14, 0x40};
+    static const unsigned sizes[8] = {32, 36, 40, 42, 44, 48, 52, 52};
+    unsigned stall = regs->idr[0] >> 24 & 3, httu = regs->idr[0] >> 6 & 3;
+    unsigned ips = random_one_in(r, 4) ? (unsigned)random_below(r, 8) : 7;
+    unsigned out_bits = sizes[ips] < oas_bits(regs) ? sizes[ips] : oas_bits(regs);
+    if (BENCH_BASE + BENCH_SIZE + s->offset > ~UINT64_C(0) >> (64 - out_bits))
+        ips = 7, out_bits = oas_bits(regs);
+    bool two = s->words[1] >> 31 & 1 && !(regs->cr2 & 1) ? false : random_one_in(r, 2);
+    uint64_t high = regs->idr[0] >> 12 & 1 ? random_below(r, 256) : 0;
+    c->words[0] = UINT64_C(1) << 31 | (uint64_t)ips << 32 | UINT64_C(1) << 41 |
+                  (uint64_t)asid << 48 | high << 56;
+    c->words[0] |= (uint64_t)random_endian(r, regs) << 15 | (uint64_t)!two << 30;
+    c->words[0] |= (uint64_t)random_one_in(r, 5) << 35 | (uint64_t)random_one_in(r, 5) << 36;
+    c->words[0] |= random_below(r, 4) << 38 | (uint64_t)random_one_in(r, 4) << 40;
+    if (httu)
+        c->words[0] |= (uint64_t)random_below(r, 2) << 43;
+    if (httu == 2)
+        c->words[0] |= (uint64_t)random_below(r, 2) << 42;
+    bool s_ok = stall != 1 && !(s->words[1] >> 27 & 1);
+    c->words[0] |= (uint64_t)(s_ok && (stall == 2 || random_one_in(r, 3))) << 44;
+    c->words[0] |= (uint64_t)!random_one_in(r, 5) << 45;
+    c->words[0] |= (uint64_t)(regs->idr[0] >> 26 & 1 || !random_one_in(r, 4)) << 46;
+    c->words[1] = random_below(r, 4) == 0 ? UINT64_C(1) << 1 : 0; /* HAD0 */
+    c->words[1] |= random_one_in(r, 6) ? 4 : 0;                   /* E0PD0 */
+    c->words[1] |= (uint64_t)random_below(r, 2) << 59;            /* EPAN */
+    c->words[2] = random_below(r, 4) == 0 ? UINT64_C(1) << 1 : 0;
+    c->words[2] |= random_one_in(r, 6) ? 4 : 0;
+    for (unsigned i = 0; i < 8; i++)
+        c->words[3] |= (uint64_t)mair[random_below(r, sizeof mair)] << (8 * i);
+    if (!make_half(w, s, c, false, out_bits) || (two && !make_half(w, s, c, true, out_bits)))
+        return false;
+    for (unsigned i = 0; i < 8; i++)
+        bench_store(w->bench, c->at + 8 * i, c->good[i] = c->words[i]);
+    return true;
+}
+
+static bool make_contexts(struct world *w, struct stream *s, unsigned number)
+{
+    struct random *r = &w->random;
+    const struct oracle_registers *regs = &w->bench->registers;
+    unsigned ssidsize = regs->idr[1] >> 6 & 31;
+    bool untagged = s->words[1] >> 31 & 1 && !(regs->cr2 & 1);
+    s->cdmax = ssidsize && !untagged ? (unsigned)random_below(r, 4) : 0;
+    s->cds = 1u << (s->cdmax < 2 ? s->cdmax : 2);
+    uint64_t table = bench_alloc(w->bench, 1024, 1024);
+    if (!table)
+        return false;
+    uint64_t fmt = 0, pointer = table;
+    if (s->cdmax && regs->idr[0] >> 19 & 1 && random_one_in(r, 2)) {
+        fmt = 1 + random_below(r, 2);
+        uint64_t leaf = fmt == 1 ? 4096 : 65536;
+        table = bench_alloc(w->bench, leaf, leaf);
+        if (!table)
+            return false;
+        if (random_one_in(r, 3)) /* more than one L1CD, the others are not valid */
+            s->cdmax = 12;
+        if (s->cdmax > ssidsize)
+            s->cdmax = ssidsize;
+        bench_store(w->bench, pointer, (table + s->offset) | !random_one_in(r, 12));
+    }
+    s->words[0] |= fmt << 4 | (uint64_t)s->cdmax << 59 | (pointer + s->offset);
+    s->words[1] |= random_below(r, 4); /* S1DSS */
+    s->globals = w->count == 1 && s->cds == 1 && random_one_in(r, 2);
+    for (unsigned i = 0; i < s->cds; i++) {
+        s->cd[i].at = table + 64 * i;
+        if (!make_cd(w, s, &s->cd[i], 1 + number * CDS + i))
+            return false;
+    }
+    return true;
+}
+
+static bool make_stream(struct world *w, struct stream *s, unsigned number)
+{
+    struct random *r = &w->random;
+    const struct oracle_registers *regs = &w->bench->registers;
+    bool s1 = regs->idr[0] >> 1 & 1, s2 = regs->idr[0] & 1;
+    unsigned stall = regs->idr[0] >> 24 & 3, httu = regs->idr[0] >> 6 & 3;
+    unsigned config = s1 && s2 ? random_one_in(r, 2) ? 7 : 5 + (unsigned)random_below(r, 2)
+                      : s1 ? 5
+                               : 6;
+    if (random_one_in(r, 16))
+        config = random_one_in(r, 3) ? 0 : 4;
+    s->words[0] = 1 | (uint64_t)config << 1;
+    if (number == 0 && config == 5 && s2 && random_one_in(r, 3))
+        s->words[1] |= UINT64_C(2) << 30;
+    s->words[1] |= (uint64_t)(random_one_in(r, 6) && stall == 0) << 27;
+    s->words[1] |= (regs->idr[3] >> 8 & 1 ? random_below(r, 2) : 0) << 25;
+    s->words[1] |= (uint64_t)(random_one_in(r, 2) ? 1 : random_below(r, 4)) << 44;
+    s->words[1] |= random_one_in(r, 3) ? (random_below(r, 16) << 32 | UINT64_C(1) << 36) : 0;
+    if (s->words[1] >> 36 & 1 && random_one_in(r, 3))
+        s->words[1] |= random_below(r, 16) << 37;
+    s->words[1] |= random_one_in(r, 3) ? random_below(r, 16) << 48 : 0;
+    s->words[2] = number + 1 + (regs->idr[0] >> 18 & 1 ? (uint64_t)random_below(r, 256) << 8 : 0);
+    if (s2) {
+        s->nested_tables = s1;
+        s->words[2] |= (uint64_t)random_one_in(r, 5) << 53 | (uint64_t)random_one_in(r, 5) << 54;
+        if (httu)
+            s->words[2] |= (uint64_t)random_below(r, 2) << 56;
+        if (httu == 2)
+            s->words[2] |= (uint64_t)random_below(r, 2) << 55;
+        s->words[2] |= (uint64_t)(stall == 2 || (stall == 0 && random_one_in(r, 4))) << 57;
+        s->words[2] |= (uint64_t)!random_one_in(r, 5) << 58;
+        if (config == 5 || config == 4)
+            s->nested_tables = false;
+        else if (!make_stage2(w, s))
+            return false;
+        if (config != 7)
+            s->offset = 0;
+    }
+    if (config != 6 && s1 && !make_contexts(w, s, number))
+        return false;
+    for (unsigned i = 0; i < 8; i++)
+        bench_store(w->bench, s->at + 8 * i, s->good[i] = s->words[i]);
+    return true;
+}
+
+static bool make_stream_table(struct world *w)
+{
+    struct random *r = &w->random;
+    struct bench *b = w->bench;
+    w->two_level = b->registers.idr[0] >> 27 & 1 && random_one_in(r, 2);
+    if (!w->two_level) {
+        uint64_t base = bench_alloc(b, 16 * 64, 16 * 64);
+        bench_register(b, 0x80, 8, base);
+        bench_register(b, 0x88, 4, 4);
+        for (unsigned i = 0; i < w->count; i++) {
+            w->streams[i].sid = 1 + 5 * i;
+            w->streams[i].at = base + 64 * w->streams[i].sid;
+        }
+        return true;
+    }
+    w->l1std = bench_alloc(b, 64, 64);
+    bench_register(b, 0x80, 8, w->l1std);
+    bench_register(b, 0x88, 4, 1 << 16 | 6 << 6 | 9);
+    for (unsigned i = 0; i < w->count; i++) {
+        unsigned span = 1 + (unsigned)random_below(r, 7);
+        uint64_t size = UINT64_C(64) << (span - 1), l2 = bench_alloc(b, size, size);
+        unsigned index = (unsigned)random_below(r, UINT64_C(1) << (span - 1));
+        bench_store(b, w->l1std + 16 * i, l2 | span);
+        w->streams[i].sid = 128 * i + index;
+        w->streams[i].at = l2 + 64 * index;
+    }
+    static const uint64_t odd[] = {0, 12, 8, 31};
+    bench_store(b, w->l1std + 8, BENCH_BASE | odd[random_below(r, 4)]);
+    bench_store(b, w->l1std + 24, UINT64_C(0x7fff0000) | 3); /* its STEs can not be read */
+    return true;
+}
+
+bool world_create(struct world *w, struct bench *bench, uint64_t seed)
+{
+    memset(w, 0, sizeof *w);
+    w->bench = bench;
+    w->random.state = seed;
+    struct random *r = &w->random;
+    for (unsigned i = 0; i < 4; i++)
+        random_word(r);
+    struct dbell_smmu_config configs[BENCH_MODELS];
+    configs[0] = features(r);
+    configs[0].no_caches = true;
+    for (unsigned i = 1; i < BENCH_MODELS; i++) {
+        configs[i] = configs[0];
+        configs[i].no_caches = false;
+        configs[i].tlb_entries = i == 1 ? LEAST_ENTRIES : cache_size(r);
+        configs[i].config_entries = i == 1 ? LEAST_ENTRIES : cache_size(r);
+    }
+    if (!bench_power_on(bench, configs, BENCH_MODELS))
+        return false;
+    uint64_t cr2 = (uint64_t)!random_one_in(r, 3) << 1;
+    if (configs[0].idr[0] >> 9 & 1)
+        cr2 |= random_below(r, 2);
+    bench_register(bench, 0x2c, 4, cr2);
+    w->count = 1 + (unsigned)random_below(r, STREAMS);
+    if (!make_stream_table(w))
+        return false;
+    for (unsigned i = 0; i < w->count; i++)
+        if (!make_stream(w, &w->streams[i], i))
+            return false;
+    uint64_t gbpa = random_below(r, 16) | random_below(r, 2) << 4 | random_below(r, 4) << 12 |
+                    (uint64_t)random_one_in(r, 3) << 20;
+    if (gbpa & 16)
+        gbpa |= random_below(r, 16) << 8;
+    bench_register(bench, 0x44, 4, gbpa | UINT64_C(1) << 31);
+    return true;
+}
+
+void world_enable(struct world *w)
+{
+    bench_register(w->bench, 0x20, 4, 0xd);
+}

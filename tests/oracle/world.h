@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* A random world on a bench: features, streams, CDs, tables, what an access may be, and what
+ * software changes with exactly the invalidations that the architecture asks for. */
+#ifndef TEST_WORLD_H
+#define TEST_WORLD_H
+
+#include "bench.h"
+
+struct random {
+    uint64_t state;
+};
+uint64_t random_word(struct random *r);
+uint64_t random_below(struct random *r, uint64_t n);
+bool random_one_in(struct random *r, unsigned n);
+
+enum { STREAMS = 3, CDS = 4, MAPPINGS = 24 };
+
+struct tables {
+    unsigned granule, input_bits, start, output_bits;
+    uint64_t root, offset; /* root: PA; addresses in descriptors are PA + offset */
+    bool big_endian, upper, stage2;
+};
+
+struct mapping {
+    uint64_t input;
+    unsigned level, shift;
+    uint64_t path[4]; /* PA of the descriptor of each level, 0 above the start level */
+};
+
+struct map {
+    struct tables tables;
+    struct mapping mappings[MAPPINGS];
+    unsigned count;
+};
+
+struct context {
+    uint64_t at, words[8], good[8]; /* as it is, and as it was made */
+    struct map half[2];
+};
+
+struct stream {
+    uint32_t sid;
+    uint64_t at, words[8], good[8];
+    bool nested_tables, globals;
+    unsigned cds, cdmax;
+    uint64_t offset; /* IPA - PA of its tables */
+    struct context cd[CDS];
+    struct map stage2;
+};
+
+struct world {
+    struct bench *bench;
+    struct random random;
+    struct stream streams[STREAMS];
+    unsigned count;
+    bool wild;      /* tables may be walked by others than their owner: invalidate everything */
+    bool two_level; /* stream table */
+    uint64_t l1std;
+};
+
+/* The whole world of a seed, SMMUEN = 0 until world_enable(). False: could not be made. */
+bool world_create(struct world *w, struct bench *bench, uint64_t seed);
+void world_enable(struct world *w);
+struct oracle_access world_access(struct world *w);
+void world_change(struct world *w);
+/* For the files of the world. */
+uint64_t world_leaf(struct world *w, const struct stream *s, bool stage2);
+uint64_t world_output(struct random *r, unsigned bits, unsigned shift);
+unsigned world_oas(const struct world *w);
+
+#endif
