@@ -143,6 +143,9 @@ uint64_t bench_load(const struct bench *b, uint64_t address)
 
 void bench_store(struct bench *b, uint64_t address, uint64_t word)
 {
+    if (b->trace && word != get(b->words, address))
+        fprintf(stderr, "store 0x%" PRIx64 ": %016" PRIx64 " -> %016" PRIx64 "\n", address,
+                get(b->words, address), word);
     put(b->words, address, word);
     for (unsigned i = 0; i < b->count; i++)
         put(b->models[i].words, address, word);
@@ -188,6 +191,9 @@ static void command_to(struct bench_model *m, struct dbell_host_cmd command)
 
 void bench_command(struct bench *b, struct dbell_host_cmd command)
 {
+    if (b->trace)
+        fprintf(stderr, "command %016" PRIx64 " %016" PRIx64 "\n", command.words[0],
+                command.words[1]);
     for (unsigned i = 0; i < b->count; i++)
         command_to(&b->models[i], command);
 }
@@ -226,6 +232,14 @@ static void tell_answer(const struct oracle_answer *a)
             fprintf(stderr, "    %016" PRIx64 " of %016" PRIx64 "\n", a->record[i], a->known[i]);
 }
 
+static void tell_access(const struct oracle_access *a)
+{
+    fprintf(stderr, "  access: sid 0x%x ssv %d ssid 0x%x %s%s%s 0x%" PRIx64 " attr %02x sh %u\n",
+            a->streamid, a->ssv, a->substreamid, a->write ? "write" : "read",
+            a->privileged ? " privileged" : "", a->instruction ? " instruction" : "", a->address,
+            a->attr, a->sh);
+}
+
 static bool mismatch(struct bench *b, unsigned index, const struct oracle_access *a,
                      const struct oracle_answer *answer, const struct dbell_translation *t,
                      const uint64_t *record, const char *what)
@@ -235,10 +249,7 @@ static bool mismatch(struct bench *b, unsigned index, const struct oracle_access
     fprintf(stderr, "%s: %s, model %u (tlb %u, config %u%s)\n", b->where, what, index,
             m->config.tlb_entries, m->config.config_entries,
             m->config.no_caches ? ", no caches" : "");
-    fprintf(stderr, "  access: sid 0x%x ssv %d ssid 0x%x %s%s%s 0x%" PRIx64 " attr %02x sh %u\n",
-            a->streamid, a->ssv, a->substreamid, a->write ? "write" : "read",
-            a->privileged ? " privileged" : "", a->instruction ? " instruction" : "", a->address,
-            a->attr, a->sh);
+    tell_access(a);
     tell_answer(answer);
     if (t)
         fprintf(stderr,
@@ -263,10 +274,12 @@ static bool take_event(struct bench_model *m, uint64_t record[4])
 }
 
 /* The memory type without its hints. */
-static uint8_t type_of(uint8_t attr)
+static uint8_t type_of(const struct bench *b, uint8_t attr)
 {
     static const uint8_t without[16] = {0,   0xb, 0xb, 0xb, 4,   0xf, 0xf, 0xf,
                                         0xb, 0xb, 0xb, 0xb, 0xf, 0xf, 0xf, 0xf};
+    if (AVOID_FWB_OVER_DEVICE && attr < 0x10 && b->registers.idr[3] >> 8 & 1)
+        return 0;
     if (!AVOID_ALLOCATION_HINTS || attr < 0x10)
         return attr;
     return (uint8_t)(without[attr >> 4] << 4 | without[attr & 15]);
@@ -281,7 +294,7 @@ static bool check_result(struct bench *b, unsigned i, const struct oracle_access
     if (want->outcome == ORACLE_DONE) {
         if (t->address != want->address)
             return mismatch(b, i, a, want, t, NULL, "address");
-        if (type_of(t->attr) != type_of(want->attr) || t->sh != want->sh)
+        if (type_of(b, t->attr) != type_of(b, want->attr) || t->sh != want->sh)
             return mismatch(b, i, a, want, t, NULL, "attributes");
         return true;
     }
@@ -322,7 +335,7 @@ static bool check_page(struct bench *b, unsigned i, const struct oracle_access *
     struct oracle_answer answer;
     other.address ^= (t->page_size - 1) & UINT64_C(0x5a5a5a5a5a5a5a5a);
     oracle_translate(&b->registers, &b->memory, &other, &answer);
-    if (answer.outcome != ORACLE_DONE || type_of(answer.attr) != type_of(want->attr) ||
+    if (answer.outcome != ORACLE_DONE || type_of(b, answer.attr) != type_of(b, want->attr) ||
         answer.sh != want->sh || (answer.address ^ want->address) != (other.address ^ a->address))
         return mismatch(b, i, &other, &answer, t, NULL, "page");
     return true;
@@ -331,6 +344,10 @@ static bool check_page(struct bench *b, unsigned i, const struct oracle_access *
 bool bench_access(struct bench *b, const struct oracle_access *a, struct oracle_answer *answer)
 {
     oracle_translate(&b->registers, &b->memory, a, answer);
+    if (b->trace) {
+        tell_access(a);
+        tell_answer(answer);
+    }
     for (unsigned i = 0; i < b->count; i++) {
         struct bench_model *m = &b->models[i];
         struct dbell_transaction t = {.address = a->address, .length = 1, .op = a->write};
@@ -362,6 +379,10 @@ bool bench_completed(struct bench *b, const struct oracle_access *a, bool retrie
         oracle_translate(&b->registers, &b->memory, a, answer);
     else
         *answer = (struct oracle_answer){.outcome = forced};
+    if (b->trace) {
+        fprintf(stderr, "  resumed\n");
+        tell_answer(answer);
+    }
     for (unsigned i = 0; i < b->count; i++) {
         struct bench_model *m = &b->models[i];
         if (!m->completed)

@@ -20,6 +20,7 @@ enum {
 /* Temporary switches: what is left out of the comparison while the model differs there. */
 enum {
     AVOID_ALLOCATION_HINTS = 1, /* RA, WA and TR of 13.1.4, 13.4.2 are not compared */
+    AVOID_FWB_OVER_DEVICE = 1,  /* Device types are not compared where S2FWB may be in use */
 };
 
 struct bench_model {
@@ -42,6 +43,7 @@ struct bench {
     struct oracle_registers registers;
     struct oracle_memory memory;
     bool broken; /* a mismatch was found and told */
+    bool trace;  /* tells every store, command and access */
     char where[160];
 };
 

@@ -211,7 +211,7 @@ static void invalidate_stage2(struct world *w, const struct stream *s, const str
     const struct tables *t = &map->tables;
     unsigned vmid = vmid_of(w, s), shift = t->granule + (t->granule - 3) * (3 - level);
     uint64_t base = m->input >> shift << shift;
-    bool stage1 = config_of(s) & 1;
+    bool stage1 = config_of(s) & 1 && idr(w, 0, 1);
     if (w->wild) {
         invalidate_all(w);
         return;
@@ -252,7 +252,7 @@ static uint64_t sane(const struct world *w, const struct tables *t, unsigned lev
         address |= 0xf000;
     uint64_t keep = UINT64_C(0xf8e8000000000003) | address; /* 63-59, 55, 54, 53, 51, 1, 0 */
     if (!leaf)
-        return d & (keep & ~UINT64_C(0x00f8000000000000));
+        return (d & (keep & ~UINT64_C(0x00f8000000000000))) | (t->stage2 ? 0 : 1 << 11);
     keep |= 0xfdc; /* 11-6, 4-2 */
     if (t->stage2)
         keep = (keep | 0x20) & ~UINT64_C(0x800);
@@ -312,7 +312,7 @@ static void change_descriptor(struct world *w, struct stream *s, struct context 
     uint64_t old = swap_if(t->big_endian, bench_load(w->bench, m->path[level]));
     uint64_t d = mutated(w, s, t, level, old, leaf);
     if (!leaf && random_one_in(r, 2)) /* back to what it was made as */
-        d = (old & ~UINT64_C(0xff8)) | 3;
+        d = old | 3;
     if (!t->stage2 && leaf && !s->globals)
         d |= 1 << 11;
     d = sane(w, t, level, d);
@@ -484,20 +484,12 @@ static void change_l1std(struct world *w)
 {
     struct random *r = dice(w);
     unsigned i = (unsigned)random_below(r, w->count);
-    uint64_t at = w->l1std + 16 * i, old = bench_load(w->bench, at);
-    uint64_t span = random_below(r, 9), base = w->streams[i].at - 64 * (w->streams[i].sid & 63);
-    unsigned bits = 0;
-    while (w->streams[i].sid >> bits & 63)
-        bits++;
-    if (random_one_in(r, 2) && bits < 7) /* so that the stream is there */
-        span = bits + 1;
-    if (span > bits + 1 && span < 8) { /* no alignment to more than the table was made for */
-        uint64_t align = (UINT64_C(64) << (span - 1)) - 1;
-        if (base & align)
-            span = 0;
+    uint64_t span = w->l1std_good[i] & 31, base = w->l1std_good[i] - span;
+    if (random_one_in(r, 2)) {
+        static const uint64_t bad[] = {0, 8, 12, 31};
+        span = random_one_in(r, 2) ? bad[random_below(r, 4)] : 1 + random_below(r, span);
     }
-    (void)old;
-    bench_store(w->bench, at, base | span);
+    bench_store(w->bench, w->l1std + 16 * i, base | span);
     if (random_one_in(r, 2))
         bench_command(w->bench, dbell_host_cfgi_all());
     else

@@ -110,13 +110,12 @@ bool oracle_stage2_walk(struct oracle *o, enum oracle_class class, uint64_t ipa,
     fault.event = F_ACCESS;
     if (!bits(d, 10, 10) && !s.ha && !s.affd)
         return oracle_fault(o, fault);
-    fault.event = F_PERMISSION;
-    if (!stage2_allows(o, &s, class, d, write, &fault.tt_read))
-        return oracle_fault(o, fault);
+    /* 3.13.2 leaves open whether AF is set when the permissions then forbid it: it is. */
+    bool allowed = stage2_allows(o, &s, class, d, write, &fault.tt_read);
     uint64_t updated = d;
     if (s.ha)
         updated |= UINT64_C(1) << 10;
-    if (s.hd && write && bits(d, 51, 51))
+    if (s.hd && allowed && write && bits(d, 51, 51))
         updated |= UINT64_C(1) << 7;
     fault.event = F_WALK_EABT;
     if (updated != d) {
@@ -124,6 +123,9 @@ bool oracle_stage2_walk(struct oracle *o, enum oracle_class class, uint64_t ipa,
             return oracle_fault(o, fault);
         o->out->updates[1]++;
     }
+    fault.event = F_PERMISSION;
+    if (!allowed)
+        return oracle_fault(o, fault);
     uint64_t offset = (UINT64_C(1) << shift_of(&s, level)) - 1;
     *pa = table | (ipa & offset);
     *attr = oracle_combine_stage2(*attr, (unsigned)bits(d, 5, 2), (unsigned)bits(d, 9, 8),
@@ -161,7 +163,7 @@ static bool stage1_allows(const struct oracle *o, const struct stage *s, uint64_
             ur = uw = false;
         bool px = !bits(d, 53, 53) && !h.pxn && !uw;
         bool ux = !bits(d, 54, 54) && !h.uxn;
-        if (pan && (ur || uw || (epan && ux)))
+        if (pan && !o->instruction && (ur || uw || (epan && ux)))
             pr = pw = false;
         r = o->privileged ? pr : ur;
         wr = o->privileged ? pw : uw;
@@ -235,13 +237,12 @@ bool oracle_stage1_walk(struct oracle *o, uint64_t va, uint64_t *ipa, struct att
     fault.event = F_ACCESS;
     if (!bits(d, 10, 10) && !s.ha && !s.affd)
         return oracle_fault(o, fault);
-    fault.event = F_PERMISSION;
-    if (!stage1_allows(o, &s, d, h))
-        return oracle_fault(o, fault);
+    /* 3.13.2 leaves open whether AF is set when the permissions then forbid it: it is. */
+    bool allowed = stage1_allows(o, &s, d, h);
     uint64_t updated = d;
     if (s.ha)
         updated |= UINT64_C(1) << 10;
-    if (s.hd && o->a->write && bits(d, 51, 51))
+    if (s.hd && allowed && o->a->write && bits(d, 51, 51))
         updated &= ~(UINT64_C(1) << 7);
     if (updated != d) {
         if (!descriptor_at(o, at, true, &pa))
@@ -251,6 +252,9 @@ bool oracle_stage1_walk(struct oracle *o, uint64_t va, uint64_t *ipa, struct att
                 o, (struct fault){.event = F_WALK_EABT, .class = ORACLE_TT, .fetched = pa});
         o->out->updates[0]++;
     }
+    fault.event = F_PERMISSION;
+    if (!allowed)
+        return oracle_fault(o, fault);
     uint64_t offset = (UINT64_C(1) << shift_of(&s, level)) - 1;
     *ipa = table | (va & offset);
     unsigned index = (unsigned)bits(d, 4, 2);

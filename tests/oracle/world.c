@@ -123,8 +123,8 @@ static bool map_one(struct world *w, struct map *map, uint64_t input, uint64_t o
                 bench_alloc(w->bench, UINT64_C(1) << t->granule, UINT64_C(1) << t->granule);
             if (!next)
                 return false;
-            d = with_output(t, next + t->offset) | 3;
-            if (!t->stage2 && random_one_in(&w->random, 5)) /* APTable, UXNTable, PXNTable */
+            d = with_output(t, next + t->offset) | 3 | 1 << 11; /* bit 11 is IGNORED here */
+            if (!t->stage2 && random_one_in(&w->random, 5))     /* APTable, UXNTable, PXNTable */
                 d |= random_below(&w->random, 16) << 59;
             bench_store(w->bench, m.path[at], swap_if(t->big_endian, d));
         }
@@ -498,7 +498,7 @@ static bool make_stream_table(struct world *w)
     struct bench *b = w->bench;
     w->two_level = b->registers.idr[0] >> 27 & 1 && random_one_in(r, 2);
     if (!w->two_level) {
-        uint64_t base = bench_alloc(b, 16 * 64, 16 * 64);
+        uint64_t base = bench_alloc(b, UINT64_C(1024), UINT64_C(1024));
         bench_register(b, 0x80, 8, base);
         bench_register(b, 0x88, 4, 4);
         for (unsigned i = 0; i < w->count; i++) {
@@ -514,6 +514,7 @@ static bool make_stream_table(struct world *w)
         unsigned span = 1 + (unsigned)random_below(r, 7);
         uint64_t size = UINT64_C(64) << (span - 1), l2 = bench_alloc(b, size, size);
         unsigned index = (unsigned)random_below(r, UINT64_C(1) << (span - 1));
+        w->l1std_good[i] = l2 | span;
         bench_store(b, w->l1std + 16 * i, l2 | span);
         w->streams[i].sid = 128 * i + index;
         w->streams[i].at = l2 + 64 * index;

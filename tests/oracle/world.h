@@ -55,7 +55,7 @@ struct world {
     unsigned count;
     bool wild;      /* tables may be walked by others than their owner: invalidate everything */
     bool two_level; /* stream table */
-    uint64_t l1std;
+    uint64_t l1std, l1std_good[STREAMS];
 };
 
 /* The whole world of a seed, SMMUEN = 0 until world_enable(). False: could not be made. */
