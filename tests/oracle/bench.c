@@ -69,6 +69,9 @@ static bool oracle_write(void *ctx, uint64_t address, uint64_t word)
     struct bench *b = ctx;
     if (!inside(address, 8))
         return false;
+    if (b->trace)
+        fprintf(stderr, "update 0x%" PRIx64 ": %016" PRIx64 " -> %016" PRIx64 "\n", address,
+                get(b->words, address), word);
     put(b->words, address, word);
     return true;
 }

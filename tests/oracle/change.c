@@ -272,7 +272,15 @@ static uint64_t mutated(struct world *w, const struct stream *s, const struct ta
     struct random *r = dice(w);
     unsigned shift = t->granule + (t->granule - 3) * (3 - level);
     uint64_t type = level == 3 ? 3 : 1;
-    switch (random_below(r, leaf ? 10 : 4)) {
+    if (!leaf && !t->stage2 && s->stage2.count && random_one_in(r, 3)) {
+        /* a table where the IPA is mapped to something else, or not at all */
+        const struct mapping *m = &s->stage2.mappings[random_below(r, s->stage2.count)];
+        if (m->input - BENCH_BASE - s->offset < BENCH_SIZE)
+            return d ^ 1; /* no updates of what is not a table */
+        d = (d & ~UINT64_C(0x0000fffffffff000)) | (m->input & UINT64_C(0x0000fffffffff000));
+        return t->granule == 16 ? d & ~UINT64_C(0xf000) : d;
+    }
+    switch (random_below(r, leaf ? 12 : 4)) {
     case 0:
         return d ^ 1;
     case 1:
@@ -280,6 +288,8 @@ static uint64_t mutated(struct world *w, const struct stream *s, const struct ta
     case 2:
         return t->granule == 16 ? d ^ UINT64_C(1) << (12 + random_below(r, 4)) : d ^ 1;
     case 3:
+        if (leaf && (d & UINT64_C(0x0000ffffffe00000)) - BENCH_BASE < BENCH_SIZE)
+            return d ^ 1; /* no updates of what is not a table */
         return leaf ? d ^ 2 : d ^ UINT64_C(1) << (59 + random_below(r, 5));
     case 4:
         return d ^ 1 << 10;
@@ -291,6 +301,8 @@ static uint64_t mutated(struct world *w, const struct stream *s, const struct ta
         return d ^ 1 << (2 + random_below(r, 4));
     case 8:
         return d ^ 1 << (8 + random_below(r, 2));
+    case 9: /* not accessed yet, and clean */
+        return (d & ~UINT64_C(0x480)) | UINT64_C(1) << 51 | (t->stage2 ? 0 : 1 << 7);
     default: {
         unsigned out = t->output_bits < 48 ? t->output_bits : 48;
         return world_output(r, out, shift) | world_leaf(w, s, t->stage2) | type;
@@ -311,8 +323,10 @@ static void change_descriptor(struct world *w, struct stream *s, struct context 
     bool leaf = level == m->level;
     uint64_t old = swap_if(t->big_endian, bench_load(w->bench, m->path[level]));
     uint64_t d = mutated(w, s, t, level, old, leaf);
-    if (!leaf && random_one_in(r, 2)) /* back to what it was made as */
-        d = old | 3;
+    if (!leaf && !random_one_in(r, 3)) /* back to what it was made as */
+        d = m->made[level];
+    if (leaf && random_one_in(r, 3))
+        d = m->made[level];
     if (!t->stage2 && leaf && !s->globals)
         d |= 1 << 11;
     d = sane(w, t, level, d);
@@ -335,7 +349,7 @@ static void change_cd(struct world *w, struct stream *s, unsigned index)
     bool quiet = true; /* only what no TLB may hold: A, R, S */
     for (unsigned i = 0; i < 8; i++)
         old[i] = v[i];
-    if (random_one_in(r, 2)) {
+    if (!random_one_in(r, 3)) {
         for (unsigned i = 0; i < 8; i++)
             v[i] = c->good[i];
     } else {
@@ -451,14 +465,12 @@ static void change_ste(struct world *w, struct stream *s, bool first)
     static const uint64_t quiet_bits[4] = {1, UINT64_C(0x000f31ff08000003), UINT64_C(3) << 57, 0};
     unsigned old_vmid = vmid_of(w, s);
     bool quiet = true;
-    for (unsigned i = 0, back = random_one_in(r, 2); i < 8; i++) {
-        uint64_t old = s->words[i];
+    for (unsigned i = 0, back = !random_one_in(r, 3); i < 8; i++) {
         if (i == 0 && !back)
             mutate_ste(w, s, first);
         if (back)
             s->words[i] = s->good[i];
         uint64_t was = bench_load(w->bench, s->at + 8 * i);
-        (void)old;
         quiet &= !((was ^ s->words[i]) & ~(i < 4 ? quiet_bits[i] : 0));
         bench_store(w->bench, s->at + 8 * i, s->words[i]);
     }
@@ -485,7 +497,7 @@ static void change_l1std(struct world *w)
     struct random *r = dice(w);
     unsigned i = (unsigned)random_below(r, w->count);
     uint64_t span = w->l1std_good[i] & 31, base = w->l1std_good[i] - span;
-    if (random_one_in(r, 2)) {
+    if (random_one_in(r, 4)) {
         static const uint64_t bad[] = {0, 8, 12, 31};
         span = random_one_in(r, 2) ? bad[random_below(r, 4)] : 1 + random_below(r, span);
     }

@@ -115,6 +115,7 @@ static bool map_one(struct world *w, struct map *map, uint64_t input, uint64_t o
                 return false;
             d = with_output(t, output) | leaf | (level == 3 ? 3 : 1);
             bench_store(w->bench, m.path[at], swap_if(t->big_endian, d));
+            m.made[at] = d;
             map->mappings[map->count++] = m;
             return true;
         }
@@ -130,6 +131,7 @@ static bool map_one(struct world *w, struct map *map, uint64_t input, uint64_t o
         }
         if ((d & 3) != 3)
             return false;
+        m.made[at] = d;
         table = pa_of(t, d);
         if (!in_memory(table))
             return false;
@@ -224,7 +226,8 @@ static bool fill_stage1(struct world *w, struct stream *s, struct map *map, unsi
         uint64_t out = world_output(r, out_bits, shift);
         if (s->stage2.count && !random_one_in(r, 6)) {
             const struct mapping *m = &s->stage2.mappings[random_below(r, s->stage2.count)];
-            out = m->input | (random_word(r) & ((UINT64_C(1) << m->shift) - 1));
+            if (m->input - BENCH_BASE - s->offset >= BENCH_SIZE)
+                out = m->input | (random_word(r) & ((UINT64_C(1) << m->shift) - 1));
             out = out >> shift << shift;
         }
         if (t->granule != 16)
@@ -303,7 +306,7 @@ static bool make_stage2(struct world *w, struct stream *s)
     }
     if (!make_root(w, &s->stage2))
         return false;
-    unsigned ps = random_one_in(r, 4) ? (unsigned)random_below(r, 8) : 7;
+    unsigned ps = random_one_in(r, 8) ? (unsigned)random_below(r, 8) : 7;
     static const unsigned sizes[8] = {32, 36, 40, 42, 44, 48, 52, 52};
     t->output_bits = sizes[ps] < oas ? sizes[ps] : oas;
     s->words[2] |= (uint64_t)(64 - t->input_bits) << 32 | (uint64_t)sl0 << 38 |
@@ -379,7 +382,7 @@ static bool make_cd(struct world *w, struct stream *s, struct context *c, unsign
                                    0xcc, 0x4f, 0xf4, 0x05, 0xf0, 0x33, 0x37, 0xdd, 0x14, 0x40};
     static const unsigned sizes[8] = {32, 36, 40, 42, 44, 48, 52, 52};
     unsigned stall = regs->idr[0] >> 24 & 3, httu = regs->idr[0] >> 6 & 3;
-    unsigned ips = random_one_in(r, 4) ? (unsigned)random_below(r, 8) : 7;
+    unsigned ips = random_one_in(r, 8) ? (unsigned)random_below(r, 8) : 7;
     unsigned out_bits = sizes[ips] < oas_bits(regs) ? sizes[ips] : oas_bits(regs);
     if (BENCH_BASE + BENCH_SIZE + s->offset > ~UINT64_C(0) >> (64 - out_bits))
         ips = 7, out_bits = oas_bits(regs);
@@ -437,7 +440,8 @@ static bool make_contexts(struct world *w, struct stream *s, unsigned number)
         bench_store(w->bench, pointer, (table + s->offset) | !random_one_in(r, 12));
     }
     s->words[0] |= fmt << 4 | (uint64_t)s->cdmax << 59 | (pointer + s->offset);
-    s->words[1] |= random_below(r, 4); /* S1DSS */
+    static const uint64_t dss[] = {2, 2, 2, 1, 1, 0, 3};
+    s->words[1] |= dss[random_below(r, 7)];
     s->globals = w->count == 1 && s->cds == 1 && random_one_in(r, 2);
     for (unsigned i = 0; i < s->cds; i++) {
         s->cd[i].at = table + 64 * i;

@@ -25,6 +25,7 @@ struct mapping {
     uint64_t input;
     unsigned level, shift;
     uint64_t path[4]; /* PA of the descriptor of each level, 0 above the start level */
+    uint64_t made[4]; /* and what it was made as */
 };
 
 struct map {
