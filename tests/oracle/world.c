@@ -64,190 +64,6 @@ static struct dbell_smmu_config features(struct random *r)
     return c;
 }
 
-/* --- Tables --- */
-
-static uint64_t swap_if(bool big, uint64_t word)
-{
-    return big ? __builtin_bswap64(word) : word;
-}
-
-static unsigned shift_at(const struct tables *t, unsigned level)
-{
-    return t->granule + (t->granule - 3) * (3 - level);
-}
-
-static uint64_t pa_of(const struct tables *t, uint64_t d)
-{
-    uint64_t at = d & UINT64_C(0x0000ffffffffffff) & ~((UINT64_C(1) << t->granule) - 1);
-    if (t->granule == 16)
-        at |= (d >> 12 & 15) << 48;
-    return at - t->offset;
-}
-
-static bool in_memory(uint64_t pa)
-{
-    return pa >= BENCH_BASE && pa < BENCH_BASE + BENCH_QUEUES;
-}
-
-static uint64_t with_output(const struct tables *t, uint64_t output)
-{
-    uint64_t d = output & UINT64_C(0x0000ffffffffffff);
-    return t->granule == 16 ? d | (output >> 48 & 15) << 12 : d;
-}
-
-/* Maps one block or page where nothing is yet; false: something is, or memory is full. */
-static bool map_one(struct world *w, struct map *map, uint64_t input, uint64_t output,
-                    unsigned level, uint64_t leaf)
-{
-    struct tables *t = &map->tables;
-    struct mapping m = {.input = input, .level = level, .shift = shift_at(t, level)};
-    uint64_t table = t->root, in = input & (~UINT64_C(0) >> (64 - t->input_bits));
-    if (map->count == MAPPINGS || level < t->start)
-        return false;
-    for (unsigned at = t->start;; at++) {
-        uint64_t index = in >> shift_at(t, at);
-        if (at != t->start)
-            index &= (UINT64_C(1) << (t->granule - 3)) - 1;
-        m.path[at] = table + 8 * index;
-        uint64_t d = swap_if(t->big_endian, bench_load(w->bench, m.path[at]));
-        if (at == level) {
-            if (d)
-                return false;
-            d = with_output(t, output) | leaf | (level == 3 ? 3 : 1);
-            bench_store(w->bench, m.path[at], swap_if(t->big_endian, d));
-            m.made[at] = d;
-            map->mappings[map->count++] = m;
-            return true;
-        }
-        if (!d) {
-            uint64_t next =
-                bench_alloc(w->bench, UINT64_C(1) << t->granule, UINT64_C(1) << t->granule);
-            if (!next)
-                return false;
-            d = with_output(t, next + t->offset) | 3 | 1 << 11; /* bit 11 is IGNORED here */
-            if (!t->stage2 && random_one_in(&w->random, 5))     /* APTable, UXNTable, PXNTable */
-                d |= random_below(&w->random, 16) << 59;
-            bench_store(w->bench, m.path[at], swap_if(t->big_endian, d));
-        }
-        if ((d & 3) != 3)
-            return false;
-        m.made[at] = d;
-        table = pa_of(t, d);
-        if (!in_memory(table))
-            return false;
-    }
-}
-
-uint64_t world_leaf(struct world *w, const struct stream *s, bool stage2)
-{
-    struct random *r = &w->random;
-    static const uint64_t sh[] = {0, 2, 3, 3};
-    static const uint64_t fwb[] = {0, 1, 2, 3, 5, 6, 7, 7, 6};
-    static const uint64_t plain[] = {0, 1, 2, 3, 5, 6, 7, 9, 10, 11, 13, 14, 15, 15, 15};
-    uint64_t d = sh[random_below(r, 4)] << 8;
-    if (!random_one_in(r, 6))
-        d |= 1 << 10;
-    if (random_one_in(r, 3))
-        d |= UINT64_C(1) << 51;
-    if (random_one_in(r, 3))
-        d |= random_below(r, 4) << 53;
-    if (stage2) {
-        d |= (random_one_in(r, 4) ? random_below(r, 4) : 3) << 6;
-        d |= (w->bench->registers.idr[3] >> 8 & 1 ? fwb[random_below(r, 9)]
-                                                  : plain[random_below(r, 15)])
-             << 2;
-        return d;
-    }
-    d |= (random_one_in(r, 2) ? random_below(r, 4) : 1) << 6 | random_below(r, 8) << 2;
-    if (!s->globals || random_one_in(r, 2))
-        d |= 1 << 11;
-    return d;
-}
-
-/* An address of `bits_` bits, aligned, away from the bench's memory. */
-uint64_t world_output(struct random *r, unsigned out_bits, unsigned shift)
-{
-    uint64_t mask = ~UINT64_C(0) >> (64 - out_bits);
-    uint64_t out = random_word(r);
-    if (random_one_in(r, 3))
-        out &= 0xffffffff;
-    out = (out & mask) >> shift << shift;
-    if (out <= BENCH_BASE + BENCH_SIZE && out + (UINT64_C(1) << shift) > BENCH_BASE)
-        out ^= UINT64_C(1) << (shift > 30 ? shift : 30);
-    return out & mask;
-}
-
-static unsigned random_level(struct world *w, const struct tables *t)
-{
-    unsigned least = t->granule == 12 ? 1 : 2;
-    if (t->granule == 16 && (w->bench->registers.idr[5] & 7) == 6)
-        least = 1;
-    if (least < t->start)
-        least = t->start;
-    return random_one_in(&w->random, 2) ? 3 : least + (unsigned)random_below(&w->random, 4 - least);
-}
-
-static unsigned random_granule(struct random *r, const struct oracle_registers *regs)
-{
-    for (;;) {
-        unsigned i = (unsigned)random_below(r, 3);
-        if (regs->idr[5] >> (4 + i) & 1)
-            return i == 0 ? 12 : i == 1 ? 14 : 16;
-    }
-}
-
-static unsigned oas_bits(const struct oracle_registers *regs)
-{
-    static const unsigned sizes[8] = {32, 36, 40, 42, 44, 48, 52, 52};
-    return sizes[regs->idr[5] & 7];
-}
-
-unsigned world_oas(const struct world *w)
-{
-    return oas_bits(&w->bench->registers);
-}
-
-static bool fill_stage1(struct world *w, struct stream *s, struct map *map, unsigned out_bits)
-{
-    struct random *r = &w->random;
-    struct tables *t = &map->tables;
-    uint64_t span = ~UINT64_C(0) >> (64 - t->input_bits);
-    unsigned n = 1 + (unsigned)random_below(r, 6);
-    for (unsigned i = 0; i < n; i++) {
-        unsigned level = random_level(w, t), shift = shift_at(t, level);
-        uint64_t in = random_one_in(r, 2) || !map->count
-                          ? random_word(r)
-                          : map->mappings[map->count - 1].input + (UINT64_C(1) << shift);
-        if (random_one_in(r, 8))
-            in = random_one_in(r, 2) ? 0 : span;
-        in = (in & span) >> shift << shift;
-        if (t->upper)
-            in |= ~span;
-        uint64_t out = world_output(r, out_bits, shift);
-        if (s->stage2.count && !random_one_in(r, 6)) {
-            const struct mapping *m = &s->stage2.mappings[random_below(r, s->stage2.count)];
-            if (m->input - BENCH_BASE - s->offset >= BENCH_SIZE)
-                out = m->input | (random_word(r) & ((UINT64_C(1) << m->shift) - 1));
-            out = out >> shift << shift;
-        }
-        if (t->granule != 16)
-            out &= UINT64_C(0xffffffffffff);
-        map_one(w, map, in, out, level, world_leaf(w, s, false));
-    }
-    return true;
-}
-
-static bool make_root(struct world *w, struct map *map)
-{
-    struct tables *t = &map->tables;
-    unsigned index_bits = t->input_bits - (t->granule + (t->granule - 3) * (3 - t->start));
-    uint64_t size = UINT64_C(8) << index_bits, align = UINT64_C(1) << t->granule;
-    t->root = bench_alloc(w->bench, size, size > align ? size : align);
-    return t->root != 0;
-}
-
-/* --- Streams --- */
-
 static uint64_t tg0_of(unsigned granule)
 {
     return granule == 12 ? 0 : granule == 16 ? 1 : 2;
@@ -278,9 +94,9 @@ static bool make_stage2(struct world *w, struct stream *s)
     struct random *r = &w->random;
     const struct oracle_registers *regs = &w->bench->registers;
     struct tables *t = &s->stage2.tables;
-    unsigned oas = oas_bits(regs), sl0 = 0;
+    unsigned oas = world_oas(w), sl0 = 0;
     t->stage2 = true;
-    t->granule = random_granule(r, regs);
+    t->granule = world_granule(r, regs);
     t->big_endian = random_endian(r, regs);
     unsigned most = t->granule == 16 || oas < 48 ? oas : 48;
     for (unsigned tries = 0;; tries++) {
@@ -304,7 +120,7 @@ static bool make_stage2(struct world *w, struct stream *s)
             continue;
         break;
     }
-    if (!make_root(w, &s->stage2))
+    if (!world_root(w, &s->stage2))
         return false;
     unsigned ps = random_one_in(r, 8) ? (unsigned)random_below(r, 8) : 7;
     static const unsigned sizes[8] = {32, 36, 40, 42, 44, 48, 52, 52};
@@ -320,7 +136,7 @@ static bool make_stage2(struct world *w, struct stream *s)
         if (BENCH_BASE + BENCH_SIZE + s->offset > span)
             s->offset = 0;
         unsigned level = t->granule == 12 && t->start <= 2 && random_one_in(r, 3) ? 2 : 3;
-        unsigned shift = shift_at(t, level);
+        unsigned shift = world_shift(t, level);
         uint64_t keep = UINT64_C(0x7fc) | 3 << 8;
         for (uint64_t at = 0; at < BENCH_QUEUES; at += UINT64_C(1) << shift) {
             uint64_t d = keep;
@@ -330,22 +146,24 @@ static bool make_stage2(struct world *w, struct stream *s)
                 d = (d & ~(UINT64_C(1) << 7)) | UINT64_C(1) << 51;
             if (w->bench->registers.idr[3] >> 8 & 1)
                 d &= ~(UINT64_C(8) << 2); /* with FWB: 0b0111 */
-            map_one(w, &s->stage2, BENCH_BASE + s->offset + at, BENCH_BASE + at, level, d);
+            world_map(w, NULL, &s->stage2, BENCH_BASE + s->offset + at, BENCH_BASE + at, level, d);
             if (s->stage2.count > MAPPINGS - 12)
                 s->stage2.count--; /* not all of them are worth remembering */
         }
     }
     unsigned n = 2 + (unsigned)random_below(r, 6);
     for (unsigned i = 0; i < n; i++) {
-        unsigned level = random_level(w, t), shift = shift_at(t, level);
+        unsigned level = world_level(w, t), shift = world_shift(t, level);
         uint64_t in = random_word(r) & span;
         if (random_one_in(r, 8))
             in = random_one_in(r, 2) ? 0 : span;
         in = in >> shift << shift;
         uint64_t out =
             world_output(r, t->granule == 16 || t->output_bits < 48 ? t->output_bits : 48, shift);
-        map_one(w, &s->stage2, in, out, level, world_leaf(w, s, true));
+        world_map(w, NULL, &s->stage2, in, out, level, world_leaf(w, s, true));
     }
+    if (random_one_in(r, 3))
+        world_break_table(w, s);
     return true;
 }
 
@@ -357,21 +175,21 @@ static bool make_half(struct world *w, struct stream *s, struct context *c, bool
     struct map *map = &c->half[upper];
     struct tables *t = &map->tables;
     t->upper = upper;
-    t->granule = random_granule(r, regs);
+    t->granule = world_granule(r, regs);
     t->big_endian = c->words[0] >> 15 & 1;
     t->offset = s->offset;
     t->output_bits = out_bits;
     unsigned most = t->granule == 16 && regs->idr[5] >> 10 & 3 ? 52 : 48;
     t->input_bits = random_size(r, regs, t->granule, most);
     t->start = 3 - (t->input_bits - 1 - t->granule) / (t->granule - 3);
-    if (!make_root(w, map))
+    if (!world_root(w, map))
         return false;
     uint64_t ttb = t->root + t->offset;
     unsigned at = upper ? 16 : 0;
     c->words[0] |= (uint64_t)(64 - t->input_bits) << at |
                    (upper ? tg1_of(t->granule) << 22 : tg0_of(t->granule) << 6);
     c->words[upper ? 2 : 1] |= ttb;
-    return fill_stage1(w, s, map, out_bits);
+    return world_fill_stage1(w, s, map, out_bits);
 }
 
 static bool make_cd(struct world *w, struct stream *s, struct context *c, unsigned asid)
@@ -383,9 +201,9 @@ static bool make_cd(struct world *w, struct stream *s, struct context *c, unsign
     static const unsigned sizes[8] = {32, 36, 40, 42, 44, 48, 52, 52};
     unsigned stall = regs->idr[0] >> 24 & 3, httu = regs->idr[0] >> 6 & 3;
     unsigned ips = random_one_in(r, 8) ? (unsigned)random_below(r, 8) : 7;
-    unsigned out_bits = sizes[ips] < oas_bits(regs) ? sizes[ips] : oas_bits(regs);
+    unsigned out_bits = sizes[ips] < world_oas(w) ? sizes[ips] : world_oas(w);
     if (BENCH_BASE + BENCH_SIZE + s->offset > ~UINT64_C(0) >> (64 - out_bits))
-        ips = 7, out_bits = oas_bits(regs);
+        ips = 7, out_bits = world_oas(w);
     bool two = s->words[1] >> 31 & 1 && !(regs->cr2 & 1) ? false : random_one_in(r, 2);
     uint64_t high = regs->idr[0] >> 12 & 1 ? random_below(r, 256) : 0;
     c->words[0] = UINT64_C(1) << 31 | (uint64_t)ips << 32 | UINT64_C(1) << 41 |

@@ -67,6 +67,16 @@ void world_change(struct world *w);
 /* For the files of the world. */
 uint64_t world_leaf(struct world *w, const struct stream *s, bool stage2);
 uint64_t world_output(struct random *r, unsigned bits, unsigned shift);
-unsigned world_oas(const struct world *w);
+unsigned world_oas(const struct world *w); /* bits */
+unsigned world_granule(struct random *r, const struct oracle_registers *regs);
+unsigned world_shift(const struct tables *t, unsigned level);
+unsigned world_level(struct world *w, const struct tables *t); /* of a leaf */
+bool world_root(struct world *w, struct map *map);
+/* Maps one block or page where nothing is yet; false: something is, or memory is full. */
+bool world_map(struct world *w, const struct stream *s, struct map *map, uint64_t input,
+               uint64_t output, unsigned level, uint64_t leaf);
+bool world_fill_stage1(struct world *w, struct stream *s, struct map *map, unsigned out_bits);
+/* One table of stage 2 can not be read; not the one above the tables of stage 1. */
+void world_break_table(struct world *w, struct stream *s);
 
 #endif
