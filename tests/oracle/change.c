@@ -55,7 +55,9 @@ struct oracle_access world_access(struct world *w)
     struct oracle_access a = {.streamid = s->sid};
     unsigned cd = 0;
     if (random_one_in(r, 24))
-        a.streamid = (uint32_t)random_below(r, random_one_in(r, 4) ? UINT64_C(1) << 32 : 600);
+        a.streamid = (uint32_t)random_below(r, random_one_in(r, 4) ? UINT64_C(1) << 32
+                                               : w->two_level      ? UINT64_C(8) << w->split
+                                                                   : 40);
     if (s->cdmax ? !random_one_in(r, 3) : random_one_in(r, 30)) {
         a.ssv = true;
         a.substreamid = (uint32_t)random_below(r, s->cds ? s->cds : 1);
@@ -432,6 +434,8 @@ static void mutate_ste(struct world *w, struct stream *s, bool first)
         return;
     case 5:
         v[1] ^= UINT64_C(1) << (25 + random_below(r, 5));
+        if (!idr(w, 0, 19) && random_one_in(r, 2)) /* CD2L == 0: ILLEGAL, or IGNORED */
+            v[0] ^= UINT64_C(1) << (4 + random_below(r, 2));
         if (!idr(w, 3, 8))
             v[1] &= ~(UINT64_C(1) << 25);
         return;
@@ -498,14 +502,32 @@ static void change_l1std(struct world *w)
     unsigned i = (unsigned)random_below(r, w->count);
     uint64_t span = w->l1std_good[i] & 31, base = w->l1std_good[i] - span;
     if (random_one_in(r, 4)) {
-        static const uint64_t bad[] = {0, 8, 12, 31};
+        const uint64_t bad[] = {0, w->split + 2, 12, 31};
         span = random_one_in(r, 2) ? bad[random_below(r, 4)] : 1 + random_below(r, span);
     }
     bench_store(w->bench, w->l1std + 16 * i, base | span);
     if (random_one_in(r, 2))
         bench_command(w->bench, dbell_host_cfgi_all());
     else
-        command(w, 0x04 | (uint64_t)(128 * i) << 32, 5); /* 64 StreamIDs */
+        command(w, 0x04 | (uint64_t)(2 * i << w->split) << 32, w->split - 1); /* all of its STEs */
+}
+
+static void change_l1cd(struct world *w, struct stream *s)
+{
+    struct random *r = dice(w);
+    uint64_t l1cd = s->l1cd_good;
+    if (random_one_in(r, 3)) /* out of range only where 3.4.3 leaves no choice */
+        l1cd ^= config_of(s) == 5 && random_one_in(r, 2) ? UINT64_C(1) << (24 + random_below(r, 32))
+                                                         : 1;
+    bench_store(w->bench, s->l1cd, l1cd);
+    if (random_one_in(r, 2)) {
+        for (unsigned i = 0; i < s->cds; i++) /* what was reached through it, too */
+            bench_command(w->bench, dbell_host_cfgi_cd(s->sid, i, false));
+        if (s->cdmax > 6)
+            bench_command(w->bench, dbell_host_cfgi_cd_all(s->sid));
+    } else {
+        invalidate_config(w, s->sid, true);
+    }
 }
 
 void world_change(struct world *w)
@@ -525,7 +547,9 @@ void world_change(struct world *w)
             change_cd(w, s, cd);
         break;
     case 4:
-        if (w->two_level)
+        if (s->l1cd && random_one_in(r, 2))
+            change_l1cd(w, s);
+        else if (w->two_level)
             change_l1std(w);
         break;
     case 5:

@@ -9,7 +9,7 @@
 #include "dbell_test.h"
 #include "world.h"
 
-enum { SEEDS = 2500, ACCESSES = 48 };
+enum { SEEDS = 25000, ACCESSES = 48 };
 
 /* What the run has seen. */
 static struct seen {

@@ -110,12 +110,13 @@ static bool make_stage2(struct world *w, struct stream *s)
         unsigned stride = t->granule - 3;
         t->start = (unsigned)random_below(r, 4);
         sl0 = t->granule == 12 ? t->start == 3 ? 3 : 2 - t->start : 3 - t->start;
-        if (t->granule == 12
-                ? (t->start == 3 && !(regs->idr[3] >> 9 & 1)) || (t->start == 0 && oas < 44)
-                : t->start == 0 || (t->start == 1 && oas < (t->granule == 14 ? 42u : 44u)))
+        if (t->granule == 12 ? t->start == 3 && !(regs->idr[3] >> 9 & 1) : t->start == 0)
             continue;
+        if (t->start <= (t->granule == 12 ? 0u : 1u) && oas < (t->granule == 14 ? 42u : 44u) &&
+            !random_one_in(r, 4))
+            continue; /* else it is Reserved: PAs are too small */
         unsigned least = (3 - t->start) * stride + t->granule + 1;
-        unsigned index_bits = t->input_bits + 1 - least + 0;
+        unsigned index_bits = t->input_bits + 1 - least;
         if (t->input_bits < least || index_bits + 1 > stride + 4 || index_bits + 1 > 13)
             continue;
         break;
@@ -179,7 +180,8 @@ static bool make_half(struct world *w, struct stream *s, struct context *c, bool
     t->big_endian = c->words[0] >> 15 & 1;
     t->offset = s->offset;
     t->output_bits = out_bits;
-    unsigned most = t->granule == 16 && regs->idr[5] >> 10 & 3 ? 52 : 48;
+    bool large = regs->idr[5] >> 10 & 3 || random_one_in(r, 16); /* or ILLEGAL */
+    unsigned most = t->granule == 16 && large ? 52 : 48;
     t->input_bits = random_size(r, regs, t->granule, most);
     t->start = 3 - (t->input_bits - 1 - t->granule) / (t->granule - 3);
     if (!world_root(w, map))
@@ -209,6 +211,8 @@ static bool make_cd(struct world *w, struct stream *s, struct context *c, unsign
     c->words[0] = UINT64_C(1) << 31 | (uint64_t)ips << 32 | UINT64_C(1) << 41 |
                   (uint64_t)asid << 48 | high << 56;
     c->words[0] |= (uint64_t)random_endian(r, regs) << 15 | (uint64_t)!two << 30;
+    if (s->words[1] >> 31 & 1 && !(regs->cr2 & 1) && random_one_in(r, 3)) /* IGNORED in EL2 */
+        c->words[0] |= 1 << 14;
     c->words[0] |= (uint64_t)random_one_in(r, 5) << 35 | (uint64_t)random_one_in(r, 5) << 36;
     c->words[0] |= random_below(r, 4) << 38 | (uint64_t)random_one_in(r, 4) << 40;
     if (httu)
@@ -255,8 +259,12 @@ static bool make_contexts(struct world *w, struct stream *s, unsigned number)
             s->cdmax = 12;
         if (s->cdmax > ssidsize)
             s->cdmax = ssidsize;
-        bench_store(w->bench, pointer, (table + s->offset) | !random_one_in(r, 12));
+        s->l1cd = pointer;
+        s->l1cd_good = (table + s->offset) | 1;
+        bench_store(w->bench, pointer, s->l1cd_good);
     }
+    if (!fmt && random_one_in(r, 8))
+        fmt = 3; /* Reserved, as 0 */
     s->words[0] |= fmt << 4 | (uint64_t)s->cdmax << 59 | (pointer + s->offset);
     static const uint64_t dss[] = {2, 2, 2, 1, 1, 0, 3};
     s->words[1] |= dss[random_below(r, 7)];
@@ -281,7 +289,7 @@ static bool make_stream(struct world *w, struct stream *s, unsigned number)
     if (random_one_in(r, 16))
         config = random_one_in(r, 3) ? 0 : 4;
     s->words[0] = 1 | (uint64_t)config << 1;
-    if (number == 0 && config == 5 && s2 && random_one_in(r, 3))
+    if (number == 0 && config == 5 && s2 && random_one_in(r, 2))
         s->words[1] |= UINT64_C(2) << 30;
     s->words[1] |= (uint64_t)(random_one_in(r, 6) && stall == 0) << 27;
     s->words[1] |= (regs->idr[3] >> 8 & 1 ? random_below(r, 2) : 0) << 25;
@@ -331,17 +339,20 @@ static bool make_stream_table(struct world *w)
     }
     w->l1std = bench_alloc(b, 64, 64);
     bench_register(b, 0x80, 8, w->l1std);
-    bench_register(b, 0x88, 4, 1 << 16 | 6 << 6 | 9);
+    w->split = 6 + 2 * (unsigned)random_below(r, 3);
+    /* Reserved values of SPLIT behave as 6. */
+    unsigned written = w->split == 6 && random_one_in(r, 4) ? 7 : w->split;
+    bench_register(b, 0x88, 4, 1u << 16 | written << 6 | (w->split + 3));
     for (unsigned i = 0; i < w->count; i++) {
         unsigned span = 1 + (unsigned)random_below(r, 7);
         uint64_t size = UINT64_C(64) << (span - 1), l2 = bench_alloc(b, size, size);
         unsigned index = (unsigned)random_below(r, UINT64_C(1) << (span - 1));
         w->l1std_good[i] = l2 | span;
         bench_store(b, w->l1std + 16 * i, l2 | span);
-        w->streams[i].sid = 128 * i + index;
+        w->streams[i].sid = (2 * i << w->split) + index;
         w->streams[i].at = l2 + 64 * index;
     }
-    static const uint64_t odd[] = {0, 12, 8, 31};
+    const uint64_t odd[] = {0, 12, w->split + 2, 31};
     bench_store(b, w->l1std + 8, BENCH_BASE | odd[random_below(r, 4)]);
     bench_store(b, w->l1std + 24, UINT64_C(0x7fff0000) | 3); /* its STEs can not be read */
     return true;

@@ -44,7 +44,8 @@ struct stream {
     uint64_t at, words[8], good[8];
     bool nested_tables, globals;
     unsigned cds, cdmax;
-    uint64_t offset; /* IPA - PA of its tables */
+    uint64_t offset;          /* IPA - PA of its tables */
+    uint64_t l1cd, l1cd_good; /* where the one L1CD in use is, or 0 */
     struct context cd[CDS];
     struct map stage2;
 };
@@ -56,6 +57,7 @@ struct world {
     unsigned count;
     bool wild;      /* tables may be walked by others than their owner: invalidate everything */
     bool two_level; /* stream table */
+    unsigned split;
     uint64_t l1std, l1std_good[STREAMS];
 };
 
