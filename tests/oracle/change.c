@@ -191,6 +191,8 @@ static void invalidate_stage1(struct world *w, const struct stream *s, const str
 
 static void invalidate_config(struct world *w, uint32_t sid, bool cd_too)
 {
+    if (w->clone && cd_too && sid == w->streams[0].sid)
+        invalidate_config(w, w->streams[1].sid, true);
     switch (random_below(dice(w), cd_too ? 4 : 3)) {
     case 0:
         bench_command(w->bench, dbell_host_cfgi_ste(sid, true));
@@ -343,6 +345,11 @@ static void change_descriptor(struct world *w, struct stream *s, struct context 
         invalidate_stage1(w, s, c, map, m, level, was_leaf && !is_table);
 }
 
+static unsigned number_of(const struct world *w, const struct stream *s)
+{
+    return (unsigned)(s - w->streams);
+}
+
 static void change_cd(struct world *w, struct stream *s, unsigned index)
 {
     struct random *r = dice(w);
@@ -371,10 +378,11 @@ static void change_cd(struct world *w, struct stream *s, unsigned index)
                 random_one_in(r, 2) ? 2 + random_below(r, 3) : UINT64_C(1) << 59;
             break;
         case 5: {
+            /* EPD0, ENDI, EPD1, both with ENDI, V, IPS, UWXN, AA64, ASET, ASID */
             static const uint64_t flips[] = {
-                1 << 14,           1 << 15,           1 << 30,           UINT64_C(1) << 31,
-                UINT64_C(1) << 32, UINT64_C(3) << 32, UINT64_C(1) << 37, UINT64_C(1) << 41,
-                UINT64_C(1) << 47, UINT64_C(1) << 60};
+                0x4000,        0x8000,         0x40000000,        0x4000c000,
+                0x80000000,    0x100000000,    0x300000000,       0x2000000000,
+                0x20000000000, 0x800000000000, 0x1000000000000000};
             v[0] ^= flips[random_below(r, sizeof flips / sizeof *flips)];
             break;
         }
@@ -399,9 +407,11 @@ static void change_cd(struct world *w, struct stream *s, unsigned index)
         invalidate_all(w);
         return;
     }
-    if (random_one_in(r, 2))
+    if (random_one_in(r, 2)) {
         bench_command(w->bench, dbell_host_cfgi_cd(s->sid, index, random_one_in(r, 2)));
-    else
+        if (w->clone && number_of(w, s) == 0)
+            bench_command(w->bench, dbell_host_cfgi_cd(w->streams[1].sid, index, true));
+    } else
         invalidate_config(w, s->sid, true);
     if (quiet)
         return;
@@ -462,20 +472,25 @@ static void mutate_ste(struct world *w, struct stream *s, bool first)
     }
 }
 
+static uint64_t quiet_of(unsigned word)
+{
+    return word < 4 ? world_quiet_ste[word] : 0;
+}
+
 static void change_ste(struct world *w, struct stream *s, bool first)
 {
     struct random *r = dice(w);
-    /* 5.2.1: what a TLB may not hold. */
-    static const uint64_t quiet_bits[4] = {1, UINT64_C(0x000f31ff08000003), UINT64_C(3) << 57, 0};
     unsigned old_vmid = vmid_of(w, s);
     bool quiet = true;
     for (unsigned i = 0, back = !random_one_in(r, 3); i < 8; i++) {
         if (i == 0 && !back)
             mutate_ste(w, s, first);
+        if (w->clone && s != &w->streams[2]) /* the same for both, but for what no TLB holds */
+            s->words[i] = (s->words[i] & quiet_of(i)) | (s->good[i] & ~quiet_of(i));
         if (back)
             s->words[i] = s->good[i];
         uint64_t was = bench_load(w->bench, s->at + 8 * i);
-        quiet &= !((was ^ s->words[i]) & ~(i < 4 ? quiet_bits[i] : 0));
+        quiet &= !((was ^ s->words[i]) & ~quiet_of(i));
         bench_store(w->bench, s->at + 8 * i, s->words[i]);
     }
     if (w->wild) {
@@ -520,7 +535,7 @@ static void change_l1cd(struct world *w, struct stream *s)
         l1cd ^= config_of(s) == 5 && random_one_in(r, 2) ? UINT64_C(1) << (24 + random_below(r, 32))
                                                          : 1;
     bench_store(w->bench, s->l1cd, l1cd);
-    if (random_one_in(r, 2)) {
+    if (!w->clone && random_one_in(r, 2)) {
         for (unsigned i = 0; i < s->cds; i++) /* what was reached through it, too */
             bench_command(w->bench, dbell_host_cfgi_cd(s->sid, i, false));
         if (s->cdmax > 6)
@@ -536,7 +551,12 @@ void world_change(struct world *w)
     unsigned number = (unsigned)random_below(r, w->count);
     struct stream *s = &w->streams[number];
     unsigned cd = s->cds ? (unsigned)random_below(r, s->cds) : 0;
-    switch (random_below(r, 12)) {
+    unsigned kind = (unsigned)random_below(r, 12);
+    if (w->clone && number == 1 && kind > 1) { /* the structures are those of stream 0 */
+        s = &w->streams[0];
+        number = 0;
+    }
+    switch (kind) {
     case 0:
     case 1:
         change_ste(w, s, number == 0);

@@ -22,6 +22,8 @@ bool random_one_in(struct random *r, unsigned n)
     return random_below(r, n) == 0;
 }
 
+const uint64_t world_quiet_ste[4] = {1, UINT64_C(0x000f31ff08000003), UINT64_C(3) << 57, 0};
+
 /* The smallest number of entries first: the model's least number of entries is 16. */
 #define LEAST_ENTRIES 16u
 static const uint32_t cache_sizes[] = {1, 2, 3, 5, 16, 64, 256, 1024};
@@ -322,6 +324,28 @@ static bool make_stream(struct world *w, struct stream *s, unsigned number)
     return true;
 }
 
+/* Another stream of the same VM: only what no TLB may hold differs. */
+static void clone_stream(struct world *w)
+{
+    struct stream *s = &w->streams[1];
+    uint32_t sid = s->sid;
+    uint64_t at = s->at;
+    *s = w->streams[0];
+    s->sid = sid;
+    s->at = at;
+    w->clone = true;
+    for (unsigned i = 0; i < 4; i++) {
+        uint64_t quiet = world_quiet_ste[i] & ~UINT64_C(1) & ~(UINT64_C(1) << 57);
+        if (i == 1 && (w->bench->registers.idr[0] >> 24 & 3 || random_one_in(&w->random, 2)))
+            quiet &= ~(UINT64_C(1) << 27);
+        s->words[i] ^= random_word(&w->random) & quiet;
+        if (i == 1 && !(s->words[1] >> 36 & 1)) /* 5.2 ALLOCCFG without MTCFG leaves a choice */
+            s->words[1] &= ~(UINT64_C(0xf) << 37);
+    }
+    for (unsigned i = 0; i < 8; i++)
+        bench_store(w->bench, s->at + 8 * i, s->good[i] = s->words[i]);
+}
+
 static bool make_stream_table(struct world *w)
 {
     struct random *r = &w->random;
@@ -384,9 +408,12 @@ bool world_create(struct world *w, struct bench *bench, uint64_t seed)
     w->count = 1 + (unsigned)random_below(r, STREAMS);
     if (!make_stream_table(w))
         return false;
-    for (unsigned i = 0; i < w->count; i++)
-        if (!make_stream(w, &w->streams[i], i))
+    for (unsigned i = 0; i < w->count; i++) {
+        if (i == 1 && random_one_in(r, 3))
+            clone_stream(w);
+        else if (!make_stream(w, &w->streams[i], i))
             return false;
+    }
     uint64_t gbpa = random_below(r, 16) | random_below(r, 2) << 4 | random_below(r, 4) << 12 |
                     (uint64_t)random_one_in(r, 3) << 20;
     if (gbpa & 16)

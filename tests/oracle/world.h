@@ -56,6 +56,7 @@ struct world {
     struct stream streams[STREAMS];
     unsigned count;
     bool wild;      /* tables may be walked by others than their owner: invalidate everything */
+    bool clone;     /* stream 1 shares CDs, tables, VMID and ASIDs with stream 0 */
     bool two_level; /* stream table */
     unsigned split;
     uint64_t l1std, l1std_good[STREAMS];
@@ -67,6 +68,7 @@ void world_enable(struct world *w);
 struct oracle_access world_access(struct world *w);
 void world_change(struct world *w);
 /* For the files of the world. */
+extern const uint64_t world_quiet_ste[4]; /* 5.2.1: bits of an STE that no TLB holds */
 uint64_t world_leaf(struct world *w, const struct stream *s, bool stage2);
 uint64_t world_output(struct random *r, unsigned bits, unsigned shift);
 unsigned world_oas(const struct world *w); /* bits */
