@@ -276,14 +276,15 @@ static bool take_event(struct bench_model *m, uint64_t record[4])
     return true;
 }
 
-/* The memory type without its hints. */
+/* The memory type as far as it is compared. */
 static uint8_t type_of(const struct bench *b, uint8_t attr)
 {
     static const uint8_t without[16] = {0,   0xb, 0xb, 0xb, 4,   0xf, 0xf, 0xf,
                                         0xb, 0xb, 0xb, 0xb, 0xf, 0xf, 0xf, 0xf};
-    if (AVOID_FWB_OVER_DEVICE && attr < 0x10 && b->registers.idr[3] >> 8 & 1)
-        return 0;
-    if (!AVOID_ALLOCATION_HINTS || attr < 0x10)
+    bool fwb = b->registers.idr[3] >> 8 & 1;
+    if (attr < 0x10)
+        return AVOID_FWB_OVER_DEVICE && fwb ? 0 : attr;
+    if (!AVOID_FWB_HINTS || !fwb)
         return attr;
     return (uint8_t)(without[attr >> 4] << 4 | without[attr & 15]);
 }

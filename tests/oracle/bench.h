@@ -19,8 +19,8 @@ enum {
 
 /* Temporary switches: what is left out of the comparison while the model differs there. */
 enum {
-    AVOID_ALLOCATION_HINTS = 1, /* RA, WA and TR of 13.1.4, 13.4.2 are not compared */
-    AVOID_FWB_OVER_DEVICE = 1,  /* Device types are not compared where S2FWB may be in use */
+    AVOID_FWB_HINTS = 1,       /* RA, WA and TR are not compared where S2FWB may be in use */
+    AVOID_FWB_OVER_DEVICE = 1, /* nor are Device types told apart there */
 };
 
 struct bench_model {

@@ -94,8 +94,11 @@ struct attributes oracle_override(struct attributes in, bool allowed, bool mtcfg
     return oracle_consistent(out);
 }
 
+/* A level that is not cacheable has no hints to give. */
 static struct level_attributes hints(struct level_attributes s1, struct level_attributes in)
 {
+    if (in.cache == NC)
+        return s1;
     s1.ra = s1.ra && in.ra;
     s1.wa = s1.wa && in.wa;
     s1.tr = s1.tr || in.tr;

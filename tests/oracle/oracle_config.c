@@ -175,6 +175,14 @@ bool oracle_ste_illegal(const struct oracle *o)
     bool s1 = config & 1, s2 = config & 2;
     if ((s1 && !bits(idr0, 1, 1)) || (s2 && !bits(idr0, 0, 0)))
         return true;
+    unsigned eats = (unsigned)bits(w[1], 29, 28);
+    bool s2s = bits(w[2], 57, 57);
+    if (bits(idr0, 10, 10) && config != 4) { /* ATS is there */
+        if (eats == 2 && (config != 7 || s2s || bits(idr0, 11, 11)))
+            return true;
+        if (eats == 1 && s2s && s2)
+            return true;
+    }
     if (!strw_unused(o, config) && strw & 1)
         return true;
     if (s1) {

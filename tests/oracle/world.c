@@ -25,7 +25,7 @@ bool random_one_in(struct random *r, unsigned n)
 const uint64_t world_quiet_ste[4] = {1, UINT64_C(0x000f31ff08000003), UINT64_C(3) << 57, 0};
 
 /* The smallest number of entries first: the model's least number of entries is 16. */
-#define LEAST_ENTRIES 16u
+#define LEAST_ENTRIES 1u
 static const uint32_t cache_sizes[] = {1, 2, 3, 5, 16, 64, 256, 1024};
 
 static uint32_t cache_size(struct random *r)
@@ -39,6 +39,8 @@ static struct dbell_smmu_config features(struct random *r)
     static const uint32_t stall_models[] = {0, 0, 0, 1, 2}, endians[] = {0, 0, 2, 3};
     static const uint32_t ssidsizes[] = {20, 20, 8, 0};
     struct dbell_smmu_config c = dbell_smmu_default_config();
+    c.idr[0] &= ~(1u << 5 | 1u << 11 | 1u << 15 | 1u << 20); /* BTM, NS1ATS, ATOS, VATOS */
+    c.idr[3] &= ~(1u << 7);                                  /* MPAM: VMS are not in the scope */
     uint32_t s1 = !random_one_in(r, 12), s2 = !s1 || !random_one_in(r, 10);
     c.idr[0] &=
         ~(3u | 3u << 6 | 1u << 9 | 1u << 12 | 1u << 18 | 1u << 19 | 3u << 21 | 7u << 24 | 3u << 27);
@@ -49,6 +51,8 @@ static struct dbell_smmu_config features(struct random *r)
     c.idr[0] |= endians[random_below(r, 4)] << 21;
     uint32_t stall = stall_models[random_below(r, 5)];
     c.idr[0] |= stall << 24 | (uint32_t)random_one_in(r, 5) << 26;
+    if (c.idr[0] >> 10 & 1 && s1 && s2)
+        c.idr[0] |= (uint32_t)random_below(r, 2) << 11;
     c.idr[1] &= ~(3u << 26 | 31u << 6);
     c.idr[1] |= (uint32_t)!random_one_in(r, 6) << 27 | (uint32_t)!random_one_in(r, 6) << 26;
     c.idr[1] |= ssidsizes[random_below(r, 4)] << 6;
