@@ -16,6 +16,7 @@ static struct seen {
     unsigned long accesses, done, stalls, razwi, bypass, suppressed, retried;
     unsigned long events[0x20][2][3]; /* event, stage, class */
     unsigned long updates[2];
+    uint64_t hits[2];             /* in TLBs, in configuration caches */
     unsigned long granules[3][3]; /* of successes: stage 1, stage 2; row or column 0: none */
 } seen;
 
@@ -102,6 +103,10 @@ static bool run(struct bench *b, uint64_t seed)
     }
     if (!b->broken)
         bench_compare_memory(b);
+    for (unsigned i = 0; i < b->count; i++) {
+        seen.hits[0] += dbell_smmu_count(&b->models[i].smmu, DBELL_SMMU_TLB_HIT);
+        seen.hits[1] += dbell_smmu_count(&b->models[i].smmu, DBELL_SMMU_CONFIG_HIT);
+    }
     if (b->broken) {
         const struct oracle_registers *g = &b->registers;
         fprintf(stderr, "  IDR0 %08x IDR1 %08x IDR3 %08x IDR5 %08x CR2 %x GBPA %x STRTAB %x\n",
@@ -141,6 +146,7 @@ static void check_seen(void)
     CHECK(seen.updates[0] >= 100 && seen.updates[1] >= 100);
     CHECK(seen.done >= seen.accesses / 5);
     CHECK(seen.stalls >= 100 && seen.razwi >= 100 && seen.suppressed >= 100);
+    CHECK(seen.hits[0] >= seen.done / 4 && seen.hits[1] >= seen.accesses);
     CHECK(seen.bypass >= 100 && seen.retried >= 100);
 }
 
@@ -151,6 +157,8 @@ static void tell_seen(void)
         "updates %lu and %lu\n",
         seen.accesses, seen.done, seen.bypass, seen.stalls, seen.retried, seen.razwi,
         seen.suppressed, seen.updates[0], seen.updates[1]);
+    printf("hits: TLB %llu, configuration %llu\n", (unsigned long long)seen.hits[0],
+           (unsigned long long)seen.hits[1]);
     for (unsigned e = 0; e < 0x20; e++)
         for (unsigned i = 0; i < 6; i++)
             if (seen.events[e][i / 3][i % 3])

@@ -67,7 +67,12 @@ bool world_create(struct world *w, struct bench *bench, uint64_t seed);
 void world_enable(struct world *w);
 struct oracle_access world_access(struct world *w);
 void world_change(struct world *w);
+/* The least number of entries of a cache that the model takes. */
+#define WORLD_LEAST_ENTRIES 1u
+
 /* For the files of the world. */
+struct dbell_smmu_config world_features(struct random *r);
+uint32_t world_cache_size(struct random *r);
 extern const uint64_t world_quiet_ste[4]; /* 5.2.1: bits of an STE that no TLB holds */
 uint64_t world_leaf(struct world *w, const struct stream *s, bool stage2);
 uint64_t world_output(struct random *r, unsigned bits, unsigned shift);
@@ -82,5 +87,38 @@ bool world_map(struct world *w, const struct stream *s, struct map *map, uint64_
 bool world_fill_stage1(struct world *w, struct stream *s, struct map *map, unsigned out_bits);
 /* One table of stage 2 can not be read; not the one above the tables of stage 1. */
 void world_break_table(struct world *w, struct stream *s);
+
+/* Short hands. */
+static inline struct random *dice(struct world *w)
+{
+    return &w->random;
+}
+
+static inline bool idr(const struct world *w, unsigned reg, unsigned bit)
+{
+    return w->bench->registers.idr[reg] >> bit & 1;
+}
+
+static inline unsigned config_of(const struct stream *s)
+{
+    return s->words[0] >> 1 & 7;
+}
+
+static inline void command(struct world *w, uint64_t word0, uint64_t word1)
+{
+    bench_command(w->bench, (struct dbell_host_cmd){{word0, word1}});
+}
+
+/* No more than the invalidations that the architecture asks for (4.3, 4.4, 5.2.1, 5.4.1), in one
+ * of their forms. `same_leaf`: a block or page became another one of its level, or invalid. */
+void world_invalidate_all(struct world *w);
+unsigned world_vmid_of(const struct world *w, const struct stream *s);
+void world_invalidate_asid(struct world *w, const struct stream *s, unsigned asid);
+void world_invalidate_stage1(struct world *w, const struct stream *s, const struct context *c,
+                             const struct map *map, const struct mapping *m, unsigned level,
+                             bool same_leaf);
+void world_invalidate_stage2(struct world *w, const struct stream *s, const struct map *map,
+                             const struct mapping *m, unsigned level, bool same_leaf);
+void world_invalidate_config(struct world *w, uint32_t sid, bool cd_too);
 
 #endif
