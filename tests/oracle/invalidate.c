@@ -23,7 +23,7 @@ static uint64_t near(struct world *w, const struct map *map)
     }
 }
 
-struct oracle_access world_access(struct world *w)
+static struct oracle_access new_access(struct world *w)
 {
     static const uint8_t attrs[] = {0xff, 0xff, 0x44, 0x00, 0x04, 0x0c, 0xbb, 0x77, 0xee, 0xaa};
     static const uint8_t shs[] = {0, 2, 3};
@@ -58,6 +58,27 @@ struct oracle_access world_access(struct world *w)
     a.instruction = random_one_in(r, 5);
     a.attr = attrs[random_below(r, sizeof attrs)];
     a.sh = a.attr == 0x44 || a.attr < 0x10 ? 2 : shs[random_below(r, 3)];
+    return a;
+}
+
+/* Often where an access was a little earlier. */
+struct oracle_access world_access(struct world *w)
+{
+    struct random *r = dice(w);
+    struct oracle_access a = new_access(w);
+    if (w->recent_count && !random_one_in(r, 3)) {
+        unsigned n = w->recent_count < 4 ? w->recent_count : 4;
+        const struct oracle_access *old = &w->recent[random_below(r, n)];
+        a.streamid =
+            w->clone && random_one_in(r, 4) ? w->streams[random_below(r, 2)].sid : old->streamid;
+        a.ssv = old->ssv;
+        a.substreamid = old->substreamid;
+        a.address = old->address ^ random_below(r, 0x1000);
+        if (random_one_in(r, 2))
+            a.instruction = old->instruction;
+        return a;
+    }
+    w->recent[w->recent_count++ % 4] = a;
     return a;
 }
 

@@ -54,6 +54,8 @@ struct world {
     struct bench *bench;
     struct random random;
     struct stream streams[STREAMS];
+    struct oracle_access recent[4];
+    unsigned recent_count;
     unsigned count;
     bool wild;      /* tables may be walked by others than their owner: invalidate everything */
     bool clone;     /* stream 1 shares CDs, tables, VMID and ASIDs with stream 0 */
