@@ -367,7 +367,7 @@ bool bench_access(struct bench *b, const struct oracle_access *a, struct oracle_
         m->completed = false;
         if (dbell_smmu_translate(&m->smmu, &t, &result) < 0)
             return mismatch(b, i, a, answer, &result, NULL, "refused");
-        m->token = result.token;
+        m->stall_token = result.token;
         if (!check_result(b, i, a, answer, &result) || !check_record(b, i, a, answer, &result))
             return false;
         if (result.outcome == DBELL_DONE && !check_page(b, i, a, answer, &result))
@@ -391,6 +391,9 @@ bool bench_completed(struct bench *b, const struct oracle_access *a, bool retrie
         struct bench_model *m = &b->models[i];
         if (!m->completed)
             return mismatch(b, i, a, answer, NULL, NULL, "completion");
+        if (m->token != m->stall_token)
+            return mismatch(b, i, a, answer, &m->late, NULL, "token");
+        m->stall_token = m->late.token;
         if (!retried)
             m->late.event = 0;
         if (!check_result(b, i, a, answer, &m->late))
@@ -400,6 +403,24 @@ bool bench_completed(struct bench *b, const struct oracle_access *a, bool retrie
             return false;
     }
     return true;
+}
+
+struct bench_stall bench_put_aside(const struct bench *b, const struct oracle_access *access)
+{
+    struct bench_stall stall = {.access = *access};
+    for (unsigned i = 0; i < b->count; i++) {
+        stall.token[i] = b->models[i].stall_token;
+        stall.stag[i] = b->models[i].stag;
+    }
+    return stall;
+}
+
+void bench_put_back(struct bench *b, const struct bench_stall *stall)
+{
+    for (unsigned i = 0; i < b->count; i++) {
+        b->models[i].stall_token = stall->token[i];
+        b->models[i].stag = stall->stag[i];
+    }
 }
 
 bool bench_compare_memory(struct bench *b)

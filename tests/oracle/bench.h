@@ -31,7 +31,8 @@ struct bench_model {
     uint32_t commands, events;
     bool completed;
     struct dbell_translation late; /* what completed */
-    uint32_t token;
+    uint32_t token;                /* of what completed */
+    uint32_t stall_token; /* of the access that stalled last, or was put back, and its STAG */
     unsigned stag;
 };
 
@@ -68,6 +69,14 @@ bool bench_access(struct bench *b, const struct oracle_access *access,
 /* The access that stalled last was retried, or terminated as `forced` says. */
 bool bench_completed(struct bench *b, const struct oracle_access *access, bool retried,
                      enum oracle_outcome forced, struct oracle_answer *answer);
+/* Stalled accesses that are left alone for a while. */
+struct bench_stall {
+    struct oracle_access access;
+    uint32_t token[BENCH_MODELS];
+    unsigned stag[BENCH_MODELS];
+};
+struct bench_stall bench_put_aside(const struct bench *b, const struct oracle_access *access);
+void bench_put_back(struct bench *b, const struct bench_stall *stall);
 /* All memories are equal; addresses of words that are not are told. */
 bool bench_compare_memory(struct bench *b);
 

@@ -48,6 +48,18 @@ static void note(const struct oracle_answer *a)
         seen.granules[2][granule_index(a->granule[0])]++;
 }
 
+enum { ASIDE = 4 };
+static struct bench_stall aside[ASIDE];
+static unsigned aside_count;
+
+static bool others_of(uint32_t streamid)
+{
+    for (unsigned i = 0; i < aside_count; i++)
+        if (aside[i].access.streamid == streamid)
+            return true;
+    return false;
+}
+
 /* A stalled access ends in one of the ways that software has (4.6). */
 static bool end_stall(struct world *w, const struct oracle_access *access)
 {
@@ -65,7 +77,7 @@ static bool end_stall(struct world *w, const struct oracle_access *access)
             note(&answer);
             continue;
         }
-        if (how == 3) {
+        if (how == 3 && !others_of(access->streamid)) {
             bench_command(b, dbell_host_stall_term(access->streamid));
             bench_sync(b);
         } else {
@@ -78,9 +90,19 @@ static bool end_stall(struct world *w, const struct oracle_access *access)
     return true;
 }
 
+static bool end_one_aside(struct world *w)
+{
+    unsigned i = (unsigned)random_below(&w->random, aside_count);
+    struct bench_stall stall = aside[i];
+    aside[i] = aside[--aside_count];
+    bench_put_back(w->bench, &stall);
+    return end_stall(w, &stall.access);
+}
+
 static bool run(struct bench *b, uint64_t seed)
 {
     static struct world w;
+    aside_count = 0;
     snprintf(b->where, sizeof b->where, "DOORBELL_SEED=%llu", (unsigned long long)seed);
     if (!world_create(&w, b, seed)) {
         bench_power_off(b);
@@ -98,7 +120,11 @@ static bool run(struct bench *b, uint64_t seed)
         if (!bench_access(b, &access, &answer))
             break;
         note(&answer);
-        if (answer.outcome == ORACLE_STALL && !end_stall(&w, &access))
+        if (answer.outcome == ORACLE_STALL && aside_count < ASIDE && random_one_in(&w.random, 3))
+            aside[aside_count++] = bench_put_aside(b, &access);
+        else if (answer.outcome == ORACLE_STALL && !end_stall(&w, &access))
+            break;
+        if (aside_count && random_one_in(&w.random, 4) && !end_one_aside(&w))
             break;
     }
     if (!b->broken)
