@@ -47,7 +47,7 @@ static uint64_t mutated(struct world *w, const struct stream *s, const struct ta
         d = (d & ~UINT64_C(0x0000fffffffff000)) | (m->input & UINT64_C(0x0000fffffffff000));
         return t->granule == 16 ? d & ~UINT64_C(0xf000) : d;
     }
-    switch (random_below(r, leaf ? 12 : 4)) {
+    switch (random_below(r, leaf ? 15 : 4)) {
     case 0:
         return d ^ 1;
     case 1:
@@ -68,7 +68,10 @@ static uint64_t mutated(struct world *w, const struct stream *s, const struct ta
         return d ^ 1 << (2 + random_below(r, 4));
     case 8:
         return d ^ 1 << (8 + random_below(r, 2));
-    case 9: /* not accessed yet, and clean */
+    case 9:
+    case 10:
+    case 11:
+    case 12: /* not accessed yet, and clean */
         return (d & ~UINT64_C(0x480)) | UINT64_C(1) << 51 | (t->stage2 ? 0 : 1 << 7);
     default: {
         unsigned out = t->output_bits < 48 ? t->output_bits : 48;
