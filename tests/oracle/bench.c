@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CMDQ   (BENCH_BASE + BENCH_QUEUES)
-#define EVENTQ (BENCH_BASE + BENCH_QUEUES + 0x8000)
+#define CMDQ (BENCH_BASE + BENCH_QUEUES)
 
 static bool inside(uint64_t address, uint64_t length)
 {
@@ -37,7 +36,7 @@ static void complete(void *ctx, uint32_t token, const struct dbell_translation *
 }
 
 /* Words are kept little endian in memory. */
-static uint64_t get(const uint64_t *words, uint64_t address)
+uint64_t bench_word(const uint64_t *words, uint64_t address)
 {
     uint8_t bytes[8];
     memcpy(bytes, &words[(address - BENCH_BASE) / 8], 8);
@@ -60,7 +59,7 @@ static bool oracle_read(void *ctx, uint64_t address, uint64_t *word)
     struct bench *b = ctx;
     if (!inside(address, 8))
         return false;
-    *word = get(b->words, address);
+    *word = bench_word(b->words, address);
     return true;
 }
 
@@ -71,7 +70,7 @@ static bool oracle_write(void *ctx, uint64_t address, uint64_t word)
         return false;
     if (b->trace)
         fprintf(stderr, "update 0x%" PRIx64 ": %016" PRIx64 " -> %016" PRIx64 "\n", address,
-                get(b->words, address), word);
+                bench_word(b->words, address), word);
     put(b->words, address, word);
     return true;
 }
@@ -118,7 +117,7 @@ bool bench_power_on(struct bench *b, const struct dbell_smmu_config *configs, un
     }
     b->used = 0;
     bench_register(b, 0x90, 8, CMDQ | BENCH_LOG2QUEUE);
-    bench_register(b, 0xa0, 8, EVENTQ | BENCH_LOG2QUEUE);
+    bench_register(b, 0xa0, 8, BENCH_EVENTQ | BENCH_LOG2QUEUE);
     return true;
 }
 
@@ -141,20 +140,20 @@ uint64_t bench_alloc(struct bench *b, uint64_t size, uint64_t align)
 
 uint64_t bench_load(const struct bench *b, uint64_t address)
 {
-    return get(b->words, address);
+    return bench_word(b->words, address);
 }
 
 void bench_store(struct bench *b, uint64_t address, uint64_t word)
 {
-    if (b->trace && word != get(b->words, address))
+    if (b->trace && word != bench_word(b->words, address))
         fprintf(stderr, "store 0x%" PRIx64 ": %016" PRIx64 " -> %016" PRIx64 "\n", address,
-                get(b->words, address), word);
+                bench_word(b->words, address), word);
     put(b->words, address, word);
     for (unsigned i = 0; i < b->count; i++)
         put(b->models[i].words, address, word);
 }
 
-static bool settle(struct bench_model *m)
+bool bench_settle(struct bench_model *m)
 {
     for (unsigned i = 0; i < 10000; i++)
         if (dbell_smmu_step(&m->smmu, NULL) == DBELL_IDLE)
@@ -177,7 +176,7 @@ void bench_register(struct bench *b, uint64_t offset, unsigned size, uint64_t va
         r->strtab_base_cfg = (uint32_t)value;
     for (unsigned i = 0; i < b->count; i++) {
         dbell_smmu_write(&b->models[i].smmu, offset, size, value);
-        settle(&b->models[i]);
+        bench_settle(&b->models[i]);
     }
 }
 
@@ -189,7 +188,7 @@ static void command_to(struct bench_model *m, struct dbell_host_cmd command)
     put(m->words, at + 8, command.words[1]);
     m->commands++;
     dbell_smmu_write(&m->smmu, 0x98, 4, m->commands % wrap);
-    settle(m);
+    bench_settle(m);
 }
 
 void bench_command(struct bench *b, struct dbell_host_cmd command)
@@ -218,225 +217,4 @@ void bench_sync(struct bench *b)
             b->broken = true;
         }
     }
-}
-
-/* --- Comparison --- */
-
-static const char *const outcomes[] = {"done", "abort", "razwi", "stall"};
-
-static void tell_answer(const struct oracle_answer *a)
-{
-    fprintf(stderr,
-            "  oracle: %s 0x%" PRIx64 " attr %02x sh %u event %02x (cause %02x S2 %d class %d)\n",
-            outcomes[a->outcome], a->address, a->attr, a->sh, a->event, a->cause, a->stage2,
-            (int)a->class);
-    if (a->event)
-        for (unsigned i = 0; i < 4; i++)
-            fprintf(stderr, "    %016" PRIx64 " of %016" PRIx64 "\n", a->record[i], a->known[i]);
-}
-
-static void tell_access(const struct oracle_access *a)
-{
-    fprintf(stderr, "  access: sid 0x%x ssv %d ssid 0x%x %s%s%s 0x%" PRIx64 " attr %02x sh %u\n",
-            a->streamid, a->ssv, a->substreamid, a->write ? "write" : "read",
-            a->privileged ? " privileged" : "", a->instruction ? " instruction" : "", a->address,
-            a->attr, a->sh);
-}
-
-static bool mismatch(struct bench *b, unsigned index, const struct oracle_access *a,
-                     const struct oracle_answer *answer, const struct dbell_translation *t,
-                     const uint64_t *record, const char *what)
-{
-    const struct bench_model *m = &b->models[index];
-    b->broken = true;
-    fprintf(stderr, "%s: %s, model %u (tlb %u, config %u%s)\n", b->where, what, index,
-            m->config.tlb_entries, m->config.config_entries,
-            m->config.no_caches ? ", no caches" : "");
-    tell_access(a);
-    tell_answer(answer);
-    if (t)
-        fprintf(stderr,
-                "  model: outcome %u razwi %d 0x%" PRIx64 " attr %02x sh %u event %02x: %s\n",
-                t->outcome, t->razwi, t->address, t->attr, t->sh, t->event, t->rule ? t->rule : "");
-    for (unsigned i = 0; record && i < 4; i++)
-        fprintf(stderr, "    %016" PRIx64 "\n", record[i]);
-    return false;
-}
-
-/* The next record of a model. */
-static bool take_event(struct bench_model *m, uint64_t record[4])
-{
-    uint32_t wrap = 2u << BENCH_LOG2QUEUE;
-    if ((dbell_smmu_read(&m->smmu, 0x100a8, 4) & 0xfffff) == m->events % wrap)
-        return false;
-    for (unsigned i = 0; i < 4; i++)
-        record[i] = get(m->words, EVENTQ + 32 * (m->events % (wrap / 2)) + 8 * i);
-    m->events++;
-    dbell_smmu_write(&m->smmu, 0x100ac, 4, m->events % wrap);
-    return true;
-}
-
-/* The memory type as far as it is compared. */
-static uint8_t type_of(const struct bench *b, uint8_t attr)
-{
-    static const uint8_t without[16] = {0,   0xb, 0xb, 0xb, 4,   0xf, 0xf, 0xf,
-                                        0xb, 0xb, 0xb, 0xb, 0xf, 0xf, 0xf, 0xf};
-    bool fwb = b->registers.idr[3] >> 8 & 1;
-    if (attr < 0x10)
-        return AVOID_FWB_OVER_DEVICE && fwb ? 0 : attr;
-    if (!AVOID_FWB_HINTS || !fwb)
-        return attr;
-    return (uint8_t)(without[attr >> 4] << 4 | without[attr & 15]);
-}
-
-static bool check_result(struct bench *b, unsigned i, const struct oracle_access *a,
-                         const struct oracle_answer *want, const struct dbell_translation *t)
-{
-    static const uint8_t outcome_of[] = {DBELL_DONE, DBELL_FAULT, DBELL_FAULT, DBELL_PENDING};
-    if (t->outcome != outcome_of[want->outcome])
-        return mismatch(b, i, a, want, t, NULL, "outcome");
-    if (want->outcome == ORACLE_DONE) {
-        if (t->address != want->address)
-            return mismatch(b, i, a, want, t, NULL, "address");
-        if (type_of(b, t->attr) != type_of(b, want->attr) || t->sh != want->sh)
-            return mismatch(b, i, a, want, t, NULL, "attributes");
-        return true;
-    }
-    if (t->outcome == DBELL_FAULT && t->razwi != (want->outcome == ORACLE_RAZWI))
-        return mismatch(b, i, a, want, t, NULL, "RAZ/WI");
-    if (t->event != want->event)
-        return mismatch(b, i, a, want, t, NULL, "event");
-    return true;
-}
-
-static bool check_record(struct bench *b, unsigned i, const struct oracle_access *a,
-                         const struct oracle_answer *want, const struct dbell_translation *t)
-{
-    struct bench_model *m = &b->models[i];
-    uint64_t record[4], second[4];
-    if (!settle(m))
-        return mismatch(b, i, a, want, t, NULL, "never rests");
-    bool there = take_event(m, record);
-    if (there != (want->event != 0))
-        return mismatch(b, i, a, want, t, there ? record : NULL, "record");
-    for (unsigned w = 0; there && w < 4; w++)
-        if ((record[w] ^ want->record[w]) & want->known[w])
-            return mismatch(b, i, a, want, t, record, "record");
-    if (there && want->outcome == ORACLE_STALL)
-        m->stag = (unsigned)(record[1] & 0xffff);
-    if (take_event(m, second))
-        return mismatch(b, i, a, want, t, second, "second record");
-    return true;
-}
-
-/* All of the page that the model names goes the same way. */
-static bool check_page(struct bench *b, unsigned i, const struct oracle_access *a,
-                       const struct oracle_answer *want, const struct dbell_translation *t)
-{
-    if (!t->page_size || (t->page_size & (t->page_size - 1)))
-        return true;
-    struct oracle_access other = *a;
-    struct oracle_answer answer;
-    other.address ^= (t->page_size - 1) & UINT64_C(0x5a5a5a5a5a5a5a5a);
-    oracle_translate(&b->registers, &b->memory, &other, &answer);
-    if (answer.outcome != ORACLE_DONE || type_of(b, answer.attr) != type_of(b, want->attr) ||
-        answer.sh != want->sh || (answer.address ^ want->address) != (other.address ^ a->address))
-        return mismatch(b, i, &other, &answer, t, NULL, "page");
-    return true;
-}
-
-bool bench_access(struct bench *b, const struct oracle_access *a, struct oracle_answer *answer)
-{
-    oracle_translate(&b->registers, &b->memory, a, answer);
-    if (b->trace) {
-        tell_access(a);
-        tell_answer(answer);
-    }
-    for (unsigned i = 0; i < b->count; i++) {
-        struct bench_model *m = &b->models[i];
-        struct dbell_transaction t = {.address = a->address, .length = 1, .op = a->write};
-        t.side.has_streamid = true;
-        t.side.streamid = a->streamid;
-        t.side.has_substreamid = a->ssv;
-        t.side.substreamid = a->substreamid;
-        t.side.privileged = a->privileged;
-        t.side.instruction = a->instruction;
-        t.side.attr = a->attr;
-        t.side.sh = a->sh;
-        struct dbell_translation result = {0};
-        m->completed = false;
-        if (dbell_smmu_translate(&m->smmu, &t, &result) < 0)
-            return mismatch(b, i, a, answer, &result, NULL, "refused");
-        m->stall_token = result.token;
-        if (!check_result(b, i, a, answer, &result) || !check_record(b, i, a, answer, &result))
-            return false;
-        if (result.outcome == DBELL_DONE && !check_page(b, i, a, answer, &result))
-            return false;
-    }
-    return true;
-}
-
-bool bench_completed(struct bench *b, const struct oracle_access *a, bool retried,
-                     enum oracle_outcome forced, struct oracle_answer *answer)
-{
-    if (retried)
-        oracle_translate(&b->registers, &b->memory, a, answer);
-    else
-        *answer = (struct oracle_answer){.outcome = forced};
-    if (b->trace) {
-        fprintf(stderr, "  resumed\n");
-        tell_answer(answer);
-    }
-    for (unsigned i = 0; i < b->count; i++) {
-        struct bench_model *m = &b->models[i];
-        if (!m->completed)
-            return mismatch(b, i, a, answer, NULL, NULL, "completion");
-        if (m->token != m->stall_token)
-            return mismatch(b, i, a, answer, &m->late, NULL, "token");
-        m->stall_token = m->late.token;
-        if (!retried)
-            m->late.event = 0;
-        if (!check_result(b, i, a, answer, &m->late))
-            return false;
-        m->completed = false;
-        if (!check_record(b, i, a, answer, NULL))
-            return false;
-    }
-    return true;
-}
-
-struct bench_stall bench_put_aside(const struct bench *b, const struct oracle_access *access)
-{
-    struct bench_stall stall = {.access = *access};
-    for (unsigned i = 0; i < b->count; i++) {
-        stall.token[i] = b->models[i].stall_token;
-        stall.stag[i] = b->models[i].stag;
-    }
-    return stall;
-}
-
-void bench_put_back(struct bench *b, const struct bench_stall *stall)
-{
-    for (unsigned i = 0; i < b->count; i++) {
-        b->models[i].stall_token = stall->token[i];
-        b->models[i].stag = stall->stag[i];
-    }
-}
-
-bool bench_compare_memory(struct bench *b)
-{
-    bool same = true;
-    for (unsigned i = 0; i < b->count; i++) {
-        if (!memcmp(b->words, b->models[i].words, b->used))
-            continue;
-        same = false;
-        b->broken = true;
-        for (uint64_t at = BENCH_BASE; at < BENCH_BASE + b->used; at += 8)
-            if (get(b->words, at) != get(b->models[i].words, at))
-                fprintf(stderr,
-                        "%s: memory at 0x%" PRIx64 ": oracle %016" PRIx64 ", model %u %016" PRIx64
-                        "\n",
-                        b->where, at, get(b->words, at), i, get(b->models[i].words, at));
-    }
-    return same;
 }

@@ -9,7 +9,8 @@
 
 #include "oracle.h"
 
-#define BENCH_BASE UINT64_C(0x80000000)
+#define BENCH_BASE   UINT64_C(0x80000000)
+#define BENCH_EVENTQ (BENCH_BASE + BENCH_QUEUES + 0x8000)
 enum {
     BENCH_SIZE = 0x400000,
     BENCH_QUEUES = BENCH_SIZE - 0x10000, /* offset: queues of the models, not compared */
@@ -47,6 +48,9 @@ struct bench {
     bool trace;  /* tells every store, command and access */
     char where[160];
 };
+
+uint64_t bench_word(const uint64_t *words, uint64_t address);
+bool bench_settle(struct bench_model *m); /* steps until it rests; false: it does not */
 
 bool bench_create(struct bench *b); /* memory only; once */
 void bench_destroy(struct bench *b);
