@@ -18,12 +18,6 @@ enum {
     BENCH_LOG2QUEUE = 5,
 };
 
-/* Temporary switches: what is left out of the comparison while the model differs there. */
-enum {
-    AVOID_FWB_HINTS = 1,       /* RA, WA and TR are not compared where S2FWB may be in use */
-    AVOID_FWB_OVER_DEVICE = 1, /* nor are Device types told apart there */
-};
-
 struct bench_model {
     struct dbell_smmu smmu;
     void *state;

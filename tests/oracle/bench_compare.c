@@ -60,19 +60,6 @@ static bool take_event(struct bench_model *m, uint64_t record[4])
     return true;
 }
 
-/* The memory type as far as it is compared. */
-static uint8_t type_of(const struct bench *b, uint8_t attr)
-{
-    static const uint8_t without[16] = {0,   0xb, 0xb, 0xb, 4,   0xf, 0xf, 0xf,
-                                        0xb, 0xb, 0xb, 0xb, 0xf, 0xf, 0xf, 0xf};
-    bool fwb = b->registers.idr[3] >> 8 & 1;
-    if (attr < 0x10)
-        return AVOID_FWB_OVER_DEVICE && fwb ? 0 : attr;
-    if (!AVOID_FWB_HINTS || !fwb)
-        return attr;
-    return (uint8_t)(without[attr >> 4] << 4 | without[attr & 15]);
-}
-
 static bool check_result(struct bench *b, unsigned i, const struct oracle_access *a,
                          const struct oracle_answer *want, const struct dbell_translation *t)
 {
@@ -82,7 +69,7 @@ static bool check_result(struct bench *b, unsigned i, const struct oracle_access
     if (want->outcome == ORACLE_DONE) {
         if (t->address != want->address)
             return mismatch(b, i, a, want, t, NULL, "address");
-        if (type_of(b, t->attr) != type_of(b, want->attr) || t->sh != want->sh)
+        if (t->attr != want->attr || t->sh != want->sh)
             return mismatch(b, i, a, want, t, NULL, "attributes");
         return true;
     }
@@ -123,8 +110,8 @@ static bool check_page(struct bench *b, unsigned i, const struct oracle_access *
     struct oracle_answer answer;
     other.address ^= (t->page_size - 1) & UINT64_C(0x5a5a5a5a5a5a5a5a);
     oracle_translate(&b->registers, &b->memory, &other, &answer);
-    if (answer.outcome != ORACLE_DONE || type_of(b, answer.attr) != type_of(b, want->attr) ||
-        answer.sh != want->sh || (answer.address ^ want->address) != (other.address ^ a->address))
+    if (answer.outcome != ORACLE_DONE || answer.attr != want->attr || answer.sh != want->sh ||
+        (answer.address ^ want->address) != (other.address ^ a->address))
         return mismatch(b, i, &other, &answer, t, NULL, "page");
     return true;
 }
