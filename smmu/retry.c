@@ -40,6 +40,7 @@ int dbell__retry_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary
                                 .substreamid = stall.substreamid,
                                 .ssv = stall.ssv,
                                 .op = stall.op,
+                                .nosnoop = stall.nosnoop,
                                 .write = dbell_op_writes(stall.op),
                                 .privileged_in = stall.privileged,
                                 .instruction_in = stall.instruction,

@@ -204,6 +204,7 @@ static struct access access_of(struct dbell_smmu *smmu, const struct dbell_trans
                            .privileged_in = t->side.privileged,
                            .instruction_in = t->side.instruction,
                            .speculative = t->side.speculative,
+                           .nosnoop = t->side.nosnoop,
                            .in = {.type = t->side.attr, .sh = t->side.sh},
                            .input = t->address};
 }

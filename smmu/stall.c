@@ -31,6 +31,7 @@ bool dbell__stall(struct access *access, uint32_t length, uint16_t *stag, uint32
                               .substreamid = access->substreamid,
                               .ssv = access->ssv,
                               .op = access->op,
+                              .nosnoop = access->nosnoop,
                               .privileged = access->privileged_in,
                               .instruction = access->instruction_in,
                               .in = access->in,

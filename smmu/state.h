@@ -128,6 +128,7 @@ struct access {
     bool privileged_in, instruction_in;       /* as the transaction had them */
     bool speculative;
     bool mergeable; /* its event may be merged (STE.MEV, 7.3.1) */
+    bool nosnoop;
     bool passive;   /* no hardware updates: clean is writable, AF is 1 (9.1, HTTUI) */
     uint8_t op;     /* enum dbell_op */
     /* Permission bits that every stage must grant: all of `needed`, and one of `any` if it is not
@@ -164,7 +165,7 @@ struct stall {
     bool unrecorded;     /* its event found no place in the queue */
     uint32_t generation; /* makes tokens of one STAG differ */
     uint32_t streamid, substreamid;
-    bool ssv, privileged, instruction;
+    bool ssv, privileged, instruction, nosnoop;
     uint8_t op; /* enum dbell_op */
     struct attributes in;
     uint64_t input;

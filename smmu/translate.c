@@ -436,7 +436,7 @@ static bool unsupported(const struct access *access, uint32_t length)
            (access->op == DBELL_ATOMIC_SWAP && access->smmu->state->config.no_atomics);
 }
 
-int dbell__translate(struct access *access, uint32_t length, struct dbell_translation *result)
+static int translate(struct access *access, uint32_t length, struct dbell_translation *result)
 {
     struct dbell_smmu_state *state = access->smmu->state;
     const uint32_t substreamid = access->substreamid;
@@ -493,4 +493,15 @@ int dbell__translate(struct access *access, uint32_t length, struct dbell_transl
             return result->outcome;
     }
     return DBELL_E_BUSY;
+}
+
+int dbell__translate(struct access *access, uint32_t length, struct dbell_translation *result)
+{
+    int outcome = translate(access, length, result);
+    /* 13.6.1.1: No_snoop makes what is Normal non-cacheable, after everything else. */
+    if (access->nosnoop && outcome == DBELL_DONE && result->attr >> 4) {
+        result->attr = DBELL_ATTR_NORMAL_NC;
+        result->sh = DBELL_SH_OUTER;
+    }
+    return outcome;
 }
