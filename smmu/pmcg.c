@@ -256,8 +256,8 @@ static uint64_t load(const struct dbell_smmu_state *state, unsigned i, struct sp
         return group->msi.data;
     case PMCG_IRQ_CFG2:
         return group->msi.attributes;
-    case PMCG_IRQ_STATUS:
-        return group->irq_status;
+    case PMCG_IRQ_STATUS: /* RES0 in SMMUv3.0 */
+        return group->irq_status && state->features.version >= 1;
     case PMCG_AIDR:
         return state->config.aidr;
     default:
