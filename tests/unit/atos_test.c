@@ -1387,6 +1387,87 @@ TEST(atos, the_scope_is_checked_after_the_ste_and_before_inv_stage_9_1_6)
     }
 }
 
+/* --- more of the CD and of stage 2 --- */
+
+TEST(atos, el2_streams_ignore_privilege_without_e2h_9)
+{
+    for (int e2h = 0; e2h < 2; e2h++) {
+        struct rig r;
+        REQUIRE(rig(&r, 5));
+        r.ste.strw = 2;
+        if (e2h) {
+            bench_put(&r.b, 0x20, 4, 0xc);
+            bench_put(&r.b, 0x2c, 4, 3);
+            bench_put(&r.b, 0x20, 4, 0xd);
+        }
+        dbell_host_map(&r.s1, VA, IPA, 3, BENCH_S1 & ~(uint64_t)DBELL_HOST_PTE_AP_EL0);
+        update(&r);
+        CHECK_EQ(ask(&r, VA | S1 | RD),
+                 e2h ? FAULT(DBELL_EVENT_F_PERMISSION, 0) : PAGE(IPA)); /* AP[1] */
+        CHECK_EQ(ask(&r, VA | S1 | RD | PRIV), PAGE(IPA));
+        bench_close(&r.b);
+    }
+}
+
+TEST(atos, an_aptable_that_takes_write_away_prevents_the_dirty_update_3_13_3)
+{
+    struct rig r;
+    REQUIRE(rig(&r, 5));
+    r.cd.ha = r.cd.hd = true;
+    dbell_host_map(&r.s1, VA, IPA, 3, CLEAN_S1);
+    update(&r);
+    const uint64_t top = bench_entry(&r.b, &r.s1, VA, 0), leaf = bench_entry(&r.b, &r.s1, VA, 3);
+    bench_store(&r.b, top, bench_load(&r.b, top) | UINT64_C(1) << 62);
+    for (unsigned httui = 0; httui <= HTTUI; httui += HTTUI)
+        CHECK_EQ(ask(&r, VA | S1 | WR | httui), FAULT(DBELL_EVENT_F_PERMISSION, 0));
+    CHECK_EQ(bench_load(&r.b, leaf), dbell_host_pte_page(IPA, CLEAN_S1));
+    bench_close(&r.b);
+}
+
+TEST(atos, s2ptw_forbids_tables_and_cds_in_device_memory_5_2)
+{
+    for (unsigned reason = 1; reason <= 3; reason++) {
+        struct rig r;
+        REQUIRE(rig(&r, 7));
+        r.ste.s2ptw = true;
+        update(&r);
+        const uint64_t ipa = ipa_of(&r, reason) & ~UINT64_C(0xfff);
+        dbell_host_map(&r.s2, ipa, ipa, 3, BENCH_S2 & ~(uint64_t)(0xfu << 2));
+        const uint64_t par = ask(&r, VA | S12 | RD);
+        CHECK_EQ(par, reason == 3 ? RESULT(0x00, 2, 0, IPA)
+                                  : FAULT_AT(DBELL_EVENT_F_PERMISSION, (uint64_t)reason, ipa));
+        bench_close(&r.b);
+    }
+}
+
+TEST(atos, a_table_beyond_the_range_of_stage_2_is_its_translation_fault_3_4)
+{
+    struct rig r;
+    REQUIRE(rig(&r, 7));
+    const uint64_t beyond = UINT64_C(1) << 41; /* S2T0SZ: 40 bits */
+    bench_store(&r.b, bench_entry(&r.b, &r.s1, VA, 0), dbell_host_pte_table(beyond));
+    const uint64_t descriptor = beyond | (VA >> 30 & 511) * 8;
+    CHECK_EQ(ask(&r, VA | S12 | RD), FAULT_AT(DBELL_EVENT_F_TRANSLATION, 2, descriptor));
+    CHECK_EQ(ask(&r, VA | S1 | RD), FAULT(DBELL_EVENT_F_WALK_EABT, 0));
+    bench_close(&r.b);
+}
+
+TEST(atos, faddr_has_52_bits_6_3_40)
+{
+    struct rig r;
+    REQUIRE(rig(&r, 7));
+    r.s1 = bench_tables(&r.b, 16, 48);
+    const uint64_t asid = r.cd.asid;
+    r.cd = bench_cd_of(&r.s1);
+    r.cd.asid = (unsigned)asid;
+    r.cd.ips = 6;
+    dbell_host_map(&r.s1, VA & ~UINT64_C(0xffff), 0x4000a000, 3, BENCH_S1);
+    update(&r);
+    const uint64_t ipa = UINT64_C(0x000a000040000000) | (VA & 0xffff);
+    CHECK_EQ(ask(&r, VA | S12 | RD), FAULT_AT(DBELL_EVENT_F_TRANSLATION, 3, ipa));
+    bench_close(&r.b);
+}
+
 /* --- staleness --- */
 
 TEST(atos, a_result_is_not_stale_after_an_invalidation_9)

@@ -293,6 +293,55 @@ TEST(mpam, each_substream_has_the_identifiers_of_its_cd_17_2)
     }
 }
 
+TEST(mpam, a_physical_partid_of_a_cd_has_16_bits_5_4)
+{
+    struct rig r;
+    struct dbell_smmu_features f = features();
+    f.partid_max = 0xffff;
+    f.pmg_max = 0xff;
+    REQUIRE(rig_with(&r, 5, f));
+    r.ste.s1mpam = true;
+    r.cd.partid = 0xfedc;
+    r.cd.pmg = 0xba;
+    update(&r);
+    check_ids(go(&r), 0xfedc, 0xba);
+    r.ste.s1mpam = false;
+    r.ste.partid = 0xabcd;
+    r.ste.pmg = 0xef;
+    update(&r);
+    check_ids(go(&r), 0xabcd, 0xef);
+    bench_close(&r.b);
+}
+
+TEST(mpam, an_el2_stream_has_those_of_its_cd_17_2)
+{
+    struct rig r;
+    REQUIRE(rig(&r, 5));
+    r.ste.strw = 2;
+    r.ste.s1mpam = true;
+    update(&r);
+    check_ids(go(&r), CD_PARTID, CD_PMG);
+    bench_close(&r.b);
+}
+
+TEST(mpam, a_stalled_access_goes_on_with_its_identifiers_17_2)
+{
+    struct rig r;
+    REQUIRE(rig(&r, 7));
+    r.ste.s1mpam = true;
+    r.cd.s = true;
+    update(&r);
+    const struct dbell_translation t = bench_translate(&r.b, SID, DBELL_READ, VA + 0x1000);
+    CHECK_EQ(t.outcome, DBELL_PENDING);
+    uint64_t record[4];
+    REQUIRE(bench_event(&r.b, record));
+    dbell_host_map(&r.s1, VA + 0x1000, IPA, 3, BENCH_S1);
+    r.b.logged = 0;
+    CHECK(bench_command(&r.b, dbell_host_resume(SID, record[1] & 0xffff, true, false)));
+    check_noted(&r.b, bench_entry(&r.b, &r.s1, VA + 0x1000, 3), MAPPED, CD_PMG);
+    bench_close(&r.b);
+}
+
 TEST(mpam, a_bypass_of_stage_1_by_s1dss_has_those_of_the_ste_5_2)
 {
     for (unsigned config = 5; config <= 7; config += 2) {

@@ -393,6 +393,24 @@ TEST(pmcg, groups_are_free_standing_10_2)
     bench_close(&b);
 }
 
+TEST(pmcg, what_stays_in_page_0_is_not_in_page_1_10_5_1)
+{
+    static const uint32_t stay[] = {EVTYPER, SMR,   CNTENSET, CNTENCLR, INTENSET, CFGR,
+                                    CR,      CEID0, IRQ_CTRL, IRQ_CFG1, AIDR,     0xff0};
+    struct bench b;
+    struct dbell_smmu_pmcg_config g = group(DBELL_PMCG_TCU | DBELL_PMCG_TBU, 4, 32);
+    g.relocated = true;
+    const struct dbell_smmu_config config = one(g);
+    REQUIRE(bench_open(&b, &config));
+    for (unsigned i = 0; i < sizeof stay / sizeof stay[0]; i++) {
+        const uint64_t before = rd(&b, stay[i], 4);
+        wr(&b, PAGE1 + stay[i], 4, UINT32_MAX);
+        CHECK_EQ(rd(&b, PAGE1 + stay[i], 4), 0);
+        CHECK_EQ(rd(&b, stay[i], 4), before);
+    }
+    bench_close(&b);
+}
+
 /* --- enables --- */
 
 TEST(pmcg, a_counter_needs_e_and_cnten_10_5_2_14)
@@ -690,6 +708,77 @@ TEST(pmcg, atos_is_counted_in_accesses_10_3)
     CHECK_EQ(counter(&r.b, 1), counter(&r.b, 2));
     CHECK_EQ(counter(&r.b, 2), counter(&r.b, 3));
     bench_close(&r.b);
+}
+
+TEST(pmcg, a_prefetch_is_counted_in_accesses_10_3)
+{
+    struct rig r;
+    REQUIRE(rig(&r, 5));
+    CHECK(bench_command(&r.b, dbell_host_prefetch_addr(SID, VA, 0, 0)));
+    /* The command may do nothing; what it does is counted. */
+    CHECK_EQ(counter(&r.b, 4), dbell_smmu_count(&r.b.smmu, DBELL_SMMU_READS_S1));
+    CHECK_EQ(counter(&r.b, 5), dbell_smmu_count(&r.b.smmu, DBELL_SMMU_READS_STE) +
+                                   dbell_smmu_count(&r.b.smmu, DBELL_SMMU_READS_CD));
+    /* Events 1, 2 and 3 have it all or none of them. */
+    CHECK_EQ(counter(&r.b, 1), counter(&r.b, 2));
+    CHECK_EQ(counter(&r.b, 2), counter(&r.b, 3));
+    bench_close(&r.b);
+}
+
+TEST(pmcg, terminated_transactions_are_in_all_or_none_of_the_events_10_3)
+{
+    static const struct {
+        uint32_t sid;
+        uint64_t address;
+        unsigned event, walks, fetches;
+    } cases[] = {{SID, VA + 0x1000, DBELL_EVENT_F_TRANSLATION, 4, 2},
+                 {SID + 1, VA, DBELL_EVENT_C_BAD_STE, 0, 1},
+                 {64, VA, DBELL_EVENT_C_BAD_STREAMID, 0, 0}};
+    for (unsigned i = 0; i < 3; i++) {
+        struct rig r;
+        REQUIRE(rig(&r, 5));
+        const struct dbell_translation t =
+            bench_translate(&r.b, cases[i].sid, DBELL_READ, cases[i].address);
+        CHECK_EQ(t.event, cases[i].event);
+        CHECK(counter(&r.b, 1) <= 1);
+        if (cases[i].event == DBELL_EVENT_F_TRANSLATION) {
+            CHECK_EQ(counter(&r.b, 1), counter(&r.b, 2));
+            CHECK_EQ(counter(&r.b, 2), counter(&r.b, 3));
+        }
+        CHECK_EQ(counter(&r.b, 4), cases[i].walks);
+        CHECK_EQ(counter(&r.b, 5), cases[i].fetches);
+        bench_close(&r.b);
+    }
+}
+
+TEST(pmcg, an_aborted_access_is_one_10_3)
+{
+    struct rig r;
+    REQUIRE(rig(&r, 5));
+    r.b.abort_at = bench_entry(&r.b, &r.s1, VA, 2) & ~UINT64_C(63);
+    CHECK_EQ(bench_translate(&r.b, SID, DBELL_READ, VA).event, DBELL_EVENT_F_WALK_EABT);
+    CHECK_EQ(counter(&r.b, 4), 3);
+    CHECK_EQ(counter(&r.b, 5), 2);
+    bench_close(&r.b);
+}
+
+TEST(pmcg, accesses_are_as_many_as_the_bus_sees_10_3)
+{
+    for (unsigned config = 4; config <= 7; config++)
+        for (int update = 0; update < 2; update++) {
+            struct rig r;
+            REQUIRE(rig(&r, config));
+            r.cd.ha = r.cd.hd = r.ste.s2ha = r.ste.s2hd = update;
+            bench_cd(&r.b, r.context, &r.cd);
+            bench_ste(&r.b, SID, &r.ste);
+            wr(&r.b, EVCNTR + 32, 8, 0);
+            wr(&r.b, EVCNTR + 40, 8, 0);
+            r.b.logged = 0;
+            CHECK_EQ(bench_translate(&r.b, SID, DBELL_WRITE, config & 1 ? VA : IPA).outcome,
+                     DBELL_DONE);
+            CHECK_EQ(counter(&r.b, 4) + counter(&r.b, 5), r.b.logged);
+            bench_close(&r.b);
+        }
 }
 
 TEST(pmcg, accesses_are_of_the_stream_that_caused_them_10_4)
