@@ -1468,6 +1468,99 @@ TEST(atos, faddr_has_52_bits_6_3_40)
     bench_close(&r.b);
 }
 
+TEST(atos, recinvsid_is_of_no_concern_9)
+{
+    struct rig r;
+    REQUIRE(rig(&r, 5));
+    bench_put(&r.b, 0x20, 4, 0xc);
+    bench_put(&r.b, 0x2c, 4, 0);
+    bench_put(&r.b, 0x20, 4, 0xd);
+    CHECK_EQ(ask_at(&r, GATOS, 64, VA | S1 | RD), FAULT(DBELL_EVENT_C_BAD_STREAMID, 0));
+    bench_close(&r.b);
+}
+
+TEST(atos, two_levels_of_the_stream_table_9_1_5)
+{
+    struct rig r;
+    REQUIRE(rig(&r, 5));
+    const uint64_t l1 = bench_alloc(&r.b, 4096);
+    bench_store(&r.b, l1, dbell_host_l1std(r.b.strtab, 3)); /* 4 STEs: not SID 5 */
+    bench_put(&r.b, 0x20, 4, 0xc);
+    bench_put(&r.b, 0x80, 8, l1);
+    bench_put(&r.b, 0x88, 4, 1 << 16 | 6 << 6 | 7);
+    bench_put(&r.b, 0x20, 4, 0xd);
+    CHECK_EQ(ask(&r, VA | S1 | RD), FAULT(DBELL_EVENT_C_BAD_STREAMID, 0));
+    bench_store(&r.b, l1, dbell_host_l1std(r.b.strtab, 4));
+    bench_command(&r.b, dbell_host_cfgi_all());
+    CHECK_EQ(ask(&r, VA | S1 | RD), PAGE(IPA));
+    CHECK_EQ(ask_at(&r, GATOS, SID + 64, VA | S1 | RD),
+             FAULT(DBELL_EVENT_C_BAD_STREAMID, 0)); /* a span of 0 */
+    r.b.abort_at = l1;
+    bench_command(&r.b, dbell_host_cfgi_all());
+    CHECK_EQ(ask(&r, VA | S1 | RD), FAULT(DBELL_EVENT_F_STE_FETCH, 0));
+    bench_close(&r.b);
+}
+
+TEST(atos, two_levels_of_the_cd_table_9_1_5)
+{
+    struct rig r;
+    REQUIRE(rig(&r, 7));
+    const uint64_t l1cd = bench_alloc(&r.b, 0x10000);
+    bench_store(&r.b, l1cd, dbell_host_l1cd(r.context, true));
+    r.ste.s1contextptr = l1cd;
+    r.ste.s1fmt = 1; /* 64 CDs each */
+    r.ste.s1cdmax = 8;
+    r.ste.s1dss = 2;
+    update(&r);
+    CHECK_EQ(ask(&r, VA | S12 | RD), PAGE(PA));
+    CHECK_EQ(ask_at(&r, GATOS, SID | SSV(64), VA | S12 | RD),
+             FAULT(DBELL_EVENT_C_BAD_SUBSTREAMID, 0)); /* its L1CD is invalid */
+    CHECK_EQ(ask_at(&r, GATOS, SID | SSV(256), VA | S12 | RD),
+             FAULT(DBELL_EVENT_C_BAD_SUBSTREAMID, 0)); /* beyond S1CDMax */
+    const uint64_t entry = bench_entry(&r.b, &r.s2, l1cd, 3), old = bench_load(&r.b, entry);
+    bench_store(&r.b, entry, 0);
+    bench_command(&r.b, dbell_host_cfgi_all());
+    bench_command(&r.b, dbell_host_tlbi_nsnh_all());
+    CHECK_EQ(ask(&r, VA | S12 | RD), FAULT_AT(DBELL_EVENT_F_TRANSLATION, 1, l1cd));
+    CHECK_EQ(ask(&r, VA | S1 | RD), FAULT(DBELL_EVENT_F_CD_FETCH, 0));
+    bench_store(&r.b, entry, old);
+    r.b.abort_at = l1cd;
+    CHECK_EQ(ask(&r, VA | S12 | RD), FAULT(DBELL_EVENT_F_CD_FETCH, 0));
+    CHECK_EQ(ask(&r, VA | S1 | RD), FAULT(DBELL_EVENT_F_CD_FETCH, 0));
+    bench_close(&r.b);
+}
+
+TEST(atos, output_ranges_are_capped_by_the_oas_3_4)
+{
+    struct rig r;
+    struct dbell_smmu_features f = features();
+    f.oas = 44;
+    f.vax52 = false;
+    REQUIRE(rig_with(&r, 7, f));
+    dbell_host_map(&r.s1, VA, UINT64_C(1) << 44, 3, BENCH_S1); /* IPS: 48 bits */
+    dbell_host_map(&r.s2, IPA, UINT64_C(1) << 44, 3, BENCH_S2);
+    update(&r);
+    CHECK_EQ(ask(&r, VA | S1 | RD), FAULT(DBELL_EVENT_F_ADDR_SIZE, 0));
+    CHECK_EQ(ask(&r, VA | S12 | RD), FAULT(DBELL_EVENT_F_ADDR_SIZE, 0));
+    CHECK_EQ(ask(&r, IPA | S2 | RD), FAULT(DBELL_EVENT_F_ADDR_SIZE, 3));
+    bench_close(&r.b);
+}
+
+TEST(atos, big_endian_tables_are_read_and_updated_9)
+{
+    struct rig r;
+    REQUIRE(rig(&r, 5));
+    r.cd.ha = r.cd.endi = true;
+    dbell_host_map(&r.s1, VA, IPA, 3, OLD(BENCH_S1));
+    const uint64_t leaf = bench_entry(&r.b, &r.s1, VA, 3);
+    for (uint64_t at = r.s1.root; at < r.s1.next; at += 8)
+        bench_store(&r.b, at, __builtin_bswap64(bench_load(&r.b, at)));
+    update(&r);
+    CHECK_EQ(ask(&r, VA | S1 | RD), PAGE(IPA));
+    CHECK_EQ(bench_load(&r.b, leaf), __builtin_bswap64(dbell_host_pte_page(IPA, BENCH_S1)));
+    bench_close(&r.b);
+}
+
 /* --- staleness --- */
 
 TEST(atos, a_result_is_not_stale_after_an_invalidation_9)

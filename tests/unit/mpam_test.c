@@ -777,3 +777,19 @@ TEST(mpam, cfgi_vms_pidm_is_legal_where_the_vms_is_supported_4_3_5)
         bench_close(&r.b);
     }
 }
+
+TEST(mpam, a_prefetch_that_cannot_read_the_vms_says_nothing_4_2)
+{
+    struct rig r;
+    uint64_t record[4];
+    REQUIRE(rig(&r, 7));
+    r.ste.s1mpam = true;
+    update(&r);
+    r.b.abort_at = r.vms;
+    CHECK(bench_command(&r.b, dbell_host_prefetch_config(SID)));
+    CHECK(bench_command(&r.b, dbell_host_prefetch_addr(SID, VA, 0, 0)));
+    CHECK(!bench_event(&r.b, record));
+    r.b.abort_at = 0;
+    check_ids(go(&r), MAPPED, CD_PMG);
+    bench_close(&r.b);
+}
