@@ -1561,6 +1561,33 @@ TEST(atos, big_endian_tables_are_read_and_updated_9)
     bench_close(&r.b);
 }
 
+TEST(atos, a_conflict_of_configurations_is_f_cfg_conflict_9_1_5)
+{
+    struct rig r;
+    uint64_t record[4];
+    struct dbell_smmu_config config = dbell_smmu_default_config();
+    config.conflicts = true;
+    REQUIRE(rig(&r, 7));
+    struct rig c = r;
+    REQUIRE(bench_open(&c.b, &config));
+    memcpy(c.b.ram, r.b.ram, BENCH_RAM_SIZE); /* the same memory, with an SMMU that reports them */
+    bench_close(&r.b);
+    c.b.next = r.b.next;
+    bench_on(&c.b);
+    c.ste.cont = 1; /* streams 4 and 5 */
+    bench_ste(&c.b, SID, &c.ste);
+    CHECK_EQ(bench_translate(&c.b, SID, DBELL_READ, VA).address, PA);
+    c.ste.s2vmid = 9;
+    bench_ste(&c.b, SID - 1, &c.ste);
+    CHECK_EQ(ask_at(&c, GATOS, SID - 1, VA | S1 | RD), FAULT(DBELL_EVENT_F_CFG_CONFLICT, 0));
+    CHECK_EQ(ask_at(&c, GATOS, SID - 1, VA | S12 | RD), FAULT(DBELL_EVENT_F_CFG_CONFLICT, 0));
+    CHECK_EQ(ask_at(&c, GATOS, SID - 1, IPA | S2 | RD), FAULT(DBELL_EVENT_F_CFG_CONFLICT, 3));
+    CHECK(!bench_event(&c.b, record));
+    bench_command(&c.b, dbell_host_cfgi_all());
+    CHECK_EQ(ask_at(&c, GATOS, SID - 1, VA | S12 | RD), PAGE(PA));
+    bench_close(&c.b);
+}
+
 /* --- staleness --- */
 
 TEST(atos, a_result_is_not_stale_after_an_invalidation_9)

@@ -100,6 +100,9 @@ static void check_ids(struct dbell_translation t, unsigned partid, unsigned pmg)
     dbell_smmu_forward(&t, &forwarded);
     CHECK_EQ(forwarded.side.partid, partid);
     CHECK_EQ(forwarded.side.pmg, pmg);
+    const struct dbell_trail trail = dbell_smmu_trail(&t);
+    CHECK_EQ(trail.partid, partid);
+    CHECK_EQ(trail.pmg, pmg);
 }
 
 /* Every access noted that touches the address has these; there is one at least. */
@@ -289,6 +292,41 @@ TEST(mpam, each_substream_has_the_identifiers_of_its_cd_17_2)
                 check_ids(bench_translate_ssid(&r.b, SID, i, DBELL_READ, VA),
                           (config == 7 ? 0x100u : 0) + 10 + i, i);
         check_ids(bench_translate(&r.b, SID, DBELL_READ, VA), (config == 7 ? 0x100u : 0) + 10, 0);
+        bench_close(&r.b);
+    }
+}
+
+TEST(mpam, the_access_itself_carries_them_17_2)
+{
+    static const struct {
+        bool enabled, s1mpam;
+        unsigned partid, pmg;
+    } cases[] = {
+        {true, false, STE_PARTID, STE_PMG}, {true, true, MAPPED, CD_PMG}, {false, true, 0x44, 1}};
+    for (unsigned i = 0; i < 3; i++) {
+        struct rig r;
+        uint8_t data[4] = {1, 2, 3, 4};
+        struct dbell_translation result;
+        REQUIRE(rig(&r, 7));
+        const uint64_t page = bench_alloc(&r.b, 4096);
+        dbell_host_map(&r.s2, IPA, page, 3, BENCH_S2);
+        bench_put(&r.b, GBPMPAM, 4, UPDATE | 0x00010044);
+        r.ste.s1mpam = cases[i].s1mpam;
+        update(&r);
+        bench_put(&r.b, 0x20, 4, cases[i].enabled ? 0xd : 0xc);
+        r.b.smmu.ports.data = r.b.smmu.ports.tables;
+        r.b.logged = 0;
+        struct dbell_transaction t = {.address = cases[i].enabled ? VA : page,
+                                      .length = 4,
+                                      .op = DBELL_WRITE,
+                                      .data = data,
+                                      .side = {.has_streamid = true,
+                                               .streamid = SID,
+                                               .partid = 0x1aa,
+                                               .attr = DBELL_ATTR_NORMAL_WB}};
+        CHECK_EQ(dbell_smmu_access(&r.b.smmu, &t, &result), DBELL_DONE);
+        CHECK_EQ(bench_load(&r.b, page), 0x04030201);
+        check_noted(&r.b, page, cases[i].partid, cases[i].pmg);
         bench_close(&r.b);
     }
 }
