@@ -783,3 +783,168 @@ TEST(stalls, hints_complete_instead_3_22_2)
         lab_close(&r.lab);
     }
 }
+
+/* --- both stages --- */
+
+/* Stage 1: 0x1000 read and write, 0x2000 read only, 0x3000 writable-clean; each to its own page of
+ * stage 2. */
+static bool nested_open(struct rig *r, enum page second, bool hd)
+{
+    if (!stage2_open(r, true, true, hd))
+        return false;
+    for (uint64_t page = LAB_RAM; page < LAB_RAM + 0x400000; page += 0x1000)
+        dbell_host_map(&r->tables, page, page, 3, LAB_S2_RW);
+    struct dbell_host_tables s1 = lab_tables(&r->lab, 12, 39);
+    uint64_t ipa = page_at(second), bits = LAB_S1_RW;
+    dbell_host_map(&s1, 0x1000, ipa, 3, bits);
+    dbell_host_map(&s1, 0x2000, ipa, 3, bits | DBELL_HOST_PTE_AP_RO);
+    dbell_host_map(&s1, 0x3000, ipa, 3, bits | DBELL_HOST_PTE_AP_RO | DBELL_HOST_PTE_DBM);
+    r->cd = lab_cd(&s1);
+    r->cd.ha = r->cd.hd = hd;
+    struct dbell_host_ste stage1 = lab_ste_stage1(&r->lab, &r->cd);
+    r->ste.config = 7;
+    r->ste.s1contextptr = stage1.s1contextptr;
+    lab_ste(&r->lab, SID, &r->ste);
+    return true;
+}
+
+TEST(nested, each_stage_decides_3_22_2)
+{
+    static const struct {
+        enum dbell_op op;
+        uint64_t va;
+        enum page second;
+        bool hd;
+        enum dbell_op out;
+        unsigned event, s2, rnw;
+    } cases[] = {
+        {DBELL_READ_DESTRUCTIVE, 0x1000, READ_WRITE, false, DBELL_READ_DESTRUCTIVE, 0, 0, 0},
+        {DBELL_READ_DESTRUCTIVE, 0x1000, READ, false, DBELL_READ, 0, 0, 0},
+        {DBELL_READ_DESTRUCTIVE, 0x2000, READ_WRITE, false, DBELL_READ, 0, 0, 0},
+        {DBELL_READ_DESTRUCTIVE, 0x3000, READ_WRITE, true, DBELL_READ, 0, 0, 0},
+        {DBELL_READ_DESTRUCTIVE, 0x1000, CLEAN_READ, true, DBELL_READ, 0, 0, 0},
+        {DBELL_READ_DESTRUCTIVE, 0x1000, WRITE, false, DBELL_NO_OP, 0x13, 1, 1},
+        {DBELL_INVALIDATE, 0x1000, READ_WRITE, false, DBELL_INVALIDATE, 0, 0, 0},
+        {DBELL_INVALIDATE, 0x2000, READ_WRITE, false, DBELL_CLEAN_INVALIDATE, 0, 0, 0},
+        {DBELL_INVALIDATE, 0x3000, READ_WRITE, true, DBELL_CLEAN_INVALIDATE, 0, 0, 0},
+        {DBELL_INVALIDATE, 0x1000, READ, false, DBELL_CLEAN_INVALIDATE, 0, 0, 0},
+        {DBELL_INVALIDATE, 0x1000, NONE, false, DBELL_NO_OP, 0x13, 1, 1},
+        {DBELL_DESTRUCTIVE_HINT, 0x1000, READ_WRITE, false, DBELL_DESTRUCTIVE_HINT, 0, 0, 0},
+        {DBELL_DESTRUCTIVE_HINT, 0x2000, READ_WRITE, false, DBELL_NO_OP, 0, 0, 0},
+        {DBELL_DESTRUCTIVE_HINT, 0x3000, READ_WRITE, true, DBELL_NO_OP, 0, 0, 0},
+        {DBELL_DESTRUCTIVE_HINT, 0x1000, READ, false, DBELL_NO_OP, 0, 0, 0},
+        {DBELL_DESTRUCTIVE_HINT, 0x1000, UNMAPPED, false, DBELL_NO_OP, 0, 0, 0},
+        {DBELL_PREFETCH, 0x1000, READ, false, DBELL_PREFETCH, 0, 0, 0},
+        {DBELL_PREFETCH, 0x2000, READ, false, DBELL_PREFETCH, 0, 0, 0},
+        {DBELL_PREFETCH, 0x1000, NONE, false, DBELL_NO_OP, 0, 0, 0},
+        {DBELL_PREFETCH, 0x1000, UNMAPPED, false, DBELL_NO_OP, 0, 0, 0},
+        {DBELL_ATOMIC_SWAP, 0x1000, READ_WRITE, false, DBELL_ATOMIC_SWAP, 0, 0, 0},
+        {DBELL_ATOMIC_SWAP, 0x2000, READ_WRITE, false, DBELL_NO_OP, 0x13, 0, 0},
+        {DBELL_ATOMIC_SWAP, 0x1000, READ, false, DBELL_NO_OP, 0x13, 1, 0},
+        {DBELL_ATOMIC_SWAP, 0x1000, WRITE, false, DBELL_NO_OP, 0x13, 1, 1},
+        {DBELL_ATOMIC_SWAP, 0x1000, CLEAN, true, DBELL_NO_OP, 0x13, 1, 1},
+        {DBELL_WRITE_PREFETCH, 0x2000, READ_WRITE, false, DBELL_NO_OP, 0x13, 0, 0},
+        {DBELL_WRITE_PREFETCH, 0x1000, READ, false, DBELL_NO_OP, 0x13, 1, 0},
+        {DBELL_CLEAN, 0x2000, READ, false, DBELL_CLEAN, 0, 0, 0},
+        {DBELL_CLEAN, 0x1000, WRITE, false, DBELL_NO_OP, 0x13, 1, 1},
+    };
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        for (unsigned round = 0; round < 2; round++) { /* the second from the TLB */
+            struct rig r;
+            uint64_t record[4];
+            REQUIRE(nested_open(&r, cases[i].second, cases[i].hd));
+            struct dbell_transaction t = access_of(cases[i].op, cases[i].va);
+            if (round) {
+                struct dbell_transaction first = access_of(DBELL_READ, cases[i].va);
+                first.side.speculative = true;
+                go(&r, &first);
+            }
+            struct dbell_translation result = go(&r, &t);
+            CHECK_EQ(result.event, cases[i].event);
+            if (!cases[i].event)
+                CHECK_EQ(plain(result.op), cases[i].out);
+            CHECK_EQ(lab_event(&r.lab, record), cases[i].event != 0);
+            if (cases[i].event) {
+                CHECK_EQ(record[0] & 0xff, cases[i].event);
+                CHECK_EQ(record[1] >> 39 & 1, cases[i].s2);
+                CHECK_EQ(record[1] >> 35 & 1, cases[i].rnw);
+            }
+            lab_close(&r.lab);
+        }
+}
+
+/* It is issued speculatively: so marked it is no write that aborts. */
+TEST(hint, prefetches_without_data_may_be_speculative_3_22)
+{
+    struct rig r;
+    REQUIRE(stage2_open(&r, false, true, false));
+    struct dbell_translation result = speculate(&r, DBELL_PREFETCH, page_at(READ_WRITE));
+    CHECK_EQ(result.outcome, DBELL_DONE);
+    CHECK_EQ(speculate(&r, DBELL_PREFETCH, page_at(UNMAPPED)).outcome, DBELL_DONE);
+    check_quiet(&r);
+    lab_close(&r.lab);
+}
+
+/* Table 13.4: PRIVCFG applies to all kinds, INSTCFG to reads and maintenance only. */
+TEST(overrides, apply_by_kind_13_1_4)
+{
+    for (unsigned op = 0; op < DBELL_NO_OP; op++) {
+        bool is_data = op == DBELL_WRITE || op == DBELL_ATOMIC_SWAP || op == DBELL_WRITE_PREFETCH;
+        for (unsigned privcfg = 2; privcfg < 4; privcfg++)
+            for (unsigned translated = 0; translated < 2; translated++) {
+                struct rig r;
+                REQUIRE(stage2_open(&r, true, true, false));
+                dbell_host_map(&r.tables, page_at(READ_WRITE), PA, 3, LAB_S2_RW);
+                if (!translated)
+                    r.ste.config = 4;
+                r.ste.privcfg = privcfg;
+                r.ste.instcfg = 3;
+                lab_ste(&r.lab, SID, &r.ste);
+                struct dbell_translation result = try(&r, op, READ_WRITE);
+                CHECK_EQ(result.outcome, DBELL_DONE);
+                CHECK_EQ(result.privileged, privcfg == 3);
+                if (op != DBELL_PREFETCH)
+                    CHECK_EQ(result.instruction, !is_data);
+                lab_close(&r.lab);
+            }
+    }
+}
+
+/* --- SMMUv3.0 --- */
+
+/* It has neither STE.DRE nor STE.DCP, and converts them always. */
+TEST(version0, hints_are_converted_always_3_22)
+{
+    static const struct {
+        enum dbell_op op, out;
+    } cases[] = {{DBELL_READ_CLEAN_INVALIDATE, DBELL_READ},
+                 {DBELL_READ_DESTRUCTIVE, DBELL_READ},
+                 {DBELL_WRITE_PREFETCH, DBELL_WRITE},
+                 {DBELL_PREFETCH, DBELL_NO_OP}};
+    struct dbell_smmu_config config;
+    REQUIRE(dbell_smmu_preset("arm-mmu600", &config) == DBELL_OK);
+    struct dbell_smmu_features f = dbell_smmu_features_of(&config);
+    f.version = 0;
+    dbell_smmu_features_set(&config, &f);
+    struct rig r;
+    REQUIRE(rig_open(&r, &config));
+    r.tables = lab_tables(&r.lab, 12, 39);
+    dbell_host_map(&r.tables, page_at(READ_WRITE), PA, 3, LAB_S2_RW);
+    r.ste = lab_ste_stage2(&r.tables);
+    lab_ste(&r.lab, SID, &r.ste);
+    for (unsigned i = 0; i < 4; i++) {
+        struct dbell_translation result = try(&r, cases[i].op, READ_WRITE);
+        CHECK_EQ(result.outcome, DBELL_DONE);
+        CHECK_EQ(plain(result.op), cases[i].out);
+    }
+    r.ste.config = 4;
+    lab_ste(&r.lab, SID, &r.ste);
+    CHECK(lab_command(&r.lab, dbell_host_cfgi_ste(SID, true)));
+    for (unsigned i = 1; i < 4; i++)
+        CHECK_EQ(plain(try(&r, cases[i].op, READ_WRITE).op), cases[i].out);
+    lab_write(&r.lab, CR0, 4, 0);
+    for (unsigned i = 1; i < 4; i++)
+        CHECK_EQ(plain(try(&r, cases[i].op, READ_WRITE).op), cases[i].out);
+    check_quiet(&r);
+    lab_close(&r.lab);
+}

@@ -1128,6 +1128,75 @@ TEST(cfgi, cds_go_with_their_stes_4_3_1)
     CHECK_EQ(cds_after(dbell_host_cfgi_all()), 0xff);
 }
 
+/* Intermediate descriptors: Leaf == 0 and wider commands reach them (4.3.1 to 4.3.4). */
+TEST(cfgi, l1std_goes_with_leaf_0_and_ranges_4_3_1)
+{
+    const struct dbell_host_cmd commands[] = {
+        dbell_host_cfgi_ste(5, false), dbell_host_cfgi_ste_range(4, 0),
+        dbell_host_cfgi_ste_range(0, 7), dbell_host_cfgi_all()};
+    for (unsigned i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        struct lab lab;
+        uint64_t words[8], table[2];
+        REQUIRE(lab_open(&lab, NULL));
+        lab_smmu_on(&lab);
+        uint64_t level1 = lab_alloc(&lab, 4096);
+        for (unsigned k = 0; k < 2; k++) {
+            table[k] = lab_alloc(&lab, 64 * 64);
+            dbell_host_ste_encode(k ? &abort_ste : &bypass_ste, words);
+            dbell_host_store_words(&lab.bus, table[k] + 5 * 64, words, 8);
+        }
+        lab_write(&lab, level1, 8, dbell_host_l1std(table[0], 7));
+        lab_write(&lab, CR0, 4, 8);
+        lab_write(&lab, LAB_SMMU + 0x80, 8, level1);
+        lab_write(&lab, LAB_SMMU + 0x88, 4, 1 << 16 | 6 << 6 | 8); /* two levels, SPLIT 6 */
+        lab_write(&lab, CR0, 4, 0xd);
+        CHECK(passes(&lab, 5));
+        lab_write(&lab, level1, 8, dbell_host_l1std(table[1], 7));
+        CHECK(lab_command(&lab, commands[i]));
+        CHECK(!passes(&lab, 5));
+        lab_close(&lab);
+    }
+}
+
+TEST(cfgi, l1cd_goes_with_leaf_0_and_ranges_4_3_3)
+{
+    const struct dbell_host_cmd commands[] = {
+        dbell_host_cfgi_cd(5, 70, false), dbell_host_cfgi_cd_all(5), dbell_host_cfgi_ste(5, true),
+        dbell_host_cfgi_ste_range(5, 0), dbell_host_cfgi_all()};
+    for (unsigned i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        struct lab lab;
+        uint64_t words[8], leaf[2];
+        REQUIRE(lab_open(&lab, NULL));
+        lab_smmu_on(&lab);
+        uint64_t level1 = lab_alloc(&lab, 4096);
+        for (unsigned k = 0; k < 2; k++) {
+            struct dbell_host_tables tables = lab_tables(&lab, 12, 39);
+            dbell_host_map(&tables, VA, PA + 0x1000 * k, 3, LAB_S1_RW);
+            struct dbell_host_cd cd = lab_cd(&tables);
+            cd.asid = 1 + k;
+            leaf[k] = lab_alloc(&lab, 4096);
+            dbell_host_cd_encode(&cd, words);
+            dbell_host_store_words(&lab.bus, leaf[k] + 6 * 64, words, 8); /* 70 = 64 + 6 */
+        }
+        lab_write(&lab, level1 + 8, 8, dbell_host_l1cd(leaf[0], true));
+        const struct dbell_host_ste ste = {.v = true,
+                                           .config = 5,
+                                           .s1fmt = 1, /* 4 KB leaf tables */
+                                           .s1cdmax = 8,
+                                           .s1dss = 1,
+                                           .s1contextptr = level1,
+                                           .shcfg = 1};
+        lab_ste(&lab, 5, &ste);
+        const struct dbell_dma dma = {
+            .requesterid = 5, .has_ssid = true, .ssid = 70, .address = VA, .length = 4};
+        CHECK_EQ(lab_dma_with(&lab, dma).trail.address, PA);
+        lab_write(&lab, level1 + 8, 8, dbell_host_l1cd(leaf[1], true));
+        CHECK(lab_command(&lab, commands[i]));
+        CHECK_EQ(lab_dma_with(&lab, dma).trail.address, PA + 0x1000);
+        lab_close(&lab);
+    }
+}
+
 /* A structure that could not be read is read again without a command (3.21.3). */
 TEST(cfgi, fetches_that_abort_are_not_remembered_3_21_3)
 {
@@ -1393,5 +1462,197 @@ TEST(prefetch, ssv_chooses_the_substream_4_2)
         CHECK_EQ(dbell_smmu_count(r.smmu, DBELL_SMMU_TLB_MISS) - misses, i == 0 || i == 2);
     }
     no_trace(&r);
+    lab_close(&r.lab);
+}
+
+/* It ends in reasonable time, whatever it asks for. */
+TEST(prefetch, the_largest_span_ends_4_2_2)
+{
+    struct rig r;
+    REQUIRE(prefetch_rig(&r));
+    dbell_host_map(&r.non_global, 0x40000000, PA + 0x40000000, 2, LAB_S1_RW);
+    CHECK(lab_command(&r.lab, dbell_host_prefetch_addr(0, 0x40000000, 31, 31)));
+    CHECK(lab_command(&r.lab, dbell_host_prefetch_addr(0, 0x40000000, 31, 0)));
+    CHECK(hits(&r, 0, 0x40000000));
+    no_trace(&r);
+    lab_close(&r.lab);
+}
+
+/* Stage 2 only: the address is an IPA. */
+TEST(prefetch, of_stage2_fills_by_ipa_4_2_2)
+{
+    struct rig r;
+    REQUIRE(rig_open(&r, NULL, 0, NULL, 0, 0));
+    put_stream(&r, 0, &(struct entry){.strw = S2, .vmid = 5});
+    dbell_host_map(&r.stage2, VA, PA + VA, 3, LAB_S2_RW);
+    CHECK(lab_command(&r.lab, dbell_host_prefetch_addr(0, VA, 0, 0)));
+    CHECK(hits(&r, 0, VA));
+    no_trace(&r);
+    lab_close(&r.lab);
+}
+
+/* SMMUv3.0 has no Stride: it is ignored, or the command is illegal. */
+TEST(prefetch, the_stride_is_4k_before_3_1_4_2_2)
+{
+    struct dbell_smmu_config config;
+    REQUIRE(dbell_smmu_preset("arm-mmu600", &config) == DBELL_OK);
+    struct dbell_smmu_features f = dbell_smmu_features_of(&config);
+    f.version = 0;
+    dbell_smmu_features_set(&config, &f);
+    struct rig r;
+    REQUIRE(rig_open(&r, &config, 0, NULL, 0, 0));
+    put_stream(&r, 0, &(struct entry){.strw = EL1, .vmid = 5, .asid = 1});
+    for (uint64_t k = 0; k < 8; k++)
+        dbell_host_map(&r.non_global, VA + 0x1000 * k, PA + VA + 0x1000 * k, 3, LAB_S1_RW);
+    bool legal = lab_command(&r.lab, dbell_host_prefetch_addr(0, VA, 1, 2));
+    CHECK_EQ(lab_read(&r.lab, GERROR, 4), !legal);
+    if (legal) {
+        static const bool filled[8] = {true, true};
+        for (unsigned k = 0; k < 8; k++)
+            CHECK_EQ(hits(&r, 0, VA + 0x1000 * k), filled[k]);
+    }
+    lab_close(&r.lab);
+}
+
+/* --- addresses --- */
+
+/* One stream with both halves, TBI in both. */
+static bool halves_open(struct rig *r, unsigned strw, unsigned cr2)
+{
+    if (!rig_open(r, NULL, cr2, NULL, 0, 0))
+        return false;
+    struct dbell_host_tables high = lab_tables(&r->lab, 12, 39);
+    struct dbell_host_cd cd = lab_cd(&r->non_global);
+    dbell_host_map(&r->non_global, VA, PA + VA, 3, LAB_S1_RW);
+    dbell_host_map(&high, VA, PA, 3, LAB_S1_RW);
+    cd.epd1 = false;
+    cd.t1sz = 25;
+    cd.tg1 = 2; /* 4 KB */
+    cd.ttb1 = high.root;
+    cd.tbi0 = cd.tbi1 = true;
+    struct dbell_host_ste ste = lab_ste_stage1(&r->lab, &cd);
+    ste.s2vmid = 5;
+    ste.strw = strw;
+    lab_ste(&r->lab, 0, &ste);
+    return true;
+}
+
+static bool half_hits(struct rig *r, uint64_t va, uint64_t pa)
+{
+    uint64_t misses = dbell_smmu_count(r->smmu, DBELL_SMMU_TLB_MISS);
+    CHECK_EQ(lab_dma(&r->lab, 0, DBELL_READ, va, NULL).trail.address, pa);
+    return dbell_smmu_count(r->smmu, DBELL_SMMU_TLB_MISS) == misses;
+}
+
+TEST(address, both_halves_and_tagged_addresses_4_4_2)
+{
+    const uint64_t low = VA, tagged = UINT64_C(0xab00000000005000);
+    const uint64_t high = UINT64_C(0xffffff8000005000), tagged_high = UINT64_C(0x12ffff8000005000);
+    const struct {
+        struct dbell_host_cmd command;
+        bool low, high; /* go */
+    } cases[] = {
+        {dbell_host_tlbi_nh_va(5, 1, low, true), true, false},
+        {dbell_host_tlbi_nh_va(5, 1, high, true), false, true},
+        {dbell_host_tlbi_nh_vaa(5, low, true), true, false},
+        {dbell_host_tlbi_nh_vaa(5, high, false), false, true},
+        {dbell_host_range(dbell_host_tlbi_nh_va(5, 1, 0, true), 31, 10, 1, 0), true, false},
+        {dbell_host_range(dbell_host_tlbi_nh_va(5, 1, high, true), 31, 0, 1, 0), false, true},
+        {dbell_host_range(dbell_host_tlbi_nh_va(5, 1, high & ~UINT64_C(0x3fffff), true), 31, 31, 1,
+                          0),
+         false, true}, /* beyond the top, without wrap */
+    };
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        for (unsigned tags = 0; tags < 2; tags++) {
+            struct rig r;
+            uint64_t first = tags ? tagged : low, second = tags ? tagged_high : high;
+            REQUIRE(halves_open(&r, EL1, 0));
+            half_hits(&r, first, PA + VA);
+            half_hits(&r, second, PA);
+            CHECK(half_hits(&r, low, PA + VA)); /* the tag is no part of it */
+            CHECK(half_hits(&r, high, PA));
+            CHECK(lab_command(&r.lab, cases[i].command));
+            CHECK_EQ(half_hits(&r, first, PA + VA), !cases[i].low);
+            CHECK_EQ(half_hits(&r, second, PA), !cases[i].high);
+            lab_close(&r.lab);
+        }
+}
+
+TEST(address, both_halves_of_el2_e2h_3_17_5)
+{
+    const uint64_t high = UINT64_C(0xffffff8000005000);
+    struct rig r;
+    REQUIRE(halves_open(&r, EL2, E2H));
+    half_hits(&r, VA, PA + VA);
+    half_hits(&r, high, PA);
+    CHECK(lab_command(&r.lab, dbell_host_tlbi_el2_va(1, high, true)));
+    CHECK(half_hits(&r, VA, PA + VA));
+    CHECK(!half_hits(&r, high, PA));
+    dbell_smmu_tlbi(r.smmu, &(struct dbell_tlbi){
+                                .scope = DBELL_TLBI_VA, .el = 2, .e2h = true, .asid = 1, AT(high)});
+    CHECK(half_hits(&r, VA, PA + VA));
+    CHECK(!half_hits(&r, high, PA));
+    dbell_smmu_tlbi(r.smmu,
+                    &(struct dbell_tlbi){.scope = DBELL_TLBI_VAA, .el = 2, .e2h = true, AT(VA)});
+    CHECK(!half_hits(&r, VA, PA + VA));
+    CHECK(half_hits(&r, high, PA));
+    lab_close(&r.lab);
+}
+
+/* NS-EL2 has no VMIDs for the wildcard to act on. */
+TEST(wildcard, el2_is_as_without_3_17_6)
+{
+    struct rig r;
+    REQUIRE(rig_open(&r, NULL, E2H, all, WITH_E2H, 4));
+    warm(&r);
+    CHECK(lab_command(&r.lab, dbell_host_tlbi_el2_va(1, VA, true)));
+    check_removed(&r, "EL2_VA 1", "k");
+    CHECK(lab_command(&r.lab, dbell_host_tlbi_el2_asid(4)));
+    check_removed(&r, "EL2_ASID 4", "n");
+    dbell_smmu_tlbi(
+        r.smmu, &(struct dbell_tlbi){.scope = DBELL_TLBI_ASID, .el = 2, .e2h = true, .asid = 2});
+    check_removed(&r, "ASIDE1 EL2 2", "l");
+    CHECK(lab_command(&r.lab, dbell_host_tlbi_nh_va(4, 1, VA, true)));
+    check_removed(&r, "NH_VA 4,1", "acef"); /* VMIDs 0 to 15, globals too */
+    lab_close(&r.lab);
+}
+
+/* Ranges of broadcasts as 3.2 and later have them: exact ends, granule, level. */
+TEST(broadcast, ranges_end_exactly_4_4_1_1)
+{
+    static const struct {
+        uint64_t first, last;
+        unsigned granule, level;
+        const char *removed;
+    } cases[] = {{0x5000, 0x5fff, 12, 0, "a"},   {0x5000, 0x9fff, 12, 0, "a"},
+                 {0x5000, 0xa000, 12, 3, "ag"},  {0x6000, 0xafff, 12, 0, "g"},
+                 {0x0, 0x4fff, 12, 0, ""},       {0xb000, ~UINT64_C(0), 12, 0, ""},
+                 {0x0, ~UINT64_C(0), 16, 0, ""}, {0x0, ~UINT64_C(0), 12, 2, ""},
+                 {0x0, ~UINT64_C(0), 0, 0, "ag"}};
+    struct rig r;
+    REQUIRE(rig_open(&r, NULL, 0, all, WITHOUT_E2H, 0));
+    warm(&r);
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct dbell_tlbi t = {.scope = DBELL_TLBI_VA,
+                               .el = 1,
+                               .vmid = 5,
+                               .asid = 1,
+                               .first = cases[i].first,
+                               .last = cases[i].last,
+                               .granule = (uint8_t)cases[i].granule,
+                               .level = (uint8_t)cases[i].level};
+        char what[32];
+        snprintf(what, sizeof what, "range %u", i);
+        dbell_smmu_tlbi(r.smmu, &t);
+        check_removed(&r, what, cases[i].removed);
+        t.scope = DBELL_TLBI_IPA;
+        t.vmid = 8;
+        dbell_smmu_tlbi(r.smmu, &t);
+        check_removed(&r, what,
+                      !strcmp(cases[i].removed, "ag") ? "hj"
+                      : *cases[i].removed == 'a'      ? "h"
+                      : *cases[i].removed == 'g'      ? "j"
+                                                      : "");
+    }
     lab_close(&r.lab);
 }
