@@ -948,3 +948,153 @@ TEST(version0, hints_are_converted_always_3_22)
     check_quiet(&r);
     lab_close(&r.lab);
 }
+
+/* --- dirty state of stage 1 --- */
+
+static bool stage1_open(struct rig *r, bool hd, bool wxn, uint64_t bits)
+{
+    if (!rig_open(r, NULL))
+        return false;
+    r->tables = lab_tables(&r->lab, 12, 39);
+    dbell_host_map(&r->tables, page_at(READ), PA, 3, bits);
+    r->cd = lab_cd(&r->tables);
+    r->cd.ha = r->cd.hd = hd;
+    r->cd.wxn = wxn;
+    r->ste = lab_ste_stage1(&r->lab, &r->cd);
+    r->ste.dre = r->ste.dcp = true;
+    lab_ste(&r->lab, SID, &r->ste);
+    return true;
+}
+
+#define S1_CLEAN (LAB_S1_RW | DBELL_HOST_PTE_AP_RO | DBELL_HOST_PTE_DBM)
+
+TEST(dirty, by_what_writes_only_3_13_8)
+{
+    static const struct {
+        enum dbell_op op, out;
+        bool dirty;
+    } cases[] = {{DBELL_READ, DBELL_READ, false},
+                 {DBELL_WRITE, DBELL_WRITE, true},
+                 {DBELL_ATOMIC_SWAP, DBELL_ATOMIC_SWAP, true},
+                 {DBELL_READ_CLEAN_INVALIDATE, DBELL_READ, false},
+                 {DBELL_READ_DESTRUCTIVE, DBELL_READ, false},
+                 {DBELL_WRITE_PREFETCH, DBELL_WRITE_PREFETCH, true},
+                 {DBELL_PREFETCH, DBELL_PREFETCH, false},
+                 {DBELL_CLEAN, DBELL_CLEAN, false},
+                 {DBELL_INVALIDATE, DBELL_CLEAN_INVALIDATE, false},
+                 {DBELL_DESTRUCTIVE_HINT, DBELL_NO_OP, false}};
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct rig r;
+        REQUIRE(stage1_open(&r, true, false, S1_CLEAN));
+        struct dbell_translation result = try(&r, cases[i].op, READ);
+        CHECK_EQ(result.outcome, DBELL_DONE);
+        CHECK_EQ(plain(result.op), cases[i].out);
+        CHECK_EQ(leaf_of(&r, READ) >> 7 & 1, !cases[i].dirty); /* AP[2] */
+        /* Once it is dirty they are as on any writable page. */
+        try(&r, DBELL_WRITE, READ);
+        CHECK_EQ(leaf_of(&r, READ) >> 7 & 1, 0);
+        CHECK_EQ(plain(try(&r, cases[i].op, READ).op), plain(cases[i].op));
+        check_quiet(&r);
+        lab_close(&r.lab);
+    }
+}
+
+/* With HD a writable-clean page counts as writable for what may be executed. */
+TEST(dirty, writable_clean_is_writable_for_execution_3_13_8)
+{
+    static const enum dbell_op ops[] = {DBELL_READ, DBELL_CLEAN, DBELL_INVALIDATE,
+                                        DBELL_READ_DESTRUCTIVE};
+    for (unsigned i = 0; i < sizeof ops / sizeof ops[0]; i++)
+        for (unsigned hd = 0; hd < 2; hd++)
+            for (unsigned privileged = 0; privileged < 2; privileged++) {
+                struct rig r;
+                /* EL0: writable is never executable by WXN; EL1: nor by EL0's write. */
+                REQUIRE(stage1_open(&r, hd, !privileged, S1_CLEAN));
+                struct dbell_transaction t = access_of(ops[i], page_at(READ));
+                t.side.instruction = true;
+                t.side.privileged = privileged;
+                CHECK_EQ(go(&r, &t).event, hd ? DBELL_EVENT_F_PERMISSION : 0);
+                lab_close(&r.lab);
+            }
+}
+
+/* The stage 1 access flag is written through stage 2, which becomes dirty for it. */
+TEST(dirty, a_speculative_read_makes_the_table_page_of_stage2_dirty_3_14)
+{
+    struct rig r;
+    REQUIRE(stage1_open(&r, true, false, LAB_S1_RW & ~(uint64_t)DBELL_HOST_PTE_AF));
+    struct dbell_host_tables s2 = lab_tables(&r.lab, 12, 39);
+    for (uint64_t page = LAB_RAM; page < LAB_RAM + 0x200000; page += 0x1000)
+        dbell_host_map(&s2, page, page, 3,
+                       (LAB_S2_RW & ~(uint64_t)DBELL_HOST_PTE_S2_WRITE) | DBELL_HOST_PTE_DBM);
+    uint64_t leaves = s2.next - 0x1000;
+    dbell_host_map(&s2, PA, PA, 3,
+                   (LAB_S2_RW & ~(uint64_t)DBELL_HOST_PTE_S2_WRITE) | DBELL_HOST_PTE_DBM);
+    uint64_t data_leaf = s2.next - 0x1000;
+    uint64_t table = r.tables.next - 0x1000;
+    struct dbell_host_ste nested = lab_ste_stage2(&s2);
+    nested.config = 7;
+    nested.s1contextptr = r.ste.s1contextptr;
+    nested.s2ha = nested.s2hd = true;
+    lab_ste(&r.lab, SID, &nested);
+    CHECK_EQ(speculate(&r, DBELL_READ, page_at(READ)).outcome, DBELL_DONE);
+    CHECK_EQ(leaf_of(&r, READ) >> 10 & 1, 1);
+    CHECK_EQ(lab_read(&r.lab, leaves + (table - LAB_RAM) / 0x1000 * 8, 8) >> 7 & 1, 1);
+    CHECK_EQ(lab_read(&r.lab, leaves + (r.tables.root - LAB_RAM) / 0x1000 * 8, 8) >> 7 & 1, 0);
+    CHECK_EQ(lab_read(&r.lab, data_leaf, 8) >> 7 & 1, 0);
+    check_quiet(&r);
+    lab_close(&r.lab);
+}
+
+/* --- the access itself --- */
+
+static struct dbell_dma_result dma_of(struct rig *r, enum dbell_op op, enum page page,
+                                      uint8_t data[4])
+{
+    return lab_dma_with(&r->lab, (struct dbell_dma){.requesterid = SID,
+                                                    .op = (uint8_t)op,
+                                                    .address = page_at(page),
+                                                    .length = 4,
+                                                    .data = data});
+}
+
+TEST(data, moves_as_the_kind_that_goes_on_3_22)
+{
+    struct rig r;
+    uint8_t data[4] = {1, 2, 3, 4};
+    REQUIRE(stage2_open(&r, true, true, false));
+    const uint64_t pa = PA + page_at(READ_WRITE), read_only = PA + page_at(READ);
+    lab_write(&r.lab, pa, 4, 0x0d0c0b0a);
+    lab_write(&r.lab, read_only, 4, 0x55667788);
+    struct dbell_dma_result result = dma_of(&r, DBELL_ATOMIC_SWAP, READ_WRITE, data);
+    CHECK_EQ(result.response, DBELL_RESPONSE_OK);
+    CHECK_EQ(lab_read(&r.lab, pa, 4), 0x04030201);
+    CHECK(data[0] == 0x0a && data[3] == 0x0d);
+    result = dma_of(&r, DBELL_READ_DESTRUCTIVE, READ, data); /* downgraded */
+    CHECK(result.trail.reached);
+    CHECK(data[0] == 0x88 && data[3] == 0x55);
+    CHECK_EQ(lab_read(&r.lab, read_only, 4), 0x55667788);
+    dma_of(&r, DBELL_WRITE_PREFETCH, READ_WRITE, data);
+    CHECK_EQ(lab_read(&r.lab, pa, 4), 0x55667788);
+    result = dma_of(&r, DBELL_ATOMIC_SWAP, READ, data);
+    CHECK(result.response != DBELL_RESPONSE_OK && !result.trail.reached);
+    CHECK_EQ(lab_read(&r.lab, read_only, 4), 0x55667788);
+    lab_close(&r.lab);
+}
+
+TEST(data, a_no_op_goes_no_further_and_is_well_3_22)
+{
+    static const enum dbell_op ops[] = {DBELL_PREFETCH, DBELL_DESTRUCTIVE_HINT};
+    static const enum page pages[] = {NONE, UNMAPPED, NO_FLAG};
+    for (unsigned i = 0; i < 2; i++)
+        for (unsigned k = 0; k < 3; k++) {
+            struct rig r;
+            REQUIRE(stage2_open(&r, true, true, false));
+            struct dbell_dma_result result = dma_of(&r, ops[i], pages[k], NULL);
+            CHECK_EQ(result.response, DBELL_RESPONSE_OK);
+            CHECK_EQ(result.trail.outcome, DBELL_DONE);
+            CHECK_EQ(result.trail.op, DBELL_NO_OP);
+            CHECK_EQ(result.trail.event, 0);
+            lab_close(&r.lab);
+        }
+}

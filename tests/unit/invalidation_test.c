@@ -1230,6 +1230,57 @@ TEST(cfgi, fetches_that_abort_are_not_remembered_3_21_3)
     lab_close(&r.lab);
 }
 
+/* PARTIDs come from the map of the VM (5.6); two commands make a new one visible (4.3.5.1). */
+TEST(cfgi, vms_goes_with_pidm_and_ste_4_3_5)
+{
+    struct rig r;
+    REQUIRE(rig_open(&r, NULL, 0, NULL, 0, 0));
+    for (uint64_t page = LAB_RAM; page < LAB_RAM + 0x400000; page += 0x1000)
+        dbell_host_map(&r.stage2, page, page, 3, LAB_S2_RW);
+    dbell_host_map(&r.non_global, VA, LAB_RAM, 3, LAB_S1_RW);
+    struct dbell_host_cd cd = lab_cd(&r.non_global);
+    cd.partid = 6;
+    struct dbell_host_ste stage1 = lab_ste_stage1(&r.lab, &cd);
+    struct dbell_host_ste nested = lab_ste_stage2(&r.stage2);
+    nested.config = 7;
+    nested.s1contextptr = stage1.s1contextptr;
+    nested.s2vmid = 5;
+    nested.s1mpam = true;
+    nested.vmsptr = lab_alloc(&r.lab, 4096);
+    lab_ste(&r.lab, 0, &nested);
+    for (unsigned i = 0; i < 32; i++)
+        lab_write(&r.lab, nested.vmsptr + 2 * i, 2, 0x40 + i);
+    CHECK_EQ(lab_dma(&r.lab, 0, DBELL_READ, VA, NULL).trail.partid, 0x46);
+    lab_write(&r.lab, nested.vmsptr + 12, 2, 0x99);
+    CHECK(lab_command(&r.lab, dbell_host_cfgi_vms_pidm(5)));
+    CHECK(lab_command(&r.lab, dbell_host_sync()));
+    CHECK(lab_command(&r.lab, dbell_host_cfgi_ste(0, true)));
+    CHECK_EQ(lab_dma(&r.lab, 0, DBELL_READ, VA, NULL).trail.partid, 0x99);
+    lab_write(&r.lab, nested.vmsptr + 12, 2, 0x77);
+    CHECK(lab_command(&r.lab, dbell_host_cfgi_all())); /* alone it is enough (4.3.6) */
+    CHECK_EQ(lab_dma(&r.lab, 0, DBELL_READ, VA, NULL).trail.partid, 0x77);
+    lab_close(&r.lab);
+}
+
+TEST(cfgi, vms_pidm_is_illegal_without_mpam_4_3_5)
+{
+    for (unsigned mpam = 0; mpam < 2; mpam++)
+        for (unsigned ssec = 0; ssec < 2; ssec++) {
+            struct dbell_smmu_config config = dbell_smmu_default_config();
+            struct dbell_smmu_features f = dbell_smmu_features_of(&config);
+            f.mpam = mpam;
+            dbell_smmu_features_set(&config, &f);
+            struct lab lab;
+            REQUIRE(lab_open(&lab, &config));
+            lab_smmu_on(&lab);
+            struct dbell_host_cmd command = dbell_host_cfgi_vms_pidm(5);
+            command.words[0] |= (uint64_t)ssec << 10;
+            CHECK_EQ(lab_command(&lab, command), mpam && !ssec);
+            CHECK_EQ(lab_read(&lab, GERROR, 4), !(mpam && !ssec));
+            lab_close(&lab);
+        }
+}
+
 /* The model removes nothing when SMMUEN changes. */
 TEST(cfgi, smmuen_removes_nothing_3_11)
 {
