@@ -931,6 +931,7 @@ TEST(version0, hints_are_converted_always_3_22)
     r.tables = lab_tables(&r.lab, 12, 39);
     dbell_host_map(&r.tables, page_at(READ_WRITE), PA, 3, LAB_S2_RW);
     r.ste = lab_ste_stage2(&r.tables);
+    r.ste.dre = r.ste.dcp = true; /* RES0 */
     lab_ste(&r.lab, SID, &r.ste);
     for (unsigned i = 0; i < 4; i++) {
         struct dbell_translation result = try(&r, cases[i].op, READ_WRITE);
@@ -1097,4 +1098,70 @@ TEST(data, a_no_op_goes_no_further_and_is_well_3_22)
             CHECK_EQ(result.trail.event, 0);
             lab_close(&r.lab);
         }
+}
+
+/* NS-EL2 has one set of permissions, whatever the privilege (13.4.1). */
+TEST(hint, permissions_of_el2_streams_ignore_privilege_3_22_2)
+{
+    static const struct {
+        enum dbell_op op, writable, read_only;
+    } cases[] = {{DBELL_READ_DESTRUCTIVE, DBELL_READ_DESTRUCTIVE, DBELL_READ},
+                 {DBELL_INVALIDATE, DBELL_INVALIDATE, DBELL_CLEAN_INVALIDATE},
+                 {DBELL_DESTRUCTIVE_HINT, DBELL_DESTRUCTIVE_HINT, DBELL_NO_OP},
+                 {DBELL_PREFETCH, DBELL_PREFETCH, DBELL_PREFETCH},
+                 {DBELL_ATOMIC_SWAP, DBELL_ATOMIC_SWAP, DBELL_NO_OP}};
+    struct rig r;
+    REQUIRE(stage1_open(&r, false, false, LAB_S1_RW & ~(uint64_t)DBELL_HOST_PTE_AP_EL0));
+    dbell_host_map(&r.tables, page_at(WRITE), PA, 3,
+                   (LAB_S1_RW | DBELL_HOST_PTE_AP_RO) & ~(uint64_t)DBELL_HOST_PTE_AP_EL0);
+    r.ste.strw = 2;
+    lab_ste(&r.lab, SID, &r.ste);
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        for (unsigned privileged = 0; privileged < 2; privileged++) {
+            struct dbell_transaction t = access_of(cases[i].op, page_at(READ));
+            t.side.privileged = privileged;
+            CHECK_EQ(plain(go(&r, &t).op), cases[i].writable);
+            t.address = page_at(WRITE); /* read only */
+            struct dbell_translation result = go(&r, &t);
+            if (cases[i].op == DBELL_ATOMIC_SWAP)
+                CHECK_EQ(result.event, DBELL_EVENT_F_PERMISSION);
+            else
+                CHECK_EQ(plain(result.op), cases[i].read_only);
+        }
+    lab_close(&r.lab);
+}
+
+/* By the privilege of the access, after PRIVCFG: EL1 may write, EL0 may not do anything. */
+TEST(hint, permissions_are_of_the_privilege_after_overrides_3_22_2)
+{
+    static const struct {
+        enum dbell_op op, privileged;
+        unsigned event; /* unprivileged */
+    } cases[] = {{DBELL_READ_DESTRUCTIVE, DBELL_READ_DESTRUCTIVE, DBELL_EVENT_F_PERMISSION},
+                 {DBELL_INVALIDATE, DBELL_INVALIDATE, DBELL_EVENT_F_PERMISSION},
+                 {DBELL_CLEAN, DBELL_CLEAN, DBELL_EVENT_F_PERMISSION},
+                 {DBELL_WRITE_PREFETCH, DBELL_WRITE_PREFETCH, DBELL_EVENT_F_PERMISSION},
+                 {DBELL_ATOMIC_SWAP, DBELL_ATOMIC_SWAP, DBELL_EVENT_F_PERMISSION},
+                 {DBELL_DESTRUCTIVE_HINT, DBELL_DESTRUCTIVE_HINT, 0},
+                 {DBELL_PREFETCH, DBELL_PREFETCH, 0}};
+    for (unsigned privcfg = 0; privcfg < 4; privcfg++) {
+        struct rig r;
+        REQUIRE(stage1_open(&r, false, false,
+                            (LAB_S1_RW & ~(uint64_t)DBELL_HOST_PTE_AP_EL0) | DBELL_HOST_PTE_UXN));
+        r.ste.privcfg = privcfg;
+        lab_ste(&r.lab, SID, &r.ste);
+        for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++)
+            for (unsigned input = 0; input < 2; input++) {
+                struct dbell_transaction t = access_of(cases[i].op, page_at(READ));
+                t.side.privileged = input;
+                struct dbell_translation result = go(&r, &t);
+                bool privileged = overridden(privcfg, input);
+                CHECK_EQ(result.event, privileged ? 0 : cases[i].event);
+                if (privileged)
+                    CHECK_EQ(result.op, cases[i].privileged);
+                else if (!cases[i].event)
+                    CHECK_EQ(result.op, DBELL_NO_OP);
+            }
+        lab_close(&r.lab);
+    }
 }
