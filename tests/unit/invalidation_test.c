@@ -1707,3 +1707,30 @@ TEST(broadcast, ranges_end_exactly_4_4_1_1)
     }
     lab_close(&r.lab);
 }
+
+/* Stage 1 skipped by S1DSS: the translation is of stage 2 only, and goes by IPA (4.4.3.1). */
+TEST(range, ipa_removes_what_stage2_alone_translated_by_s1dss_4_4_3_1)
+{
+    struct rig r;
+    REQUIRE(rig_open(&r, NULL, 0, NULL, 0, 0));
+    dbell_host_map(&r.stage2, VA, PA + VA, 3, LAB_S2_RW);
+    struct dbell_host_cd cd = lab_cd(&r.non_global);
+    struct dbell_host_ste stage1 = lab_ste_stage1(&r.lab, &cd);
+    struct dbell_host_ste nested = lab_ste_stage2(&r.stage2);
+    nested.config = 7;
+    nested.s1contextptr = stage1.s1contextptr;
+    nested.s1cdmax = 1;
+    nested.s1dss = 1;
+    nested.s2vmid = 5;
+    lab_ste(&r.lab, 0, &nested);
+    hits(&r, 0, VA);
+    CHECK(hits(&r, 0, VA));
+    CHECK(lab_command(&r.lab, dbell_host_tlbi_s2_ipa(5, VA, true)));
+    CHECK(!hits(&r, 0, VA));
+    dbell_smmu_tlbi(r.smmu,
+                    &(struct dbell_tlbi){.scope = DBELL_TLBI_IPA, .el = 1, .vmid = 5, AT(VA)});
+    CHECK(!hits(&r, 0, VA));
+    CHECK(lab_command(&r.lab, dbell_host_tlbi_s12_vmall(5)));
+    CHECK(!hits(&r, 0, VA));
+    lab_close(&r.lab);
+}
