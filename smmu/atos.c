@@ -5,7 +5,7 @@
 #include "attributes.h"
 #include "walk.h"
 
-/* How often a request starts again because of an update that came in between. */
+/* How often a request starts again. */
 enum { ATOS_ATTEMPTS = 64 };
 
 struct request {
@@ -172,45 +172,65 @@ static bool translate(struct request *request, const struct context *context, st
     return through_stage2(request, context, answer, fault);
 }
 
-/* In the order of 9.1.5. */
-static uint64_t answer_request(struct request *request)
+/* In the order of 9.1.5. False: a descriptor changed under an update. */
+static bool attempt(struct request *request, uint64_t *par)
 {
     struct context context = {.streamid = request->access.streamid};
     struct fault fault = {0};
     struct answer answer = {0};
     const struct ste *ste = &context.ste;
+    if (!dbell__config_fetch_ste(&request->access, &context, &fault)) {
+        *par = par_of_fault(request, &fault);
+    } else if (context.fault || not_of_the_vm(request, ste)) {
+        *par = par_of_fault(request, &(struct fault){.event = DBELL_EVENT_C_BAD_STE});
+    } else if ((request->type & ATOS_STAGE1 && !ste->stage1) ||
+               (request->type & ATOS_STAGE2 && !ste->stage2)) {
+        *par = par_fault(ATOS_INV_STAGE, 0, 0);
+    } else if (request->type & ATOS_STAGE1 &&
+               !dbell__config_fetch_stage1(&request->access, &context, &fault)) {
+        *par = par_of_fault(request, &fault);
+    } else if (context.fault) {
+        *par = par_of_fault(request, &(struct fault){.event = context.fault});
+    } else if (translate(request, &context, &answer, &fault)) {
+        *par = par_success(&answer);
+    } else {
+        *par = par_of_fault(request, &fault);
+        return fault.event != DBELL_EVENT_NONE;
+    }
+    return true;
+}
+
+/* What an invalidation or an update came in between of is asked again, as if it began now (9). */
+static uint64_t answer_request(struct request *request)
+{
+    const struct dbell_smmu_state *state = request->smmu->state;
+    const uint32_t substreamid = request->access.substreamid;
     if (invalid_request(request))
         return par_fault(ATOS_INV_REQ, 0, 0);
-    if (!dbell__config_fetch_ste(&request->access, &context, &fault))
-        return par_of_fault(request, &fault);
-    if (context.fault || not_of_the_vm(request, ste))
-        return par_of_fault(request, &(struct fault){.event = DBELL_EVENT_C_BAD_STE});
-    if ((request->type & ATOS_STAGE1 && !ste->stage1) ||
-        (request->type & ATOS_STAGE2 && !ste->stage2))
-        return par_fault(ATOS_INV_STAGE, 0, 0);
-    if (request->type & ATOS_STAGE1 &&
-        !dbell__config_fetch_stage1(&request->access, &context, &fault))
-        return par_of_fault(request, &fault);
-    if (context.fault)
-        return par_of_fault(request, &(struct fault){.event = context.fault});
-    /* A descriptor changed under an update: as if the request began now. */
-    for (int attempt = 0; attempt < ATOS_ATTEMPTS; attempt++) {
-        if (translate(request, &context, &answer, &fault))
-            return par_success(&answer);
-        if (fault.event)
-            return par_of_fault(request, &fault);
+    for (int i = 0; i < ATOS_ATTEMPTS; i++) {
+        uint64_t par;
+        const uint64_t epoch = state->epoch;
+        request->access.substreamid = substreamid;
+        if (attempt(request, &par) && state->epoch == epoch)
+            return par;
     }
     return par_fault(ATOS_INTERNAL_ERR, 0, 0);
 }
 
-static void run(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary,
-                struct atos_registers *registers, bool virtual)
+static struct atos_registers *registers_of(struct dbell_smmu_state *state, enum atos_group group)
 {
+    return group == ATOS_VIRTUAL ? &state->r.vatos : &state->r.gatos;
+}
+
+static void run(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary, enum atos_group group)
+{
+    struct dbell_smmu_state *state = smmu->state;
+    struct atos_registers *registers = registers_of(state, group);
     const uint64_t sid = registers->sid, addr = registers->addr;
     const bool write = !get(&addr, ATOS_ADDR_RNW);
     struct request request = {
         .smmu = smmu,
-        .virtual = virtual,
+        .virtual = group == ATOS_VIRTUAL,
         .type = (unsigned)get(&addr, ATOS_ADDR_TYPE),
         .access = {.smmu = smmu,
                    .itinerary = itinerary,
@@ -219,6 +239,7 @@ static void run(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary,
                    .substreamid = (uint32_t)get(&sid, ATOS_SID_SUBSTREAMID),
                    .ssv = get(&sid, ATOS_SID_SSID_VALID),
                    .write = write,
+                   .data = write,
                    .op = write ? DBELL_WRITE : DBELL_READ,
                    .privileged_in = get(&addr, ATOS_ADDR_PNU),
                    .instruction_in = get(&addr, ATOS_ADDR_IND),
@@ -227,33 +248,37 @@ static void run(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary,
     };
     /* The overrides of the STE have no effect on it (9.1.3). */
     access_override(&request.access, &(struct overrides){.shcfg = 1});
+    state->atos_running = group;
     const uint64_t par = answer_request(&request);
-    /* SMMUEN may have gone meanwhile, and the request with it. */
-    if (registers->ctrl & ATOS_RUN) {
+    if (state->atos_running == group) { /* else it was ended, and RUN may be of another */
         registers->par = par;
         registers->ctrl &= ~(uint32_t)ATOS_RUN;
     }
+    state->atos_running = ATOS_NONE;
+    dbell__cr0_acknowledge(state);
 }
 
 int dbell__atos_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary)
 {
-    struct registers *r = &smmu->state->r;
+    const struct registers *r = &smmu->state->r;
     if (r->gatos.ctrl & ATOS_RUN)
-        run(smmu, itinerary, &r->gatos, false);
+        run(smmu, itinerary, ATOS_GLOBAL);
     else if (r->vatos.ctrl & ATOS_RUN)
-        run(smmu, itinerary, &r->vatos, true);
+        run(smmu, itinerary, ATOS_VIRTUAL);
     else
         return DBELL_IDLE;
     return DBELL_STEPPED;
 }
 
-/* 6.3.37: SMMUEN going to 0 ends what has not been answered. */
-void dbell__atos_abort(struct dbell_smmu_state *state)
+void dbell__atos_abort(struct dbell_smmu_state *state, bool running)
 {
-    struct atos_registers *const groups[] = {&state->r.gatos, &state->r.vatos};
-    for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++)
-        if (groups[i]->ctrl & ATOS_RUN) {
-            groups[i]->ctrl &= ~(uint32_t)ATOS_RUN;
-            groups[i]->par = par_fault(ATOS_INTERNAL_ERR, 0, 0);
-        }
+    if (running)
+        state->atos_running = ATOS_NONE;
+    for (unsigned group = ATOS_GLOBAL; group <= ATOS_VIRTUAL; group++) {
+        struct atos_registers *registers = registers_of(state, (enum atos_group)group);
+        if (!(registers->ctrl & ATOS_RUN) || state->atos_running == group)
+            continue;
+        registers->ctrl &= ~(uint32_t)ATOS_RUN;
+        registers->par = par_fault(ATOS_INTERNAL_ERR, 0, 0);
+    }
 }

@@ -2,18 +2,32 @@
 /* Broadcast TLB maintenance from PEs (IHI 0070 3.17). */
 #include "tlb.h"
 
-/* An SMMU with 8-bit ASIDs or VMIDs has no entry for a larger one (3.17.4). */
+/* Whether an entry can have the VMID and ASID that the operation conveys: without stage 2 all VMIDs
+ * are 0, and an SMMU with 8 bits of either has no entry for a larger one (3.17, 3.17.4). */
 static bool in_namespace(const struct dbell_smmu_features *f, const struct dbell_tlbi *t)
 {
-    return (f->asid16 || t->asid <= 0xff) && (f->vmid16 || t->vmid <= 0xff);
+    const bool by_asid = t->scope == DBELL_TLBI_ASID || t->scope == DBELL_TLBI_VA;
+    if (by_asid && !f->asid16 && t->asid > 0xff)
+        return false;
+    if (t->el != 1 || t->scope == DBELL_TLBI_ALL)
+        return true;
+    return f->stage2 ? f->vmid16 || t->vmid <= 0xff : t->vmid == 0;
+}
+
+static struct tlb_range range_of(const struct dbell_tlbi *t)
+{
+    struct tlb_range range = {
+        .first = t->first, .last = t->last, .granule = t->granule, .level = t->level};
+    if (t->granule == 14 && t->level == 1) /* reserved: no hint (4.4.1.1) */
+        range.level = 0;
+    return range;
 }
 
 /* Stage 1 of EL1&0, or of EL2&0. VA and ASID forms spare what is not shared with PEs (CD.ASET). */
 static void invalidate_stage1(struct dbell_smmu_state *state, struct tlb_scope scope,
                               const struct dbell_tlbi *t)
 {
-    struct tlb_range range = {
-        .first = t->first, .last = t->last, .granule = t->granule, .level = t->level};
+    struct tlb_range range = range_of(t);
     scope.any_asid = true;
     switch (t->scope) {
     case DBELL_TLBI_ASID:
@@ -37,9 +51,7 @@ static void invalidate_stage1(struct dbell_smmu_state *state, struct tlb_scope s
 static void invalidate_el1(struct dbell_smmu_state *state, const struct dbell_tlbi *t)
 {
     const struct dbell_smmu_features *f = &state->features;
-    /* Without stage 2 entries have VMID 0, and other VMIDs none (3.17). */
-    if (!f->stage2 && t->vmid != 0)
-        return;
+    const struct tlb_range range = range_of(t);
     struct tlb_scope scope = {.regime = REGIME_EL1, .vmid = t->vmid, .asid = t->asid};
     scope.wildcard = f->stage2 ? dbell__tlb_wildcard(state) : 0;
     switch (t->scope) {
@@ -50,10 +62,7 @@ static void invalidate_el1(struct dbell_smmu_state *state, const struct dbell_tl
     case DBELL_TLBI_IPA:
         scope.regime = REGIME_S2;
         scope.asid = 0;
-        dbell__tlb_invalidate_range(
-            state, &scope,
-            &(struct tlb_range){
-                .first = t->first, .last = t->last, .granule = t->granule, .level = t->level});
+        dbell__tlb_invalidate_range(state, &scope, &range);
         break;
     default:
         invalidate_stage1(state, scope, t);
@@ -75,7 +84,8 @@ static void invalidate_el2(struct dbell_smmu_state *state, const struct dbell_tl
     }
     struct tlb_scope scope = {.regime = t->e2h ? REGIME_EL2_E2H : REGIME_EL2,
                               .asid = t->e2h ? t->asid : 0};
-    if (!t->e2h && t->scope != DBELL_TLBI_VA)
+    if ((!t->e2h && t->scope != DBELL_TLBI_VA) || t->scope == DBELL_TLBI_IPA ||
+        t->scope == DBELL_TLBI_VMALLS12)
         return;
     invalidate_stage1(state, scope, t);
 }

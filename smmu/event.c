@@ -50,6 +50,12 @@ void dbell__event_post(struct dbell_smmu_state *state, const uint64_t words[4], 
     state->event_count++;
 }
 
+enum {
+    HINT_ACCESS = DBELL_HINT_USER_EXECUTE | DBELL_HINT_USER_WRITE | DBELL_HINT_USER_READ |
+                  DBELL_HINT_PRIVILEGED_EXECUTE | DBELL_HINT_PRIVILEGED_WRITE |
+                  DBELL_HINT_PRIVILEGED_READ
+};
+
 int dbell_smmu_page_hint(struct dbell_smmu *smmu, const struct dbell_page_hint *hint)
 {
     struct dbell_smmu_state *state = smmu->state;
@@ -60,7 +66,7 @@ int dbell_smmu_page_hint(struct dbell_smmu *smmu, const struct dbell_page_hint *
     put(w, EVT_STREAMID, hint->streamid);
     put(w, EVT_SSV, hint->has_substreamid);
     put(w, EVT_SUBSTREAMID, hint->has_substreamid ? hint->substreamid : 0);
-    put(w, EVT_HINT_ACCESS, hint->access);
+    put(w, EVT_HINT_ACCESS, hint->access & HINT_ACCESS);
     put(w, EVT_HINT_SPAN, hint->pages);
     put(w, EVT_INPUTADDR, hint->address & ~ones(12));
     if (state->r.cr0 & CR0_SMMUEN && !state->failed)
@@ -92,7 +98,7 @@ void dbell__event_record(struct access *access, const struct fault *fault, bool 
             put(w, EVT_CLASS, fault->event == DBELL_EVENT_F_TLB_CONFLICT ? 0 : fault->class);
         } else if (fault->event == DBELL_EVENT_F_UUT) { /* as they came in (7.3.2) */
             put(w, EVT_PNU, access->privileged_in);
-            put(w, EVT_IND, access->instruction_in && !access->write);
+            put(w, EVT_IND, access->instruction_in && !access->data);
         }
     }
     if (has_fetch_address(fault->event)) {

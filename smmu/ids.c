@@ -149,15 +149,36 @@ static void check_translation(struct verdict *v, const struct dbell_smmu_feature
     expect(v, f->fwb || !v2 || !f->stage2, "6.3.4: SMMUv3.2 with stage 2 needs IDR3.FWB");
     expect(v, f->ril || !v2, "6.3.4: SMMUv3.2 needs IDR3.RIL");
     expect(v, f->bbml != 3 && (f->bbml || !v2), "6.3.4: SMMUv3.2 needs IDR3.BBML 0b01 or 0b10");
-    expect(v, v2 || !(f->fwb || f->ril || f->stt || f->mpam || f->bbml),
+    /* An implementation may have features of the next version (2.9). */
+    expect(v, v1 || !(f->fwb || f->ril || f->stt || f->mpam || f->bbml),
            "6.3.4: IDR3.FWB, STT, RIL, MPAM and BBML came with SMMUv3.2");
-    expect(v, f->version >= 3 || !(f->e0pd || f->ptwnnc),
-           "6.3.4: IDR3.E0PD and PTWNNC came with SMMUv3.3");
-    expect(v, f->oas < 52 || (f->gran64k && v1), "6.3.6: IDR5.OAS of 52 bits needs GRAN64K");
-    expect(v, !f->vax52 || (f->gran64k && v1), "6.3.6: IDR5.VAX needs GRAN64K");
+    expect(v, v2 || !(f->e0pd || f->ptwnnc), "6.3.4: IDR3.E0PD and PTWNNC came with SMMUv3.3");
+    expect(v, f->version >= 3 || !f->epan, "6.3.4: IDR3.EPAN came with SMMUv3.4");
+    expect(v, f->e0pd || f->version < 3, "6.3.4: SMMUv3.3 needs IDR3.E0PD");
+    expect(v, f->ptwnnc || f->version < 3 || !f->stage2,
+           "6.3.4: SMMUv3.3 with stage 2 needs IDR3.PTWNNC");
 }
 
-static void check_interfaces(struct verdict *v, const struct dbell_smmu_features *f)
+static void check_sizes(struct verdict *v, const struct dbell_smmu_config *config,
+                        const struct dbell_smmu_features *f)
+{
+    const uint32_t *idr = config->idr;
+    const bool wide = f->gran64k || field_of(idr[5], IDR5_DS), d128 = field_of(idr[5], IDR5_D128);
+    const uint64_t vax = field_of(idr[5], IDR5_VAX);
+    expect(v, f->oas < 52 || (wide && f->version >= 1) || d128,
+           "6.3.6: IDR5.OAS of 52 bits needs GRAN64K or DS");
+    expect(v, field_of(idr[5], IDR5_OAS) != 7 || d128, "6.3.6: IDR5.OAS of 56 bits needs D128");
+    expect(v, vax != 1 || (wide && f->version >= 1), "6.3.6: IDR5.VAX needs GRAN64K or DS");
+    expect(v, vax < 2 || d128, "6.3.6: IDR5.VAX 0b1x needs D128");
+    expect(v, field_of(idr[0], IDR0_ST_LEVEL) < 2, "6.3.1: IDR0.ST_LEVEL is 0b1x, reserved");
+    expect(v,
+           !field_of(idr[1], IDR1_REL) || field_of(idr[1], IDR1_TABLES_PRESET) ||
+               field_of(idr[1], IDR1_QUEUES_PRESET),
+           "6.3.2: IDR1.REL needs TABLES_PRESET or QUEUES_PRESET");
+}
+
+static void check_interfaces(struct verdict *v, const struct dbell_smmu_config *config,
+                             const struct dbell_smmu_features *f)
 {
     expect(v, f->sidsize <= 32, "6.3.2: IDR1.SIDSIZE exceeds 32");
     expect(v, f->ssidsize <= 20, "6.3.2: IDR1.SSIDSIZE exceeds 20");
@@ -166,13 +187,16 @@ static void check_interfaces(struct verdict *v, const struct dbell_smmu_features
     expect(v, f->sidsize < 7 || f->two_level_strtab,
            "6.3.2: IDR1.SIDSIZE of 7 or more needs IDR0.ST_LEVEL");
     expect(v, f->stall_model != 3, "6.3.1: IDR0.STALL_MODEL is 0b11, reserved");
-    expect(v, (f->stall_model == 1) == (f->stall_max == 0),
-           "6.3.6: IDR5.STALL_MAX is 0 with IDR0.STALL_MODEL 0b01, and only then");
+    expect(v, f->stall_model != 1 || f->stall_max == 0,
+           "6.3.6: IDR5.STALL_MAX is 0 with IDR0.STALL_MODEL 0b01");
     expect(v, f->ats || !(f->pri || f->atsrecerr || f->ns1ats),
            "6.3.1: IDR0.PRI, ATSRECERR and NS1ATS need ATS");
+    expect(v, !f->ns1ats || (f->stage1 && f->stage2), "6.3.1: IDR0.NS1ATS needs both stages");
     expect(v, !f->pps || (f->pri && f->ssidsize), "6.3.4: IDR3.PPS needs PRI and SSIDSIZE");
     expect(v, !f->vatos || (f->atos && f->stage1 && f->stage2),
            "6.3.1: IDR0.VATOS needs ATOS and both stages");
+    expect(v, !f->vatos || (f->ba_vatos != 2 && f->ba_vatos != 3) || !config->pmcg[1].counters,
+           "6.3.3: IDR2.BA_VATOS puts the VATOS page over a counter group");
     expect(v, f->mpam || !(f->partid_max || f->pmg_max), "6.3.41: MPAMIDR needs IDR3.MPAM");
 }
 
@@ -181,7 +205,8 @@ const char *dbell_smmu_inconsistency(const struct dbell_smmu_config *config, uns
     const struct dbell_smmu_features features = dbell_smmu_features_of(config);
     struct verdict verdict = {.index = index};
     check_translation(&verdict, &features);
-    check_interfaces(&verdict, &features);
+    check_sizes(&verdict, config, &features);
+    check_interfaces(&verdict, config, &features);
     return verdict.text;
 }
 
@@ -203,18 +228,20 @@ const char *dbell_smmu_missing_feature(const struct dbell_smmu_config *config, u
         {1, IDR1_ECMDQ, 0, "IDR1.ECMDQ: enhanced command queues"},
         {3, IDR3_PBHA, 0, "IDR3.PBHA: page-based hardware attributes"},
         {3, IDR3_DPT, 0, "IDR3.DPT: device permission table"},
+        {3, IDR3_PASIDTT, 0, "IDR3.PASIDTT: PASID in translated transactions"},
         {3, IDR3_LATER, 0, "IDR3[31:18]: features of SMMUv3.4"},
         {5, IDR5_DS, 0, "IDR5.DS: 52-bit addresses with 4 KB and 16 KB granules"},
         {5, IDR5_D128, 0, "IDR5.D128: 128-bit descriptors"},
     };
-    for (unsigned i = 0; i < sizeof missing / sizeof missing[0]; i++) {
-        if (field_of(config->idr[missing[i].reg], missing[i].field) > missing[i].above) {
-            if (index == 0)
-                return missing[i].text;
-            index--;
-        }
-    }
-    return NULL;
+    struct verdict verdict = {.index = index};
+    expect(&verdict, field_of(config->idr[0], IDR0_TTF) != 1,
+           "IDR0.TTF: VMSAv8-32 LPAE tables alone");
+    for (unsigned i = 0; i < sizeof missing / sizeof missing[0]; i++)
+        expect(&verdict,
+               field_of(config->idr[missing[i].reg], missing[i].field) <= missing[i].above,
+               missing[i].text);
+    expect(&verdict, field_of(config->aidr, AIDR_MINOR) <= 3, "AIDR: what SMMUv3.4 added");
+    return verdict.text;
 }
 
 const char *dbell_smmu_counter_name(enum dbell_smmu_counter counter)

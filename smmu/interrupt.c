@@ -43,7 +43,7 @@ void dbell__irq_acknowledge(struct dbell_smmu_state *state)
 {
     uint32_t pending = 0;
     for (unsigned line = 0; line < DBELL_SMMU_CMD_SYNC; line++)
-        if (state->msi_pending >> line & 1)
+        if (msi_outstanding(state, line))
             pending |= enable_of((enum dbell_smmu_line)line);
     state->r.irq_ctrlack = state->r.irq_ctrl | (state->r.irq_ctrlack & pending);
 }
@@ -126,8 +126,11 @@ int dbell__msi_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary)
                                                       .after = dbell__last_step(itinerary),
                                                       .address = write.address,
                                                       .value = msi.data});
+    const uint8_t bit = (uint8_t)(1u << line);
+    state->msi_pending &= (uint8_t)~bit; /* what triggers meanwhile is another */
+    state->msi_on_bus |= bit;
     bool ok = smmu->ports.tables.access(smmu->ports.tables.ctx, &write) == DBELL_RESPONSE_OK;
-    state->msi_pending &= (uint8_t) ~(1u << line);
+    state->msi_on_bus &= (uint8_t)~bit;
     dbell__irq_acknowledge(state);
     if (line >= DBELL_SMMU_PMCG0)
         dbell__pmcg_msi_done(state, line - DBELL_SMMU_PMCG0, !ok);

@@ -31,7 +31,7 @@ static inline void access_override(struct access *access, const struct overrides
 {
     access->privileged = o->privcfg & 2 ? o->privcfg & 1 : access->privileged_in;
     access->instruction =
-        !access->write && (o->instcfg & 2 ? o->instcfg & 1 : access->instruction_in);
+        !access->data && (o->instcfg & 2 ? o->instcfg & 1 : access->instruction_in);
     unsigned what = access->write ? MAY_WRITE : access->instruction ? MAY_EXECUTE : MAY_READ;
     access->needed = (uint8_t)(access->privileged ? what << PRIVILEGED_SHIFT : what);
     access->any = 0;

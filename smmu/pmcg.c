@@ -91,27 +91,29 @@ static void overflow(struct dbell_smmu *smmu, unsigned i, unsigned counter)
         dbell__interrupt_pmcg(smmu, i);
 }
 
-static void add(struct dbell_smmu *smmu, unsigned i, unsigned counter, uint64_t amount)
+/* True: it wrapped. */
+static bool add(struct dbell_smmu_state *state, unsigned i, unsigned counter, uint64_t amount)
 {
-    struct pmcg_group *group = &smmu->state->pmcg[i];
-    const uint64_t mask = ones(smmu->state->config.pmcg[i].counter_bits);
-    uint64_t before = group->evcnt[counter];
-    group->evcnt[counter] = (before + amount) & mask;
-    if (amount > mask - before)
-        overflow(smmu, i, counter);
+    uint64_t *value = &state->pmcg[i].evcnt[counter];
+    const uint64_t mask = ones(state->config.pmcg[i].counter_bits), before = *value;
+    *value = (before + amount) & mask;
+    return amount > mask - before;
 }
 
 static void count_in_group(struct dbell_smmu *smmu, unsigned i, unsigned event, uint64_t amount,
                            const uint32_t *streamid)
 {
     const struct pmcg_group *group = &smmu->state->pmcg[i];
+    uint64_t wrapped = 0; /* a capture is of what all have counted */
     for (uint64_t enabled = group->enabled ? group->cnten : 0; enabled; enabled &= enabled - 1) {
         unsigned counter = (unsigned)__builtin_ctzll(enabled);
         const uint64_t evtyper = group->evtyper[counter];
         if (get(&evtyper, EVTYPER_EVENT) == event &&
             (!streamid || stream_matches(smmu->state, i, counter, *streamid)))
-            add(smmu, i, counter, amount);
+            wrapped |= (uint64_t)add(smmu->state, i, counter, amount) << counter;
     }
+    for (; wrapped; wrapped &= wrapped - 1)
+        overflow(smmu, i, (unsigned)__builtin_ctzll(wrapped));
 }
 
 void dbell__pmcg_count(struct dbell_smmu *smmu, enum dbell_pmcg_unit unit, unsigned event,
@@ -144,7 +146,8 @@ void dbell__pmcg_reset(struct dbell_smmu_state *state)
 
 void dbell__pmcg_msi_done(struct dbell_smmu_state *state, unsigned group, bool aborted)
 {
-    state->pmcg[group].irq_ctrlack = state->pmcg[group].irq_ctrl;
+    if (!msi_outstanding(state, DBELL_SMMU_PMCG0 + group))
+        state->pmcg[group].irq_ctrlack = state->pmcg[group].irq_ctrl;
     state->pmcg[group].irq_status |= aborted;
 }
 
@@ -272,7 +275,7 @@ static void write_irq_ctrl(struct dbell_smmu_state *state, unsigned i, bool enab
         group->irq_status = 0; /* 10.5.2.24 */
     group->irq_ctrl = enable;
     /* Disabling is acknowledged when the MSI before it has been made (10.5.2.19). */
-    if (enable || !(state->msi_pending >> (DBELL_SMMU_PMCG0 + i) & 1))
+    if (enable || !msi_outstanding(state, DBELL_SMMU_PMCG0 + i))
         group->irq_ctrlack = enable;
 }
 

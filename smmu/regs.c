@@ -220,6 +220,14 @@ static uint64_t implemented(const struct dbell_smmu_features *f, const struct re
     case REG_EVENTQ_IRQ_CFG0:
     case REG_PRIQ_IRQ_CFG0:
         return reg->mask & ~address;
+    case REG_CR2:
+        return CR2_RECINVSID | (f->hyp ? CR2_E2H : 0u) | (f->btm ? CR2_PTM : 0u);
+    case REG_STRTAB_BASE_CFG:
+        return f->two_level_strtab ? reg->mask : 0x3f;
+    case REG_GERRORN:
+        return GERROR_CMDQ | GERROR_EVENTQ_ABT | GERROR_SFM | (f->pri ? GERROR_PRIQ_ABT : 0u) |
+               (f->msi ? GERROR_MSI_CMDQ_ABT | GERROR_MSI_EVENTQ_ABT | GERROR_MSI_GERROR_ABT : 0u) |
+               (f->msi && f->pri ? GERROR_MSI_PRIQ_ABT : 0u);
     case REG_PRIQ_IRQ_CFG2: /* LO is there without MSIs too */
         return f->msi ? reg->mask : PRIQ_LO;
     case REG_GATOS_SID:
@@ -235,7 +243,14 @@ static uint64_t implemented(const struct dbell_smmu_features *f, const struct re
     }
 }
 
-/* Updates take effect at once: the acknowledge follows the write (6.3.9, 6.3.10). */
+/* Updates take effect at once: the acknowledge follows the write (6.3.9, 6.3.10); but SMMUEN stays
+ * acknowledged until a request of ATOS that is under way has ended (6.3.37). */
+void dbell__cr0_acknowledge(struct dbell_smmu_state *state)
+{
+    const uint32_t held = state->atos_running ? CR0_SMMUEN : 0;
+    state->r.cr0ack = state->r.cr0 | (state->r.cr0ack & held);
+}
+
 static void write_cr0(struct dbell_smmu_state *state, uint32_t value)
 {
     const struct dbell_smmu_features *f = &state->features;
@@ -247,10 +262,10 @@ static void write_cr0(struct dbell_smmu_state *state, uint32_t value)
     if (!(value & CR0_CMDQEN))
         state->syncing = false;
     state->r.cr0 = value & present;
-    state->r.cr0ack = state->r.cr0;
+    dbell__cr0_acknowledge(state);
     if (was_on && !(state->r.cr0 & CR0_SMMUEN)) {
         dbell__stall_terminate_all(state);
-        dbell__atos_abort(state);
+        dbell__atos_abort(state, false);
     }
 }
 
@@ -362,6 +377,28 @@ static uint64_t place(const struct dbell_smmu_features *f, uint64_t offset)
     return offset >= vatos_page(f) ? offset - vatos_page(f) + REG_PAGE_VATOS : UINT64_MAX;
 }
 
+/* Index bits above the wrap bit are RAZ where the SMMU writes the index (6.3.28, 6.3.95). */
+static uint64_t visible(const struct dbell_smmu_state *state, const struct reg *reg, uint64_t value)
+{
+    const struct registers *r = &state->r;
+    const struct dbell_smmu_features *f = &state->features;
+    uint32_t log2size;
+    switch (reg->offset) {
+    case REG_CMDQ_CONS:
+        log2size = queue_log2size(r->cmdq_base, f->cmdqs);
+        break;
+    case REG_EVENTQ_PROD:
+        log2size = queue_log2size(r->eventq_base, f->eventqs);
+        break;
+    case REG_PRIQ_PROD:
+        log2size = queue_log2size(r->priq_base, f->priqs);
+        break;
+    default:
+        return value;
+    }
+    return value & (~(uint64_t)QUEUE_INDEX | ones(log2size + 1));
+}
+
 uint64_t dbell_smmu_read(struct dbell_smmu *smmu, uint64_t offset, unsigned size)
 {
     struct dbell_smmu_state *state = smmu->state;
@@ -377,7 +414,7 @@ uint64_t dbell_smmu_read(struct dbell_smmu *smmu, uint64_t offset, unsigned size
     const uint64_t at = place(&state->features, offset);
     const struct reg *reg = find(&state->features, at, size);
     if (reg)
-        return load(&state->r, reg) >> (8 * (at - reg->offset)) &
+        return visible(state, reg, load(&state->r, reg)) >> (8 * (at - reg->offset)) &
                (size == 8 ? ~UINT64_C(0) : UINT64_C(0xffffffff));
     if (size == 8) { /* two 32-bit registers, or none */
         count(state, DBELL_SMMU_ILLEGAL_ACCESSES);

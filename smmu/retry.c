@@ -42,6 +42,7 @@ int dbell__retry_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary
                                 .op = stall.op,
                                 .nosnoop = stall.nosnoop,
                                 .write = dbell_op_writes(stall.op),
+                                .data = dbell_op_writes(stall.op),
                                 .privileged_in = stall.privileged,
                                 .instruction_in = stall.instruction,
                                 .in = stall.in,

@@ -134,7 +134,8 @@ void dbell_smmu_reset(struct dbell_smmu *smmu)
     state->tlb_sizes = 0;
     state->tlb_global = state->tlb_splintered = false;
     state->event_first = state->event_count = 0;
-    state->msi_pending = 0;
+    state->msi_pending = state->msi_on_bus = 0;
+    state->atos_running = ATOS_NONE;
     state->failed = state->syncing = false;
     for (uint32_t i = 0; i < state->stall_capacity; i++) /* tokens are not reused soon */
         stalls(state)[i] = (struct stall){.generation = stalls(state)[i].generation};
@@ -148,7 +149,7 @@ void dbell_smmu_fail(struct dbell_smmu *smmu)
 {
     smmu->state->failed = true;
     dbell__stall_terminate_all(smmu->state);
-    dbell__atos_abort(smmu->state);
+    dbell__atos_abort(smmu->state, true);
     dbell__gerror(smmu, GERROR_SFM);
 }
 
@@ -201,6 +202,7 @@ static struct access access_of(struct dbell_smmu *smmu, const struct dbell_trans
                            .ssv = t->side.has_substreamid,
                            .op = t->op,
                            .write = dbell_op_writes(t->op),
+                           .data = dbell_op_writes(t->op) || t->op == DBELL_PREFETCH,
                            .privileged_in = t->side.privileged,
                            .instruction_in = t->side.instruction,
                            .speculative = t->side.speculative,

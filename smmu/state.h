@@ -32,6 +32,9 @@ struct atos_registers {
     uint64_t sid, addr, par;
 };
 
+/* Which of the two interfaces a request was made through. */
+enum atos_group { ATOS_NONE, ATOS_GLOBAL, ATOS_VIRTUAL };
+
 struct registers {
     uint32_t cr0, cr0ack, cr1, cr2, gbpa, gmpam, gbpmpam;
     uint32_t irq_ctrl, irq_ctrlack, gerror, gerrorn;
@@ -125,12 +128,13 @@ struct access {
     int32_t after; /* the step that the next one depends on */
     uint32_t streamid, substreamid;
     bool ssv, write, privileged, instruction; /* as the STE leaves them */
+    bool data;                                /* always: not an instruction (13.1.4) */
     bool privileged_in, instruction_in;       /* as the transaction had them */
     bool speculative;
     bool mergeable; /* its event may be merged (STE.MEV, 7.3.1) */
     bool nosnoop;
-    bool passive;   /* no hardware updates: clean is writable, AF is 1 (9.1, HTTUI) */
-    uint8_t op;     /* enum dbell_op */
+    bool passive; /* no hardware updates: clean is writable, AF is 1 (9.1, HTTUI) */
+    uint8_t op;   /* enum dbell_op */
     /* Permission bits that every stage must grant: all of `needed`, and one of `any` if it is not
      * empty (permission.h). */
     uint8_t needed, any;
@@ -177,7 +181,7 @@ enum regime_kind { REGIME_EL1, REGIME_S2, REGIME_EL2, REGIME_EL2_E2H, REGIMES };
 /* Invalidation by scope is one store: entries with a stamp below the floor of their scope are
  * dead. Scopes share slots by a hash of their IDs, which may invalidate more than was asked
  * (4.4 permits it), never less. */
-enum { VMID_SLOTS = 64, ASID_SLOTS = 1024 };
+enum { VMID_SLOTS = 1024, ASID_SLOTS = 1024 };
 
 struct floors {
     uint64_t all[REGIMES];
@@ -197,17 +201,19 @@ struct dbell_smmu_state {
     bool tlb_splintered; /* an entry smaller than its stage 1 block may be in the TLB */
     struct floors floors;
 
-    uint64_t sync_epoch; /* accesses that began before the last CMD_SYNC or invalidation ... */
-    uint64_t open_old;   /* ... and are still open, and ... */
-    uint64_t open_new;   /* ... those that began since */
-    bool syncing;        /* a CMD_SYNC waits; later accesses are not its concern */
-    bool stepping;       /* a unit is in a call-out */
-    bool failed;         /* Service Failure Mode (12.3) */
+    uint64_t sync_epoch;  /* accesses that began before the last CMD_SYNC or invalidation ... */
+    uint64_t open_old;    /* ... and are still open, and ... */
+    uint64_t open_new;    /* ... those that began since */
+    bool syncing;         /* a CMD_SYNC waits; later accesses are not its concern */
+    bool stepping;        /* a unit is in a call-out */
+    bool failed;          /* Service Failure Mode (12.3) */
+    uint8_t atos_running; /* enum atos_group: a request is under way */
 
     struct event events[EVENT_SLOTS];
     uint32_t event_first, event_count;
     uint8_t msi_pending;                        /* bit per enum dbell_smmu_line, and ... */
     struct msi_registers msi[DBELL_SMMU_LINES]; /* ... what is written then */
+    uint8_t msi_on_bus;                         /* bit per line: its write has not returned */
 
     bool pmcg_counting; /* some counter is enabled */
     struct pmcg_group pmcg[DBELL_PMCG_GROUPS];
@@ -234,6 +240,12 @@ static inline uint32_t stall_token(const struct dbell_smmu_state *state, uint16_
                                    uint32_t generation)
 {
     return (uint32_t)state->config.instance << 28 | (generation & 0xfff) << 16 | stag;
+}
+
+/* Whether an MSI of a line has yet to be made, or to come back. */
+static inline bool msi_outstanding(const struct dbell_smmu_state *state, unsigned line)
+{
+    return (state->msi_pending | state->msi_on_bus) >> line & 1;
 }
 
 static inline void count(struct dbell_smmu_state *state, enum dbell_smmu_counter counter)
@@ -317,7 +329,9 @@ void dbell__stall_terminate_all(struct dbell_smmu_state *state);
 
 /* atos.c */
 int dbell__atos_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary);
-void dbell__atos_abort(struct dbell_smmu_state *state);
+/* Ends what has not been answered: what has begun only if `running`; without, the Update of SMMUEN
+ * waits for it (6.3.37). */
+void dbell__atos_abort(struct dbell_smmu_state *state, bool running);
 
 /* retry.c */
 int dbell__retry_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary);
@@ -327,6 +341,7 @@ int dbell__translate(struct access *access, uint32_t length, struct dbell_transl
 
 /* regs.c */
 void dbell__registers_reset(struct dbell_smmu_state *state);
+void dbell__cr0_acknowledge(struct dbell_smmu_state *state);
 /* CoreSight identification word from PIDR4 on, as IIDR has it. */
 uint32_t dbell__coresight(const struct dbell_smmu_config *config, unsigned index);
 

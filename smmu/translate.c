@@ -129,7 +129,8 @@ static int global_bypass(struct access *access, struct dbell_translation *result
     else if (access->input >> state->features.oas)
         fault.rule = RULE_DISABLED_ADDRESS_SIZE;
     if (fault.rule)
-        return aborted(access, &fault, result);
+        return is_hint(access->op) ? dropped(access, &fault, result)
+                                   : aborted(access, &fault, result);
     const struct overrides overrides = gbpa_overrides(state);
     const struct mpam mpam = dbell__mpam_supported(
         &state->features, (struct mpam){.partid = (uint16_t)get(&gbpmpam, MPAM_PARTID),
@@ -440,8 +441,11 @@ static int translate(struct access *access, uint32_t length, struct dbell_transl
 {
     struct dbell_smmu_state *state = access->smmu->state;
     const uint32_t substreamid = access->substreamid;
-    if (state->failed)
-        return aborted(access, &(struct fault){.rule = RULE_SERVICE_FAILURE}, result);
+    if (state->failed) {
+        const struct fault fault = {.rule = RULE_SERVICE_FAILURE};
+        return is_hint(access->op) ? dropped(access, &fault, result)
+                                   : aborted(access, &fault, result);
+    }
     if (access->speculative && access->write)
         return aborted(access, &(struct fault){.rule = RULE_SPECULATIVE_WRITE}, result);
     if (!(state->r.cr0 & CR0_SMMUEN))
@@ -480,6 +484,8 @@ static int translate(struct access *access, uint32_t length, struct dbell_transl
         access->mergeable = ste->mev;
         if (ste->overriding)
             in = dbell__attributes_replace(&ste->overrides, in);
+        else if (in.type != DBELL_ATTR_NORMAL_WB || in.sh == 1) /* which are as they are */
+            in = dbell__attributes_consistent(in);
         if (decided_by_stream(access, context, in, length, result) ||
             from_tlb(access, context, in, length, result))
             return result->outcome;
@@ -498,6 +504,10 @@ static int translate(struct access *access, uint32_t length, struct dbell_transl
 int dbell__translate(struct access *access, uint32_t length, struct dbell_translation *result)
 {
     int outcome = translate(access, length, result);
+    if (access->smmu->state->features.version >= 4) { /* 13.1.2 */
+        result->privileged = true;
+        result->instruction = false;
+    }
     /* 13.6.1.1: No_snoop makes what is Normal non-cacheable, after everything else. */
     if (access->nosnoop && outcome == DBELL_DONE && result->attr >> 4) {
         result->attr = DBELL_ATTR_NORMAL_NC;

@@ -26,6 +26,8 @@ static const struct {
     {"ipas2le1", DBELL_TLBI_IPA, 1},
 };
 
+static const uint8_t granules[4] = {0, 12, 14, 16}; /* by tg */
+
 static bool by_address(const struct dbell_tlbi *t)
 {
     return t->scope == DBELL_TLBI_VA || t->scope == DBELL_TLBI_VAA || t->scope == DBELL_TLBI_IPA;
@@ -60,7 +62,6 @@ static const char *parse_name(const char *text, size_t size, bool *range, struct
 /* What the range forms cover: (num + 1) * 2^(5 * scale + 1) granules (Arm ARM D8.14). */
 static const char *parse_range(const struct dbell_fields *f, struct dbell_tlbi *t)
 {
-    static const uint8_t granules[4] = {0, 12, 14, 16};
     if (!f->present[DBELL_KEY_TG])
         return "tg: the range form needs it";
     t->granule = granules[f->number[DBELL_KEY_TG]];
@@ -85,9 +86,11 @@ const char *dbell__tlbi_parse(const struct dbell_fields *f, struct dbell_tlbi *t
         return "asid: this instruction needs it";
     t->vmid = f->present[DBELL_KEY_VMID] ? (uint16_t)f->number[DBELL_KEY_VMID] : 0;
     t->asid = f->present[DBELL_KEY_ASID] ? (uint16_t)f->number[DBELL_KEY_ASID] : 0;
-    /* EL1 instructions act on EL2&0 where HCR_EL2.{E2H, TGE} is {1, 1}; EL2 ones carry an ASID with
-     * E2H (3.17.5). */
-    t->e2h = t->el == 1 ? f->present[DBELL_KEY_EL] && f->number[DBELL_KEY_EL] == 2
+    /* Stage 1 instructions of EL1 act on EL2&0 where HCR_EL2.{E2H, TGE} is {1, 1}; EL2 ones carry
+     * an ASID with E2H (3.17.5). */
+    const bool moves = t->scope == DBELL_TLBI_VMALL || t->scope == DBELL_TLBI_ASID ||
+                       t->scope == DBELL_TLBI_VA || t->scope == DBELL_TLBI_VAA;
+    t->e2h = t->el == 1 ? moves && f->present[DBELL_KEY_EL] && f->number[DBELL_KEY_EL] == 2
                         : f->present[DBELL_KEY_ASID];
     if (t->el == 1 && t->e2h)
         t->el = 2;
@@ -96,9 +99,12 @@ const char *dbell__tlbi_parse(const struct dbell_fields *f, struct dbell_tlbi *t
         if (t->scope != DBELL_TLBI_IPA) /* the instructions take VA[55:12] */
             t->first = (uint64_t)((int64_t)(t->first << 8) >> 8);
         t->last = t->first | 0xfff;
-        t->level = f->present[DBELL_KEY_TTL] ? (uint8_t)f->number[DBELL_KEY_TTL] : 0;
+        if (f->present[DBELL_KEY_TG]) /* the level is a hint with its granule only */
+            t->level = f->present[DBELL_KEY_TTL] ? (uint8_t)f->number[DBELL_KEY_TTL] : 0;
         if (range)
             return parse_range(f, t);
+        if (f->present[DBELL_KEY_TG])
+            t->granule = granules[f->number[DBELL_KEY_TG]];
     }
     return NULL;
 }
