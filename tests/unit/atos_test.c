@@ -1588,6 +1588,142 @@ TEST(atos, a_conflict_of_configurations_is_f_cfg_conflict_9_1_5)
     bench_close(&c.b);
 }
 
+TEST(atos, a_request_of_one_group_guards_nothing_of_the_other_9)
+{
+    struct rig r;
+    REQUIRE(rig(&r, 5));
+    bench_put(&r.b, VATOS_SEL, 4, 8);
+    bench_put(&r.b, GATOS + SIDR, 8, SID);
+    bench_put(&r.b, GATOS + ADDR, 8, VA | S1 | RD);
+    bench_poke(&r.b, GATOS + CTRL, 4, 1);
+    bench_poke(&r.b, VATOS_SEL, 4, 7);
+    bench_poke(&r.b, r.vatos + SIDR, 8, SID);
+    bench_poke(&r.b, r.vatos + ADDR, 8, VA | S1 | RD);
+    CHECK_EQ(bench_get(&r.b, GATOS + CTRL, 4), 1);
+    CHECK_EQ(bench_get(&r.b, VATOS_SEL, 4), 7);
+    CHECK_EQ(bench_get(&r.b, r.vatos + SIDR, 8), SID);
+    CHECK_EQ(bench_get(&r.b, r.vatos + CTRL, 4), 0);
+    bench_poke(&r.b, r.vatos + CTRL, 4, 1);
+    bench_settle(&r.b);
+    CHECK_EQ(bench_get(&r.b, GATOS + PAR, 8), PAGE(IPA));
+    CHECK_EQ(bench_get(&r.b, r.vatos + PAR, 8), PAGE(IPA));
+    bench_close(&r.b);
+}
+
+TEST(atos, the_largest_block_has_4_terabytes_6_3_40)
+{
+    struct rig r;
+    REQUIRE(rig(&r, 5));
+    r.s1 = bench_tables(&r.b, 16, 52);
+    r.cd = bench_cd_of(&r.s1);
+    r.cd.ips = 6;
+    const uint64_t va = UINT64_C(3) << 42;
+    dbell_host_map(&r.s1, va, UINT64_C(5) << 42, 1, BENCH_S1);
+    update(&r);
+    CHECK_EQ(ask(&r, va | UINT64_C(0x12345678000) | S1 | RD),
+             RESULT(0xff, 3, 1, UINT64_C(5) << 42 | UINT64_C(1) << 41));
+    bench_close(&r.b);
+}
+
+TEST(atos, dirty_updates_without_access_flag_updates_are_none_5_4)
+{
+    struct rig r;
+    REQUIRE(rig(&r, 7));
+    r.cd.hd = r.ste.s2hd = true; /* {HD, HA} 0b10 behaves as 0b00 */
+    dbell_host_map(&r.s1, VA, IPA, 3, CLEAN_S1);
+    dbell_host_map(&r.s1, VA + 0x1000, IPA, 3, OLD(BENCH_S1));
+    dbell_host_map(&r.s2, IPA, PA, 3, CLEAN_S2);
+    update(&r);
+    for (unsigned httui = 0; httui <= HTTUI; httui += HTTUI) {
+        CHECK_EQ(ask(&r, VA | S1 | WR | httui), FAULT(DBELL_EVENT_F_PERMISSION, 0));
+        CHECK_EQ(ask(&r, (VA + 0x1000) | S1 | RD | httui), FAULT(DBELL_EVENT_F_ACCESS, 0));
+        CHECK_EQ(ask(&r, IPA | S2 | WR | httui), FAULT(DBELL_EVENT_F_PERMISSION, 3));
+    }
+    bench_close(&r.b);
+}
+
+/* --- a bus that takes its time --- */
+
+static struct {
+    struct rig *rig;
+    uint64_t at;
+    void (*meanwhile)(struct rig *rig);
+    enum dbell_response (*access)(void *ctx, struct dbell_transaction *transaction);
+} slow;
+
+static enum dbell_response slow_access(void *ctx, struct dbell_transaction *transaction)
+{
+    const enum dbell_response response = slow.access(ctx, transaction);
+    if (slow.at >= transaction->address && slow.at < transaction->address + transaction->length) {
+        slow.at = 0;
+        slow.meanwhile(slow.rig);
+    }
+    return response;
+}
+
+static void during(struct rig *r, uint64_t address, void (*meanwhile)(struct rig *rig))
+{
+    slow.rig = r;
+    slow.at = address;
+    slow.meanwhile = meanwhile;
+    slow.access = r->b.smmu.ports.tables.access;
+    r->b.smmu.ports.tables.access = slow_access;
+}
+
+static void write_meanwhile(struct rig *r)
+{
+    bench_poke(&r->b, GATOS + SIDR, 8, 0);
+    bench_poke(&r->b, GATOS + ADDR, 8, 0);
+    bench_poke(&r->b, GATOS + CTRL, 4, 0);
+    CHECK_EQ(bench_get(&r->b, GATOS + CTRL, 4), 1);
+}
+
+TEST(atos, writes_during_a_walk_are_ignored_6_3_37)
+{
+    struct rig r;
+    REQUIRE(rig(&r, 7));
+    during(&r, bench_entry(&r.b, &r.s1, VA, 2), write_meanwhile);
+    CHECK_EQ(ask(&r, VA | S12 | RD), PAGE(PA));
+    CHECK_EQ(slow.at, 0);
+    bench_close(&r.b);
+}
+
+static void off_meanwhile(struct rig *r)
+{
+    bench_poke(&r->b, 0x20, 4, 0xc);
+}
+
+TEST(atos, clearing_smmuen_during_a_walk_ends_the_request_6_3_37)
+{
+    struct rig r;
+    REQUIRE(rig(&r, 7));
+    during(&r, bench_entry(&r.b, &r.s1, VA, 2), off_meanwhile);
+    const uint64_t par = ask(&r, VA | S12 | RD);
+    CHECK(par == PAGE(PA) || par == FAULT(INTERNAL_ERR, 0));
+    CHECK_EQ(bench_get(&r.b, 0x24, 4) & 1, 0);
+    bench_close(&r.b);
+}
+
+static void remap_meanwhile(struct rig *r)
+{
+    dbell_host_map(&r->s1, VA, IPA + 0x1000, 3, OLD(CLEAN_S1));
+}
+
+TEST(atos, a_descriptor_that_changes_under_its_update_is_read_again_3_13)
+{
+    struct rig r;
+    REQUIRE(rig(&r, 5));
+    r.cd.ha = r.cd.hd = true;
+    dbell_host_map(&r.s1, VA, IPA, 3, OLD(CLEAN_S1));
+    update(&r);
+    const uint64_t leaf = bench_entry(&r.b, &r.s1, VA, 3);
+    during(&r, leaf, remap_meanwhile);
+    CHECK_EQ(ask(&r, VA | S1 | WR), PAGE(IPA + 0x1000));
+    CHECK_EQ(bench_load(&r.b, leaf),
+             dbell_host_pte_page(IPA + 0x1000, BENCH_S1 | DBELL_HOST_PTE_DBM));
+    bench_close(&r.b);
+}
+
 /* --- staleness --- */
 
 TEST(atos, a_result_is_not_stale_after_an_invalidation_9)

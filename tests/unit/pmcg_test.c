@@ -411,6 +411,39 @@ TEST(pmcg, what_stays_in_page_0_is_not_in_page_1_10_5_1)
     bench_close(&b);
 }
 
+TEST(pmcg, groups_that_cannot_be_are_refused_10_5_2_13)
+{
+    static const struct {
+        unsigned units, counters, bits;
+        bool good;
+    } cases[] = {{3, 1, 32, true},  {3, 64, 64, true},  {3, 65, 64, false}, {3, 4, 31, false},
+                 {3, 4, 33, false}, {3, 4, 63, false},  {3, 4, 0, false},   {0, 4, 64, false},
+                 {4, 4, 64, false}, {3, 255, 64, false}};
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct dbell_smmu_config config =
+            one(group(cases[i].units, cases[i].counters, cases[i].bits));
+        CHECK_EQ(dbell_smmu_state_size(&config) != 0, cases[i].good);
+        config.pmcg[1] = config.pmcg[0];
+        config.pmcg[0].counters = 0;
+        CHECK_EQ(dbell_smmu_state_size(&config) != 0, cases[i].good);
+    }
+}
+
+TEST(pmcg, the_register_space_holds_the_pages_of_the_groups_10_5)
+{
+    struct bench b;
+    struct dbell_smmu_config config = dbell_smmu_default_config();
+    config.pmcg[0] = group(DBELL_PMCG_TCU, 4, 64);
+    config.pmcg[1] = group(DBELL_PMCG_TBU, 4, 64);
+    config.pmcg[0].relocated = config.pmcg[1].relocated = true;
+    CHECK(dbell_smmu_register_space(&config) >= GROUP1 + PAGE1 + 0x1000);
+    REQUIRE(bench_open(&b, &config));
+    bench_put(&b, GROUP1 + PAGE1 + EVCNTR + 24, 8, 3);
+    CHECK_EQ(bench_get(&b, GROUP1 + PAGE1 + EVCNTR + 24, 8), 3);
+    CHECK_EQ(bench_get(&b, GROUP0 + PAGE1 + EVCNTR + 24, 8), 0);
+    bench_close(&b);
+}
+
 /* --- enables --- */
 
 TEST(pmcg, a_counter_needs_e_and_cnten_10_5_2_14)
@@ -1235,5 +1268,58 @@ TEST(pmcg, what_is_counted_is_visible_before_the_interrupt_10_2_1)
     CHECK_EQ(rd(&b, SVR + 8, 8), 0x77);
     bench_settle(&b);
     CHECK(bench_noted(&b, doorbell) != NULL);
+    bench_close(&b);
+}
+
+/* --- a bus that takes its time --- */
+
+static struct {
+    struct bench *bench;
+    uint64_t at;
+    void (*meanwhile)(struct bench *bench);
+    enum dbell_response (*access)(void *ctx, struct dbell_transaction *transaction);
+} slow;
+
+static enum dbell_response slow_access(void *ctx, struct dbell_transaction *transaction)
+{
+    if (slow.at >= transaction->address && slow.at < transaction->address + transaction->length) {
+        slow.at = 0;
+        slow.meanwhile(slow.bench);
+    }
+    return slow.access(ctx, transaction);
+}
+
+static void during(struct bench *b, uint64_t address, void (*meanwhile)(struct bench *bench))
+{
+    slow.bench = b;
+    slow.at = address;
+    slow.meanwhile = meanwhile;
+    slow.access = b->smmu.ports.tables.access;
+    b->smmu.ports.tables.access = slow_access;
+}
+
+static void disable_meanwhile(struct bench *b)
+{
+    bench_poke(b, GROUP0 + IRQ_CTRL, 4, 0);
+    CHECK_EQ(rd(b, IRQ_CTRLACK, 4), 1);
+    bench_poke(b, GROUP0 + IRQ_CFG1, 4, 0x99);
+    CHECK_EQ(rd(b, IRQ_CFG1, 4), 0x11);
+}
+
+TEST(pmcg, disabling_waits_for_an_msi_under_way_10_5_2_19)
+{
+    struct bench b;
+    REQUIRE(open(&b, 4, 64));
+    const uint64_t doorbell = bench_alloc(&b, 4096);
+    arm(&b, 0, DBELL_PMCG_TRANSACTION, 0);
+    wr(&b, IRQ_CFG0, 8, doorbell);
+    wr(&b, IRQ_CFG1, 4, 0x11);
+    wr(&b, INTENSET, 8, 1);
+    wr(&b, IRQ_CTRL, 4, 1);
+    during(&b, doorbell, disable_meanwhile);
+    overflow(&b);
+    CHECK_EQ(slow.at, 0);
+    CHECK_EQ(bench_load(&b, doorbell), 0x11);
+    CHECK_EQ(rd(&b, IRQ_CTRLACK, 4), 0);
     bench_close(&b);
 }
