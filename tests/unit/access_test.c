@@ -1095,6 +1095,7 @@ TEST(data, a_no_op_goes_no_further_and_is_well_3_22)
             CHECK_EQ(result.response, DBELL_RESPONSE_OK);
             CHECK_EQ(result.trail.outcome, DBELL_DONE);
             CHECK_EQ(result.trail.op, DBELL_NO_OP);
+            CHECK(!result.trail.reached);
             CHECK_EQ(result.trail.event, 0);
             lab_close(&r.lab);
         }
