@@ -220,8 +220,8 @@ TEST(strtab, two_level_spans_5_1)
     static const struct {
         unsigned span, offset;
         bool good;
-    } cases[] = {{0, 0, false},  {1, 0, true},   {1, 1, false},  {5, 15, true}, {5, 16, false},
-                 {9, 255, true}, {10, 0, false}, {12, 0, false}, {31, 0, false}};
+    } cases[] = {{0, 0, false},  {1, 0, true},   {1, 1, false},  {5, 15, true},  {5, 16, false},
+                 {9, 255, true}, {10, 0, false}, {12, 0, false}, {17, 0, false}, {31, 0, false}};
     struct lab lab;
     struct dbell_host_ste bypass = {.v = true, .config = 4, .shcfg = 1};
     uint64_t words[8];
@@ -431,4 +431,462 @@ TEST(cd, tables_are_aligned_to_their_size_5_2_S1Fmt)
         CHECK_EQ(r.trail.event, 0);
         lab_close(&lab);
     }
+}
+
+/* --- structures against the ID registers --- */
+
+/* What is announced is changed: these bits of an IDR are cleared, those set. */
+struct announced {
+    unsigned idr;
+    uint32_t clear, set;
+};
+
+static struct dbell_smmu_config announcing(struct announced a)
+{
+    struct dbell_smmu_config config = dbell_smmu_default_config();
+    config.idr[a.idr] = (config.idr[a.idr] & ~a.clear) | a.set;
+    return config;
+}
+
+CHANGE(as_it_is, (void)ste)
+CHANGE(s2ha, ste->s2ha = true)
+CHANGE(s2ha_s2hd, ste->s2ha = ste->s2hd = true)
+CHANGE(tg_16k, (ste->s2tg = 2, ste->s2t0sz = 24, ste->s2sl0 = 1))
+CHANGE(tg_4k_level3, (ste->s2t0sz = 39, ste->s2sl0 = 3))
+CHANGE(eats_s2s, (ste->eats = 1, ste->s2s = true))
+CHANGE(eats_split, (ste->eats = 2))
+CHANGE(vmid_9_bits, ste->s2vmid = 0x100)
+CHANGE(big_endian, ste->s2endi = true)
+
+/* Each is legal with the default ID registers, and ILLEGAL with these. */
+TEST(ste, what_idr_does_not_announce_is_c_bad_ste_5_2_2)
+{
+    static const struct {
+        const char *rule;
+        int stage;
+        void (*change)(struct dbell_host_ste *ste);
+        struct announced with;
+    } cases[] = {
+        {"S1P 0", 1, as_it_is, {0, 1 << 1, 0}},
+        {"S2P 0", 2, as_it_is, {0, 1 << 0, 0}},
+        {"STALL_MODEL 0b10, S2S 0", 2, as_it_is, {0, 3 << 24, 2 << 24}},
+        {"HTTU 0b00, S2HA", 2, s2ha, {0, 3 << 6, 0}},
+        {"HTTU 0b01, S2HD", 2, s2ha_s2hd, {0, 3 << 6, 1 << 6}},
+        {"GRAN16K 0", 2, tg_16k, {5, 1 << 5, 0}},
+        {"STT 0, S2SL0 0b11", 2, tg_4k_level3, {3, 1 << 9, 0}},
+        {"ATS, EATS 0b01, S2S", 2, eats_s2s, {0, 0, 1 << 10}},
+        {"ATS, EATS 0b10, one stage", 2, eats_split, {0, 0, 1 << 10}},
+        {"VMID16 0", 2, vmid_9_bits, {0, 1 << 18, 0}},
+        {"TTENDIAN 0b10", 2, big_endian, {0, 3 << 21, 2 << 21}},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct dbell_smmu_config changed = announcing(cases[i].with);
+        for (int with = 0; with < 2; with++) {
+            struct lab lab;
+            struct dbell_host_cd cd;
+            REQUIRE(on(&lab, with ? &changed : NULL));
+            struct dbell_host_ste ste = cases[i].stage == 1 ? stage1(&lab, &cd) : stage2(&lab);
+            cases[i].change(&ste);
+            lab_ste(&lab, SID, &ste);
+            if ((lab_fault(&lab, SID, IOVA) == DBELL_EVENT_C_BAD_STE) != with)
+                dbell_test_fail(__FILE__, __LINE__, cases[i].rule);
+            lab_close(&lab);
+        }
+    }
+}
+
+TEST(ste, httu_of_the_access_flag_alone_allows_s2ha_5_2_2)
+{
+    const struct dbell_smmu_config config = announcing((struct announced){0, 3 << 6, 1 << 6});
+    struct lab lab;
+    REQUIRE(on(&lab, &config));
+    struct dbell_host_ste ste = stage2(&lab);
+    ste.s2ha = true;
+    lab_ste(&lab, SID, &ste);
+    CHECK_EQ(lab_fault(&lab, SID, IOVA), 0);
+    lab_close(&lab);
+}
+
+/* Arm ARM D8.2: SL0 0b11 is level 3 with 4 KB where small translation tables are; with 16 KB it is
+ * reserved without 52-bit addresses. */
+TEST(ste, s2sl0_11_is_level_3_of_4k_with_stt_only_5_2_S2SL0)
+{
+    struct lab lab;
+    REQUIRE(on(&lab, NULL));
+    struct dbell_host_tables tables = lab_tables(&lab, 12, 21);
+    dbell_host_map(&tables, 0x5000, PA, 3, LAB_S2_RW);
+    struct dbell_host_ste ste = lab_ste_stage2(&tables);
+    ste.s2sl0 = 3;
+    lab_ste(&lab, 1, &ste);
+    CHECK_EQ(lab_dma(&lab, 1, DBELL_READ, 0x5004, NULL).trail.address, PA + 4);
+    CHECK_EQ(lab_fault(&lab, 1, 0x6000), DBELL_EVENT_F_TRANSLATION);
+    ste.s2tg = 2; /* 16 KB: the length would fit level 0 */
+    ste.s2t0sz = 16;
+    lab_ste(&lab, 2, &ste);
+    CHECK_EQ(lab_fault(&lab, 2, 0x5000), DBELL_EVENT_C_BAD_STE);
+    lab_close(&lab);
+}
+
+TEST(ste, overrides_need_attr_types_ovr_and_attr_perms_ovr_5_2)
+{
+    for (unsigned has = 0; has < 2; has++) {
+        const struct dbell_smmu_config config =
+            announcing((struct announced){1, 3u << 26, has ? 3u << 26 : 0});
+        struct lab lab;
+        REQUIRE(on(&lab, &config));
+        struct dbell_host_ste ste = {.v = true,
+                                     .config = 4,
+                                     .mtcfg = true, /* MemAttr 0: Device-nGnRnE */
+                                     .shcfg = 1,
+                                     .privcfg = 3,
+                                     .instcfg = 3};
+        lab_ste(&lab, SID, &ste);
+        struct dbell_dma_result r = lab_dma(&lab, SID, DBELL_READ, PA, NULL);
+        CHECK_EQ(r.trail.attr, has ? 0x00 : 0xff);
+        CHECK_EQ(r.trail.privileged, has);
+        CHECK_EQ(r.trail.instruction, has);
+        lab_close(&lab);
+    }
+}
+
+CD_CHANGE(cd_as_it_is, (void)cd)
+CD_CHANGE(cd_s, cd->s = true)
+CD_CHANGE(cd_a_0, cd->a = false)
+CD_CHANGE(cd_asid_9_bits, cd->asid = 0x100)
+CD_CHANGE(cd_ha, cd->ha = true)
+CD_CHANGE(cd_ha_hd, cd->ha = cd->hd = true)
+CD_CHANGE(cd_big_endian, cd->endi = true)
+CD_CHANGE(cd_tg_16k, cd->tg0 = 2)
+CD_CHANGE(cd_t0sz_40, cd->t0sz = 40)
+
+TEST(cd, what_idr_does_not_announce_is_c_bad_cd_5_4_2)
+{
+    static const struct {
+        const char *rule;
+        void (*change)(struct dbell_host_cd *cd);
+        struct announced with;
+    } cases[] = {
+        {"STALL_MODEL 0b01, S", cd_s, {0, 3 << 24, 1 << 24}},
+        {"STALL_MODEL 0b10, S 0", cd_as_it_is, {0, 3 << 24, 2 << 24}},
+        {"TERM_MODEL, A 0", cd_a_0, {0, 0, 1 << 26}},
+        {"ASID16 0", cd_asid_9_bits, {0, 1 << 12, 0}},
+        {"HTTU 0b00, HA", cd_ha, {0, 3 << 6, 0}},
+        {"HTTU 0b01, HD", cd_ha_hd, {0, 3 << 6, 1 << 6}},
+        {"TTENDIAN 0b10", cd_big_endian, {0, 3 << 21, 2 << 21}},
+        {"GRAN16K 0", cd_tg_16k, {5, 1 << 5, 0}},
+        {"STT 0, T0SZ 40", cd_t0sz_40, {3, 1 << 9, 0}},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct dbell_smmu_config changed = announcing(cases[i].with);
+        for (int with = 0; with < 2; with++) {
+            struct lab lab;
+            struct dbell_host_cd cd;
+            REQUIRE(on(&lab, with ? &changed : NULL));
+            stage1(&lab, &cd);
+            cases[i].change(&cd);
+            struct dbell_host_ste ste = lab_ste_stage1(&lab, &cd);
+            lab_ste(&lab, SID, &ste);
+            if ((lab_fault(&lab, SID, IOVA) == DBELL_EVENT_C_BAD_CD) != with)
+                dbell_test_fail(__FILE__, __LINE__, cases[i].rule);
+            lab_close(&lab);
+        }
+    }
+}
+
+TEST(cd, s_is_illegal_in_a_stream_with_s1stalld_5_4_2)
+{
+    for (unsigned stalld = 0; stalld < 2; stalld++) {
+        struct lab lab;
+        struct dbell_host_cd cd;
+        REQUIRE(on(&lab, NULL));
+        stage1(&lab, &cd);
+        cd.s = true;
+        struct dbell_host_ste ste = lab_ste_stage1(&lab, &cd);
+        ste.s1stalld = stalld;
+        lab_ste(&lab, SID, &ste);
+        CHECK_EQ(lab_fault(&lab, SID, IOVA), stalld ? DBELL_EVENT_C_BAD_CD : 0);
+        lab_close(&lab);
+    }
+}
+
+/* --- the ends of address fields --- */
+
+CHANGE(ctxptr_bit_55, ste->s1contextptr |= UINT64_C(1) << 55)
+CHANGE(s2ttb_bit_51, ste->s2ttb |= UINT64_C(1) << 51)
+CD_CHANGE(cd_ttb0_bit_51, cd->ttb0 |= UINT64_C(1) << 51)
+CD_CHANGE(cd_ttb1_bit_51,
+          (cd->epd1 = false, cd->t1sz = 16, cd->tg1 = 2, cd->ttb1 = UINT64_C(1) << 51))
+
+/* 3.4.3: the top bit of each is beyond the output size, which is 52 bits or 48. */
+TEST(addresses, out_of_range_by_their_top_bit_3_4_3)
+{
+    struct lab lab;
+    struct dbell_host_cd cd;
+    REQUIRE(on(&lab, NULL));
+    struct dbell_host_ste s1 = stage1(&lab, &cd), s2 = stage2(&lab);
+    ctxptr_bit_55(&s1);
+    s2ttb_bit_51(&s2); /* S2PS is 48 bits */
+    lab_ste(&lab, 1, &s1);
+    lab_ste(&lab, 2, &s2);
+    CHECK_EQ(lab_fault(&lab, 1, IOVA), DBELL_EVENT_C_BAD_STE);
+    CHECK_EQ(lab_fault(&lab, 2, IOVA), DBELL_EVENT_C_BAD_STE);
+    static void (*const changes[])(struct dbell_host_cd *) = {cd_ttb0_bit_51, cd_ttb1_bit_51};
+    for (unsigned i = 0; i < 2; i++) { /* IPS is 48 bits */
+        struct dbell_host_cd other = cd;
+        changes[i](&other);
+        struct dbell_host_ste ste = lab_ste_stage1(&lab, &other);
+        lab_ste(&lab, 3 + i, &ste);
+        CHECK_EQ(lab_fault(&lab, 3 + i, IOVA), DBELL_EVENT_C_BAD_CD);
+    }
+    /* L1CD.L2Ptr */
+    struct dbell_host_ste two_level = lab_ste_stage1(&lab, &cd);
+    const uint64_t table = lab_alloc(&lab, 4096), leaf = lab_alloc(&lab, 4096);
+    uint64_t words[8];
+    dbell_host_cd_encode(&cd, words);
+    dbell_host_store_words(&lab.bus, leaf, words, 8);
+    two_level.s1fmt = 1;
+    two_level.s1cdmax = 7;
+    two_level.s1dss = 2;
+    two_level.s1contextptr = table;
+    lab_ste(&lab, 5, &two_level);
+    lab_write(&lab, table, 8, leaf | UINT64_C(1) << 55 | 1);
+    CHECK_EQ(lab_fault(&lab, 5, IOVA), DBELL_EVENT_C_BAD_SUBSTREAMID);
+    lab_ste(&lab, 6, &two_level);
+    lab_write(&lab, table, 8, leaf | 1);
+    CHECK_EQ(lab_fault(&lab, 6, IOVA), 0);
+    lab_close(&lab);
+}
+
+/* STRTAB_BASE_CFG of a table with two levels; everything else stays. */
+static void use_strtab(struct lab *lab, uint64_t base, uint32_t cfg)
+{
+    lab_write(lab, LAB_SMMU + 0x20, 4, 0xc);
+    lab_write(lab, LAB_SMMU + 0x80, 8, base);
+    lab_write(lab, LAB_SMMU + 0x88, 4, cfg);
+    lab_write(lab, LAB_SMMU + 0x20, 4, 0xd);
+}
+
+static unsigned stream_fault(struct lab *lab, uint32_t sid, uint64_t address)
+{
+    uint8_t data[4] = {0};
+    return lab_dma_with(lab, (struct dbell_dma){.by_streamid = true,
+                                                .streamid = sid,
+                                                .address = address,
+                                                .length = 4,
+                                                .data = data})
+        .trail.event;
+}
+
+TEST(strtab, a_level_2_array_beyond_the_oas_is_f_ste_fetch_3_4_3)
+{
+    struct lab lab;
+    uint64_t words[8], record[4];
+    const struct dbell_host_ste bypass = {.v = true, .config = 4, .shcfg = 1};
+    REQUIRE(on(&lab, NULL));
+    const uint64_t level1 = lab_alloc(&lab, 4096), level2 = lab_alloc(&lab, 4096);
+    dbell_host_ste_encode(&bypass, words);
+    dbell_host_store_words(&lab.bus, level2, words, 8);
+    use_strtab(&lab, level1, 1 << 16 | 6 << 6 | 12);
+    lab_write(&lab, level1, 8, level2 | UINT64_C(1) << 55 | 1);
+    CHECK_EQ(stream_fault(&lab, 0, PA), DBELL_EVENT_F_STE_FETCH);
+    REQUIRE(lab_event(&lab, record));
+    CHECK_EQ(record[0] & 0xff, 0x03);
+    lab_write(&lab, level1, 8, level2 | 1);
+    CHECK_EQ(stream_fault(&lab, 0, PA), 0);
+    lab_close(&lab);
+}
+
+TEST(strtab, all_32_bits_of_a_streamid_are_admitted_and_recorded_6_3_25)
+{
+    struct lab lab;
+    uint64_t words[8], record[4];
+    const struct dbell_host_ste bypass = {.v = true, .config = 4, .shcfg = 1};
+    REQUIRE(on(&lab, NULL));
+    const uint64_t level1 = lab_alloc(&lab, 8u << 22), level2 = lab_alloc(&lab, 1024 * 64);
+    dbell_host_ste_encode(&bypass, words);
+    dbell_host_store_words(&lab.bus, level2 + 1023 * 64, words, 8);
+    lab_write(&lab, level1 + 0x3fffff * 8, 8, level2 | 11);
+    use_strtab(&lab, level1, 1 << 16 | 10 << 6 | 32);
+    CHECK_EQ(stream_fault(&lab, 0xffffffff, PA), 0);
+    CHECK_EQ(stream_fault(&lab, 0x80000123, PA), DBELL_EVENT_C_BAD_STREAMID); /* Span 0 */
+    REQUIRE(lab_event(&lab, record));
+    CHECK_EQ(record[0], UINT64_C(0x80000123) << 32 | 0x02);
+    lab_close(&lab);
+}
+
+TEST(strtab, reserved_split_and_format_behave_as_0_6_3_25)
+{
+    struct lab lab;
+    uint64_t words[8];
+    const struct dbell_host_ste bypass = {.v = true, .config = 4, .shcfg = 1};
+    REQUIRE(on(&lab, NULL));
+    const uint64_t level1 = lab_alloc(&lab, 4096), level2 = lab_alloc(&lab, 4096);
+    dbell_host_ste_encode(&bypass, words);
+    dbell_host_store_words(&lab.bus, level2 + 5 * 64, words, 8);
+    lab_write(&lab, level1 + 8, 8, level2 | 7);
+    use_strtab(&lab, level1, 1 << 16 | 24 << 6 | 12); /* as SPLIT 6: StreamID 0x45 is [1][5] */
+    CHECK_EQ(stream_fault(&lab, 0x45, PA), 0);
+    for (unsigned fmt = 2; fmt < 4; fmt++) { /* as FMT 0b00: linear */
+        const uint64_t table = lab_alloc(&lab, 256 * 64);
+        dbell_host_store_words(&lab.bus, table + 0x45 * 64, words, 8);
+        use_strtab(&lab, table, fmt << 16 | 6 << 6 | 8);
+        CHECK(lab_command(&lab, dbell_host_cfgi_all()));
+        CHECK_EQ(stream_fault(&lab, 0x45, PA), 0);
+    }
+    lab_close(&lab);
+}
+
+/* One STE needs 64 bytes, a queue of two commands 32. */
+TEST(strtab, the_least_alignment_of_tables_5_1_6_3_24)
+{
+    struct lab lab;
+    uint64_t words[8];
+    const struct dbell_host_ste bypass = {.v = true, .config = 4, .shcfg = 1};
+    REQUIRE(on(&lab, NULL));
+    const uint64_t level1 = lab_alloc(&lab, 4096), page = lab_alloc(&lab, 4096);
+    dbell_host_ste_encode(&bypass, words);
+    dbell_host_store_words(&lab.bus, page + 0x40, words, 8);
+    use_strtab(&lab, page + 0x40, 0);
+    CHECK_EQ(stream_fault(&lab, 0, PA), 0);
+    CHECK_EQ(stream_fault(&lab, 1, PA), DBELL_EVENT_C_BAD_STREAMID);
+    lab_write(&lab, level1 + 8, 8, (page + 0x40) | 1);
+    use_strtab(&lab, level1, 1 << 16 | 6 << 6 | 12);
+    CHECK_EQ(stream_fault(&lab, 64, PA), 0);
+    lab_close(&lab);
+}
+
+/* --- translation table bases --- */
+
+/* 5.4 TTB0: bits below the alignment of the table are taken as zero. */
+TEST(cd, stray_low_bits_of_ttb0_are_ignored_5_4_TTB0)
+{
+    struct lab lab;
+    struct dbell_host_cd cd;
+    REQUIRE(on(&lab, NULL));
+    stage1(&lab, &cd);
+    cd.ttb0 |= 0xff0;
+    struct dbell_host_ste ste = lab_ste_stage1(&lab, &cd);
+    lab_ste(&lab, SID, &ste);
+    CHECK_EQ(lab_fault(&lab, SID, IOVA), 0);
+    struct dbell_host_ste s2 = stage2(&lab);
+    s2.s2ttb |= 0xff0;
+    lab_ste(&lab, SID + 1, &s2);
+    CHECK_EQ(lab_fault(&lab, SID + 1, IOVA), 0);
+    lab_close(&lab);
+}
+
+/* 64 KB granules and 43 bits: two entries at level 1, 16 bytes. With 52-bit output they are still
+ * aligned to 64; with less, to 16. */
+TEST(cd, tables_of_52_bit_output_are_aligned_to_64_bytes_5_4_TTB0)
+{
+    for (unsigned stage = 1; stage <= 2; stage++)
+        for (unsigned wide = 0; wide < 2; wide++) {
+            struct lab lab;
+            REQUIRE(on(&lab, NULL));
+            struct dbell_host_tables tables = lab_tables(&lab, 16, 43);
+            const uint64_t root = tables.root;
+            if (!wide)
+                tables.root = root + 0x30;
+            dbell_host_map(&tables, 0x50000, PA, 3, stage == 1 ? LAB_S1_RW : LAB_S2_RW);
+            tables.root = root + 0x30;
+            struct dbell_host_ste ste;
+            if (stage == 1) {
+                struct dbell_host_cd cd = lab_cd(&tables);
+                cd.ips = wide ? 6 : 5;
+                ste = lab_ste_stage1(&lab, &cd);
+            } else {
+                ste = lab_ste_stage2(&tables);
+                ste.s2ps = wide ? 6 : 5;
+            }
+            lab_ste(&lab, SID, &ste);
+            CHECK_EQ(lab_dma(&lab, SID, DBELL_READ, 0x50000, NULL).trail.address, PA);
+            lab_close(&lab);
+        }
+}
+
+/* --- which rule decides --- */
+
+TEST(cd, a_substreamid_without_stage1_is_named_so_7_3_9)
+{
+    struct lab lab;
+    uint64_t record[4];
+    REQUIRE(on(&lab, NULL));
+    struct dbell_host_ste bypass = {.v = true, .config = 4, .shcfg = 1};
+    lab_ste(&lab, SID, &bypass);
+    struct dbell_dma_result r = lab_dma_with(
+        &lab,
+        (struct dbell_dma){
+            .requesterid = SID, .has_ssid = true, .ssid = 0x12345, .address = PA, .length = 4});
+    CHECK_TEXT(r.trail.rule, "7.3.9: SubstreamID given, stage 1 disabled");
+    REQUIRE(lab_event(&lab, record));
+    CHECK_EQ(record[0], (uint64_t)SID << 32 | 0x12345 << 12 | 0x08); /* no SSV */
+    struct dbell_host_ste bad = {.v = false};
+    lab_ste(&lab, SID + 1, &bad);
+    lab_dma_with(
+        &lab,
+        (struct dbell_dma){
+            .requesterid = SID + 1, .has_ssid = true, .ssid = 0x12345, .address = PA, .length = 4});
+    REQUIRE(lab_event(&lab, record));
+    CHECK_EQ(record[0], (uint64_t)(SID + 1) << 32 | 0x12345 << 12 | 1 << 11 | 0x04);
+    lab_close(&lab);
+}
+
+TEST(cd, address_0_of_a_disabled_half_faults_7_3_13)
+{
+    struct lab lab;
+    struct dbell_host_cd cd;
+    REQUIRE(on(&lab, NULL));
+    stage1(&lab, &cd);
+    cd.epd0 = true;
+    struct dbell_host_ste ste = lab_ste_stage1(&lab, &cd);
+    lab_ste(&lab, SID, &ste);
+    struct dbell_dma_result r = lab_dma(&lab, SID, DBELL_READ, 0, NULL);
+    CHECK_EQ(r.trail.event, DBELL_EVENT_F_TRANSLATION);
+    CHECK_TEXT(r.trail.rule, "7.3.13: CD.EPDx disables this half");
+    lab_close(&lab);
+}
+
+/* --- nested configuration fetches --- */
+
+/* Stage 2 maps RAM to itself, this one block of 2 MB as Device-nGnRE. */
+static struct dbell_host_ste nested_with_device(struct lab *lab, uint64_t context, uint64_t device)
+{
+    struct dbell_host_tables s2 = lab_tables(lab, 12, 48);
+    for (uint64_t block = LAB_RAM; block < LAB_RAM + 0x4000000; block += 0x200000)
+        dbell_host_map(&s2, block, block, 2,
+                       block == device ? (LAB_S2_RW & ~UINT64_C(0x3c)) | 1 << 2 : LAB_S2_RW);
+    struct dbell_host_ste ste = lab_ste_stage2(&s2);
+    ste.config = 7;
+    ste.s1contextptr = context;
+    return ste;
+}
+
+TEST(cd, s2ptw_forbids_cds_and_stage1_tables_in_device_pages_5_2_S2PTW)
+{
+    for (unsigned what = 0; what < 2; what++) /* 0: the CD, 1: the stage 1 table */
+        for (unsigned s2ptw = 0; s2ptw < 2; s2ptw++) {
+            struct lab lab;
+            uint64_t record[4];
+            REQUIRE(on(&lab, NULL));
+            lab.next = LAB_RAM + 0x1000000;
+            struct dbell_host_tables tables = lab_tables(&lab, 12, 48);
+            dbell_host_map(&tables, IOVA, LAB_RAM, 3, LAB_S1_RW);
+            struct dbell_host_cd cd = lab_cd(&tables);
+            lab.next = LAB_RAM + 0x2000000;
+            const uint64_t context = lab_ste_stage1(&lab, &cd).s1contextptr;
+            struct dbell_host_ste ste =
+                nested_with_device(&lab, context, LAB_RAM + (what ? 0x1000000 : 0x2000000));
+            ste.s2ptw = s2ptw;
+            lab_ste(&lab, SID, &ste);
+            CHECK_EQ(lab_fault(&lab, SID, IOVA), s2ptw ? DBELL_EVENT_F_PERMISSION : 0);
+            if (s2ptw) {
+                REQUIRE(lab_event(&lab, record));
+                CHECK_EQ(record[0] & 0xff, 0x13);
+                CHECK_EQ(record[1] >> 39 & 1, 1);    /* S2 */
+                CHECK_EQ(record[1] >> 40 & 3, what); /* CLASS CD, TT */
+                if (what)
+                    CHECK_EQ(record[1] >> 44 & 1, 1); /* TTRnW */
+            }
+            lab_close(&lab);
+        }
 }

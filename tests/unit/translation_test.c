@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* Walks, permissions, caches and invalidation (IHI 0070 3.4, 4.4, 13.4; Arm ARM D8). */
 #include <stdlib.h>
+#include <string.h>
 
 #include "dbell_test.h"
 #include "lab.h"
@@ -590,4 +591,298 @@ TEST(permission, wxn_holds_where_epan_takes_the_write_away_5_4)
     may = dbell__stage1_permissions(&cd, WORLD_NS_EL1, DBELL_HOST_PTE_AF | DBELL_HOST_PTE_AP_RO,
                                     &none);
     CHECK(may & MAY_EXECUTE << PRIVILEGED_SHIFT);
+}
+
+/* --- permissions by what IDR3 announces, and overrides --- */
+
+static bool stage1_open_with(struct stream *s, const struct dbell_smmu_config *config)
+{
+    if (!lab_open(&s->lab, config))
+        return false;
+    lab_smmu_on(&s->lab);
+    s->tables = lab_tables(&s->lab, 12, 48);
+    s->cd = lab_cd(&s->tables);
+    return true;
+}
+
+/* Takes up CD and STE as they are now, with nothing cached. */
+static void stage1_use(struct stream *s, uint32_t sid)
+{
+    const struct dbell_host_ste with = lab_ste_stage1(&s->lab, &s->cd);
+    s->ste.v = true;
+    s->ste.config = 5;
+    s->ste.shcfg = 1;
+    s->ste.s1contextptr = with.s1contextptr;
+    lab_ste(&s->lab, sid, &s->ste);
+}
+
+/* "u" or "p", then "r", "w" or "x". */
+static struct dbell_dma_result access_as(struct stream *s, uint32_t sid, const char *how,
+                                         uint64_t address)
+{
+    static uint8_t data[4];
+    return lab_dma_with(&s->lab, (struct dbell_dma){.requesterid = sid,
+                                                    .op = how[1] == 'w' ? DBELL_WRITE : DBELL_READ,
+                                                    .privileged = how[0] == 'p',
+                                                    .instruction = how[1] == 'x',
+                                                    .address = address,
+                                                    .length = 4,
+                                                    .data = data});
+}
+
+static unsigned event_as(struct stream *s, uint32_t sid, const char *how, uint64_t address)
+{
+    return access_as(s, sid, how, address).trail.event;
+}
+
+/* An unprivileged access to the half is a Translation fault, in the TLB or not. */
+TEST(permission, e0pd_hides_a_half_from_unprivileged_accesses_5_4_E0PD)
+{
+    const uint64_t low = 0x3000, high = UINT64_C(0xffffff8000003000);
+    for (unsigned announced = 0; announced < 2; announced++)
+        for (unsigned set = 0; set < 4; set++) {
+            struct dbell_smmu_config config = dbell_smmu_default_config();
+            config.idr[3] |= announced << 13;
+            struct stream s = {0};
+            REQUIRE(stage1_open_with(&s, &config));
+            struct dbell_host_tables tables = lab_tables(&s.lab, 12, 39);
+            dbell_host_map(&s.tables, low, PA, 3, LAB_S1_RW);
+            dbell_host_map(&tables, high, PA + 0x1000, 3, LAB_S1_RW);
+            s.cd.epd1 = false;
+            s.cd.t1sz = 25;
+            s.cd.tg1 = 2;
+            s.cd.ttb1 = tables.root;
+            s.cd.e0pd0 = set & 1;
+            s.cd.e0pd1 = set & 2;
+            stage1_use(&s, SID);
+            const unsigned hidden_low = announced && set & 1 ? DBELL_EVENT_F_TRANSLATION : 0;
+            const unsigned hidden_high = announced && set & 2 ? DBELL_EVENT_F_TRANSLATION : 0;
+            CHECK_EQ(event_as(&s, SID, "ur", low), hidden_low);
+            CHECK_EQ(event_as(&s, SID, "ur", high), hidden_high);
+            CHECK_EQ(event_as(&s, SID, "pr", low), 0);
+            CHECK_EQ(event_as(&s, SID, "pr", high), 0);
+            CHECK_EQ(event_as(&s, SID, "ur", low), hidden_low); /* it is in the TLB now */
+            CHECK_EQ(event_as(&s, SID, "ur", high), hidden_high);
+            lab_close(&s.lab);
+        }
+}
+
+TEST(permission, e0pd_and_ptwnnc_came_with_smmuv3_3_6_3_4)
+{
+    static const uint32_t bits[] = {1u << 13, 1u << 14};
+    for (unsigned i = 0; i < 2; i++) {
+        struct dbell_smmu_config config = dbell_smmu_default_config();
+        CHECK(!dbell_smmu_inconsistency(&config, 0));
+        config.idr[3] |= bits[i];
+        REQUIRE(dbell_smmu_inconsistency(&config, 0));
+        CHECK_TEXT(dbell_smmu_inconsistency(&config, 0),
+                   "6.3.4: IDR3.E0PD and PTWNNC came with SMMUv3.3");
+        CHECK(!dbell_smmu_inconsistency(&config, 1));
+    }
+}
+
+/* 13.1.2: PRIVCFG and INSTCFG 0b10 are unprivileged and data, 0b11 privileged and instruction;
+ * what comes in decides otherwise. Records show the result. */
+TEST(permission, privcfg_and_instcfg_override_what_comes_in_13_1_2)
+{
+    enum { KERNEL = 0x1000, USER = 0x2000, NEVER = 0x3000, CODE = 0x4000 };
+    static const struct {
+        unsigned privcfg, instcfg;
+        const char *how;
+        uint64_t address;
+        bool faults, priv, inst; /* PnU and InD of the record */
+    } cases[] = {
+        /* no access for EL0 */
+        {0, 0, "ur", KERNEL, true, false, false},
+        {0, 0, "pr", KERNEL, false, false, false},
+        {1, 0, "ur", KERNEL, true, false, false}, /* 0b01 is reserved: as 0b00 */
+        {2, 0, "pr", KERNEL, true, false, false},
+        {2, 0, "pw", KERNEL, true, false, false},
+        {3, 0, "ur", KERNEL, false, false, false},
+        {3, 0, "uw", KERNEL, false, false, false},
+        /* writable by EL0, which EL1 does not execute */
+        {0, 0, "px", USER, true, true, true},
+        {2, 0, "px", USER, false, false, false},
+        {3, 0, "ux", USER, true, true, true},
+        /* UXN and PXN */
+        {0, 0, "ux", NEVER, true, false, true},
+        {0, 1, "ux", NEVER, true, false, true},
+        {0, 2, "ux", NEVER, false, false, false},
+        {0, 2, "px", NEVER, false, false, false},
+        {0, 3, "ur", NEVER, true, false, true},
+        {0, 3, "pr", NEVER, true, true, true},
+        {0, 3, "uw", NEVER, false, false, false}, /* a write is of data */
+        {3, 3, "ur", NEVER, true, true, true},
+        {0, 3, "ur", CODE, false, false, false},
+    };
+    for (unsigned has = 0; has < 2; has++) {
+        struct dbell_smmu_config config = dbell_smmu_default_config();
+        config.idr[1] = (config.idr[1] & ~(1u << 26)) | has << 26; /* ATTR_PERMS_OVR */
+        for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+            struct stream s = {0};
+            uint64_t record[4];
+            const bool overrides = cases[i].privcfg & 2 || cases[i].instcfg & 2;
+            if (overrides && !has)
+                continue;
+            REQUIRE(stage1_open_with(&s, &config));
+            const uint64_t rw = LAB_S1_RW, xn = DBELL_HOST_PTE_UXN | DBELL_HOST_PTE_PXN;
+            dbell_host_map(&s.tables, KERNEL, PA, 3, rw & ~(uint64_t)DBELL_HOST_PTE_AP_EL0);
+            dbell_host_map(&s.tables, USER, PA, 3, rw);
+            dbell_host_map(&s.tables, NEVER, PA, 3, rw | xn);
+            dbell_host_map(&s.tables, CODE, PA, 3, rw | DBELL_HOST_PTE_AP_RO);
+            s.ste.privcfg = cases[i].privcfg;
+            s.ste.instcfg = cases[i].instcfg;
+            stage1_use(&s, SID);
+            CHECK_EQ(event_as(&s, SID, cases[i].how, cases[i].address),
+                     cases[i].faults ? DBELL_EVENT_F_PERMISSION : 0);
+            if (cases[i].faults) {
+                REQUIRE(lab_event(&s.lab, record));
+                CHECK_EQ(record[1] >> 33 & 1, cases[i].priv);
+                CHECK_EQ(record[1] >> 34 & 1, cases[i].inst);
+                CHECK_EQ(record[1] >> 35 & 1, cases[i].how[1] != 'w');
+            }
+            lab_close(&s.lab);
+        }
+        if (has)
+            continue;
+        struct stream s = {0}; /* not announced: ignored */
+        REQUIRE(stage1_open_with(&s, &config));
+        dbell_host_map(&s.tables, KERNEL, PA, 3, LAB_S1_RW & ~(uint64_t)DBELL_HOST_PTE_AP_EL0);
+        dbell_host_map(&s.tables, NEVER, PA, 3, LAB_S1_RW | DBELL_HOST_PTE_UXN);
+        s.ste.privcfg = s.ste.instcfg = 3;
+        stage1_use(&s, SID);
+        CHECK_EQ(event_as(&s, SID, "ur", KERNEL), DBELL_EVENT_F_PERMISSION);
+        CHECK_EQ(event_as(&s, SID, "ur", NEVER), 0);
+        s.ste.privcfg = s.ste.instcfg = 2;
+        stage1_use(&s, SID + 1);
+        CHECK_EQ(event_as(&s, SID + 1, "pr", KERNEL), 0);
+        CHECK_EQ(event_as(&s, SID + 1, "ux", NEVER), DBELL_EVENT_F_PERMISSION);
+        lab_close(&s.lab);
+    }
+}
+
+/* Pages without EL0 access: one that EL0 may execute, one that it may not. */
+TEST(permission, epan_counts_unprivileged_execution_as_access_5_4_EPAN)
+{
+    for (unsigned what = 0; what < 8; what++) {
+        const bool announced = what & 1, epan = what & 2, pan = what & 4;
+        struct dbell_smmu_config config = dbell_smmu_default_config();
+        config.idr[3] |= (uint32_t)announced << 17;
+        struct stream s = {0};
+        REQUIRE(stage1_open_with(&s, &config));
+        const uint64_t bits = LAB_S1_RW & ~(uint64_t)DBELL_HOST_PTE_AP_EL0;
+        dbell_host_map(&s.tables, 0x1000, PA, 3, bits);
+        dbell_host_map(&s.tables, 0x2000, PA, 3, bits | DBELL_HOST_PTE_UXN);
+        s.cd.pan = pan;
+        s.cd.epan = epan;
+        stage1_use(&s, SID);
+        const unsigned never = announced && epan && pan ? DBELL_EVENT_F_PERMISSION : 0;
+        CHECK_EQ(event_as(&s, SID, "pr", 0x1000), never);
+        CHECK_EQ(event_as(&s, SID, "pw", 0x1000), never);
+        CHECK_EQ(event_as(&s, SID, "px", 0x1000), 0);
+        CHECK_EQ(event_as(&s, SID, "pr", 0x2000), 0);
+        CHECK_EQ(event_as(&s, SID, "pw", 0x2000), 0);
+        lab_close(&s.lab);
+    }
+}
+
+/* Arm ARM D8.4: a table descriptor takes away below it; HADx makes these bits ignored. */
+TEST(permission, hierarchical_bits_of_both_halves_5_4_HAD)
+{
+    static const struct {
+        unsigned bit;
+        const char *denied; /* of "ur uw ux pr pw px" */
+    } cases[] = {{59, "px"}, {60, "ux"}, {61, "ur uw"}, {62, "uw pw"}};
+    static const char *const hows[] = {"ur", "uw", "ux", "pr", "pw", "px"};
+    for (unsigned half = 0; half < 2; half++)
+        for (unsigned had = 0; had < 2; had++)
+            for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+                const uint64_t top = half ? UINT64_C(0xffff000000000000) : 0;
+                struct stream s = {0};
+                REQUIRE(stage1_open_with(&s, NULL));
+                /* One page that EL0 and EL1 read and write, one that both execute. */
+                dbell_host_map(&s.tables, top | 0x1000, PA, 3, LAB_S1_RW);
+                dbell_host_map(&s.tables, top | 0x2000, PA, 3, LAB_S1_RW | DBELL_HOST_PTE_AP_RO);
+                const uint64_t table = lab_read(&s.lab, s.tables.root, 8);
+                lab_write(&s.lab, s.tables.root, 8, table | UINT64_C(1) << cases[i].bit);
+                if (half) {
+                    s.cd.ttb1 = s.cd.ttb0;
+                    s.cd.t1sz = 16;
+                    s.cd.tg1 = 2;
+                    s.cd.epd1 = false;
+                    s.cd.epd0 = true;
+                }
+                *(half ? &s.cd.had1 : &s.cd.had0) = had;
+                stage1_use(&s, SID);
+                for (unsigned j = 0; j < 6; j++) {
+                    const uint64_t page = top | (hows[j][1] == 'x' ? 0x2000 : 0x1000);
+                    const bool denied = !had && strstr(cases[i].denied, hows[j]);
+                    if (event_as(&s, SID, hows[j], page) !=
+                        (denied ? DBELL_EVENT_F_PERMISSION : 0u))
+                        dbell_test_fail(__FILE__, __LINE__, hows[j]);
+                }
+                lab_close(&s.lab);
+            }
+}
+
+/* Arm ARM D8.6, FEAT_S2FWB: 0b0101 is Non-cacheable and 0b0111 is stage 1's choice, but Device
+ * stays; 0b0110 is write-back whatever stage 1 says; 0b0001 is Device-nGnRE. */
+TEST(stage2, s2fwb_gives_the_type_from_stage2_5_2_S2FWB)
+{
+    static const struct {
+        unsigned memattr;
+        uint8_t incoming, with, without; /* S2FWB = 1, and not */
+    } cases[] = {
+        {0x1, 0xff, 0x04, 0x04}, {0x0, 0x04, 0x00, 0x00}, /* Device */
+        {0x5, 0xff, 0x44, 0x44}, {0x5, 0x04, 0x04, 0x04}, /* or Normal Non-cacheable */
+        {0x6, 0xff, 0xff, 0x4b}, {0x6, 0x04, 0xff, 0x04}, {0x6, 0x44, 0xff, 0x44},
+        {0x7, 0xff, 0xff, 0x4f}, {0x7, 0x04, 0x04, 0x04}, {0x7, 0x44, 0x44, 0x44},
+    };
+    for (unsigned what = 0; what < 4; what++) {
+        const bool announced = what & 1, set = what & 2;
+        struct dbell_smmu_config config = dbell_smmu_default_config();
+        if (!announced)
+            config.idr[3] &= ~(1u << 8);
+        for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+            struct lab lab;
+            REQUIRE(lab_open(&lab, &config));
+            lab_smmu_on(&lab);
+            struct dbell_host_tables tables = lab_tables(&lab, 12, 48);
+            dbell_host_map(&tables, 0x1000, PA, 3,
+                           (LAB_S2_RW & ~UINT64_C(0x3c)) | (uint64_t)cases[i].memattr << 2);
+            struct dbell_host_ste ste = lab_ste_stage2(&tables);
+            ste.s2fwb = set;
+            lab_ste(&lab, SID, &ste);
+            const struct dbell_dma dma = {.requesterid = SID,
+                                          .has_attr = true,
+                                          .attr = cases[i].incoming,
+                                          .sh = DBELL_SH_INNER,
+                                          .address = 0x1000,
+                                          .length = 4};
+            CHECK_EQ(lab_dma_with(&lab, dma).trail.attr,
+                     announced && set ? cases[i].with : cases[i].without);
+            lab_close(&lab);
+        }
+    }
+}
+
+/* An IPA from bit 64 - S2T0SZ on, whose lower bits are mapped. */
+TEST(stage2, an_ipa_beyond_s2t0sz_is_f_translation_7_3_13)
+{
+    struct stream s;
+    uint64_t record[4];
+    const uint64_t ipa = UINT64_C(1) << 40 | LAB_RAM;
+    REQUIRE(stage1_open(&s, 12, 48));
+    dbell_host_map(&s.tables, 0x1000, ipa, 3, LAB_S1_RW);
+    struct dbell_host_tables s2 = lab_tables(&s.lab, 12, 39);
+    dbell_host_map(&s2, LAB_RAM, LAB_RAM, 1, LAB_S2_RW);
+    struct dbell_host_ste nested = lab_ste_stage2(&s2);
+    nested.config = 7;
+    nested.s1contextptr = s.ste.s1contextptr;
+    lab_ste(&s.lab, SID, &nested);
+    CHECK_EQ(lab_fault(&s.lab, SID, 0x1000), DBELL_EVENT_F_TRANSLATION);
+    REQUIRE(lab_event(&s.lab, record));
+    CHECK_EQ(record[1] >> 39 & 7, 2 << 1 | 1); /* CLASS IN, S2 */
+    CHECK_EQ(record[3], ipa);
+    lab_close(&s.lab);
 }
