@@ -552,3 +552,23 @@ TEST(prefetch, failures_are_silent_4_2)
     CHECK_EQ(lab_read(&lab, LAB_SMMU + 0x60, 4), 0);
     lab_close(&lab);
 }
+
+TEST(prefetch, nothing_is_fetched_where_nothing_is_kept_4_2)
+{
+    struct dbell_smmu_config config = dbell_smmu_default_config();
+    config.no_caches = true;
+    struct lab lab;
+    REQUIRE(lab_open(&lab, &config));
+    lab_smmu_on(&lab);
+    struct dbell_host_tables tables = lab_tables(&lab, 12, 48);
+    dbell_host_map(&tables, 0x1000, PA, 3, LAB_S1_RW);
+    struct dbell_host_cd cd = lab_cd(&tables);
+    struct dbell_host_ste ste = lab_ste_stage1(&lab, &cd);
+    lab_ste(&lab, SID, &ste);
+    CHECK(lab_command(&lab, (struct dbell_host_cmd){{0x01 | (uint64_t)SID << 32, 0}}));
+    CHECK(lab_command(&lab, (struct dbell_host_cmd){{0x02 | (uint64_t)SID << 32, 0x1000}}));
+    CHECK_EQ(counted(&lab, DBELL_SMMU_READS_STE), 0);
+    CHECK_EQ(counted(&lab, DBELL_SMMU_READS_S1), 0);
+    CHECK_EQ(where(&lab, SID, 0x1000), PA);
+    lab_close(&lab);
+}
