@@ -86,7 +86,7 @@ enum rule dbell__cd_decode(const struct dbell_smmu_features *f, const struct ste
     bool big = get(w, CD_ENDI);
     if ((!disabled[0] || !disabled[1]) && ((f->ttendian == 2 && big) || (f->ttendian == 3 && !big)))
         return RULE_CD_ENDI;
-    if (!get(w, CD_AA64))
+    if (!get(w, CD_AA64) || !(f->ttf & 2))
         return RULE_CD_AA64;
     bool ha = get(w, CD_HA), hd = get(w, CD_HD);
     if ((ha || hd) && f->httu == 0)

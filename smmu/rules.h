@@ -26,7 +26,7 @@
     RULE(STE_S1CONTEXTPTR, "5.2.2: STE.S1ContextPtr is out of range (3.4.3): ILLEGAL")            \
     RULE(STE_S1FMT, "5.2.2: STE.S1Fmt selects two levels, IDR0.CD2L == 0: ILLEGAL")               \
     RULE(STE_S1STALLD, "5.2.2: STE.S1STALLD with IDR0.STALL_MODEL != 0b00 is ILLEGAL")            \
-    RULE(STE_S2AA64, "5.2.2: STE.S2AA64 == 0 without VMSAv8-32 LPAE support is ILLEGAL")          \
+    RULE(STE_S2AA64, "5.2.2: STE.S2AA64 selects a table format that IDR0.TTF does not announce")  \
     RULE(STE_S2ENDI, "5.2.2: STE.S2ENDI selects an unsupported endianness: ILLEGAL")              \
     RULE(STE_S2HA, "5.2.2: STE.S2HA or S2HD without IDR0.HTTU is ILLEGAL")                        \
     RULE(STE_S2HD, "5.2.2: STE.S2HD without dirty state support is ILLEGAL")                      \
@@ -42,7 +42,7 @@
     RULE(CD_E0PD, "5.4: CD.E0PDx forbids unprivileged accesses to this half")                     \
     RULE(CD_V, "5.4: CD.V == 0")                                                                  \
     RULE(CD_A, "5.4.2: CD.A == 0 with IDR0.TERM_MODEL == 1 is ILLEGAL")                           \
-    RULE(CD_AA64, "5.4.2: CD.AA64 == 0 without VMSAv8-32 LPAE support is ILLEGAL")                \
+    RULE(CD_AA64, "5.4.2: CD.AA64 selects a table format that IDR0.TTF does not announce")        \
     RULE(CD_ASID, "5.4.2: CD.ASID exceeds 8 bits, IDR0.ASID16 == 0: ILLEGAL")                     \
     RULE(CD_ENDI, "5.4.2: CD.ENDI selects an unsupported endianness: ILLEGAL")                    \
     RULE(CD_HA, "5.4.2: CD.HA or HD without IDR0.HTTU is ILLEGAL")                                \

@@ -67,7 +67,7 @@ static enum rule decode_stage2(const struct dbell_smmu_features *f, const uint64
         return RULE_STE_S2S;
     if (!ste->s2s && f->stall_model == 2)
         return RULE_STE_S2S_FORCED;
-    if (!get(w, STE_S2AA64))
+    if (!get(w, STE_S2AA64) || !(f->ttf & 2))
         return RULE_STE_S2AA64;
     if ((ha || hd) && f->httu == 0)
         return RULE_STE_S2HA;

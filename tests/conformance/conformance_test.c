@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-/* Every conformance trace is a test of its own, named after its file; so are the captures and the
- * traces by hand. What does not hold yet stands in expected_failures.txt. */
+/* Every conformance trace is a test of its own, named after its file; so are those of attributes
+ * and of reads, the captures and the traces by hand. What does not hold yet stands in
+ * expected_failures.txt. */
 #include <ctype.h>
 #include <dirent.h>
 #include <stdio.h>
@@ -94,6 +95,8 @@ void dbell_test_discover(void)
     add_folder("conformance_smmu", "conformance/smmu");
     add_folder("conformance_its", "conformance/its");
     add_folder("conformance_e2e", "conformance/e2e");
+    add_folder("attributes", "attributes");
+    add_folder("reads", "reads");
     add_folder("linux", "linux");
     add_folder("hand", "");
 }

@@ -4,11 +4,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+static uint8_t *place(struct bench *bench, uint64_t address, uint32_t length)
+{
+    if (address <= BENCH_LOW_SIZE - length)
+        return bench->low + address;
+    if (address >= BENCH_RAM && address - BENCH_RAM <= BENCH_RAM_SIZE - length)
+        return bench->ram + (address - BENCH_RAM);
+    return NULL;
+}
+
 static enum dbell_response move(struct bench *bench, struct dbell_transaction *t)
 {
-    if (t->address < BENCH_RAM || t->address - BENCH_RAM + t->length > BENCH_RAM_SIZE)
+    uint8_t *at = place(bench, t->address, t->length);
+    if (!at)
         return DBELL_RESPONSE_SLVERR;
-    uint8_t *at = bench->ram + (t->address - BENCH_RAM);
     for (uint32_t i = 0; i < t->length && t->data; i++) {
         uint8_t old = at[i];
         if (dbell_op_writes(t->op))
@@ -54,9 +63,10 @@ bool bench_open(struct bench *bench, const struct dbell_smmu_config *config)
     const size_t size = dbell_smmu_state_size(config);
     bench->state = size ? calloc(1, size) : NULL;
     bench->ram = calloc(1, BENCH_RAM_SIZE);
+    bench->low = calloc(1, BENCH_LOW_SIZE);
     bench->bus = (struct dbell_bus){bench, host_access, NULL, NULL};
     bench->next = BENCH_RAM;
-    if (bench->state && bench->ram &&
+    if (bench->state && bench->ram && bench->low &&
         dbell_smmu_init(&bench->smmu, bench->state, size, config, &ports) == DBELL_OK)
         return true;
     bench_close(bench);
@@ -67,7 +77,8 @@ void bench_close(struct bench *bench)
 {
     free(bench->state);
     free(bench->ram);
-    bench->state = bench->ram = NULL;
+    free(bench->low);
+    bench->state = bench->ram = bench->low = NULL;
 }
 
 void bench_settle(struct bench *bench)
@@ -112,6 +123,11 @@ uint64_t bench_load(struct bench *bench, uint64_t address)
 void bench_store(struct bench *bench, uint64_t address, uint64_t value)
 {
     dbell_host_store(&bench->bus, address, 8, value);
+}
+
+void bench_store_words(struct bench *bench, uint64_t address, const uint64_t *words, unsigned count)
+{
+    dbell_host_store_words(&bench->bus, address, words, count);
 }
 
 void bench_on(struct bench *bench)

@@ -7,16 +7,19 @@
 #include <doorbell/host.h>
 #include <doorbell/smmu.h>
 
-enum { BENCH_RAM = 0x40000000, BENCH_RAM_SIZE = 0x800000, BENCH_LOG = 256 };
+enum { BENCH_RAM = 0x40000000, BENCH_RAM_SIZE = 0x800000, BENCH_LOG = 512 };
 
-/* Beyond the RAM, all aborts. */
+/* RAM at address 0, for tests that place all things themselves. */
+enum { BENCH_LOW_SIZE = 0x200000 };
+
+/* Beyond both, all aborts. */
 #define BENCH_NOWHERE UINT64_C(0x10000000)
 
 struct bench {
     struct dbell_smmu smmu;
     struct dbell_bus bus; /* of the host: neither noted nor aborted */
     void *state;
-    uint8_t *ram;
+    uint8_t *ram, *low;
     uint64_t next; /* free RAM */
     uint64_t strtab, cmdq, eventq;
     uint32_t commands, events;
@@ -39,6 +42,8 @@ void bench_poke(struct bench *bench, uint64_t offset, unsigned size, uint64_t va
 uint64_t bench_alloc(struct bench *bench, uint64_t size);
 uint64_t bench_load(struct bench *bench, uint64_t address);
 void bench_store(struct bench *bench, uint64_t address, uint64_t value);
+void bench_store_words(struct bench *bench, uint64_t address, const uint64_t *words,
+                       unsigned count);
 
 /* Linear stream table of 2^6 entries, queues of 2^5, everything enabled. */
 void bench_on(struct bench *bench);

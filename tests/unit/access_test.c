@@ -1166,3 +1166,53 @@ TEST(hint, permissions_are_of_the_privilege_after_overrides_3_22_2)
         lab_close(&r.lab);
     }
 }
+
+/* --- hints where all transactions abort --- */
+
+TEST(hint, no_abort_by_gbpa_either_3_22_2)
+{
+    static const enum dbell_op ops[] = {DBELL_PREFETCH, DBELL_DESTRUCTIVE_HINT};
+    struct rig r;
+    REQUIRE(rig_open(&r, NULL));
+    lab_write(&r.lab, CR0, 4, 0);
+    lab_write(&r.lab, GBPA, 4, UINT64_C(1) << 31 | 1 << 20);
+    for (unsigned i = 0; i < 2; i++) {
+        struct dbell_translation result = try(&r, ops[i], READ);
+        CHECK_EQ(result.outcome, DBELL_DONE);
+        CHECK_EQ(result.op, DBELL_NO_OP);
+    }
+    CHECK_EQ(try(&r, DBELL_READ_DESTRUCTIVE, READ).outcome, DBELL_FAULT);
+    CHECK_EQ(try(&r, DBELL_INVALIDATE, READ).outcome, DBELL_FAULT);
+    lab_close(&r.lab);
+}
+
+/* Table 13.4: INSTCFG is ignored for it, and it is always Data. */
+TEST(overrides, prefetches_without_data_are_data_13_1_4)
+{
+    for (unsigned instcfg = 0; instcfg < 4; instcfg++)
+        for (unsigned input = 0; input < 2; input++)
+            for (unsigned translated = 0; translated < 2; translated++) {
+                struct rig r;
+                REQUIRE(stage2_open(&r, true, true, false));
+                if (!translated)
+                    r.ste.config = 4;
+                r.ste.instcfg = instcfg;
+                lab_ste(&r.lab, SID, &r.ste);
+                struct dbell_transaction t = access_of(DBELL_PREFETCH, page_at(READ_WRITE));
+                t.side.instruction = input;
+                struct dbell_translation result = go(&r, &t);
+                CHECK_EQ(result.op, DBELL_PREFETCH);
+                CHECK_EQ(result.instruction, false);
+                lab_close(&r.lab);
+            }
+}
+
+TEST(data, a_no_op_reaches_nothing_3_22)
+{
+    struct rig r;
+    REQUIRE(stage2_open(&r, true, true, false));
+    struct dbell_dma_result result = dma_of(&r, DBELL_PREFETCH, UNMAPPED, NULL);
+    CHECK_EQ(result.trail.op, DBELL_NO_OP);
+    CHECK(!result.trail.reached);
+    lab_close(&r.lab);
+}

@@ -1724,6 +1724,84 @@ TEST(atos, a_descriptor_that_changes_under_its_update_is_read_again_3_13)
     bench_close(&r.b);
 }
 
+static void held_meanwhile(struct rig *r)
+{
+    bench_poke(&r->b, 0x20, 4, 0xc);
+    CHECK_EQ(bench_get(&r->b, 0x24, 4), 0xd);
+    CHECK_EQ(bench_get(&r->b, GATOS + CTRL, 4), 1);
+}
+
+TEST(atos, the_update_of_smmuen_waits_for_what_has_begun_6_3_37)
+{
+    struct rig r;
+    REQUIRE(rig(&r, 5));
+    during(&r, bench_entry(&r.b, &r.s1, VA, 2), held_meanwhile);
+    CHECK_EQ(ask(&r, VA | S1 | RD), PAGE(IPA));
+    CHECK_EQ(bench_get(&r.b, 0x24, 4), 0xc);
+    bench_close(&r.b);
+}
+
+static void again_meanwhile(struct rig *r)
+{
+    dbell_smmu_fail(&r->b.smmu);
+    CHECK_EQ(bench_get(&r->b, GATOS + CTRL, 4), 0);
+    CHECK_EQ(bench_get(&r->b, GATOS + PAR, 8), FAULT(INTERNAL_ERR, 0));
+    bench_poke(&r->b, GATOS + ADDR, 8, IPA | S2 | RD);
+    bench_poke(&r->b, GATOS + CTRL, 4, 1);
+}
+
+TEST(atos, a_request_after_an_ended_one_gets_its_own_result_6_3_37)
+{
+    struct rig r;
+    REQUIRE(rig(&r, 7));
+    dbell_host_map(&r.s1, VA, IPA + 0x1000, 3, BENCH_S1);
+    during(&r, bench_entry(&r.b, &r.s1, VA, 2), again_meanwhile);
+    CHECK_EQ(ask(&r, VA | S1 | RD), PAGE(PA));
+    bench_close(&r.b);
+}
+
+static void off_and_count_meanwhile(struct rig *r)
+{
+    bench_poke(&r->b, 0x20, 4, 0xc);
+    if (!(bench_get(&r->b, 0x24, 4) & 1)) /* else the Update waits for the request */
+        r->b.logged = 0;
+}
+
+TEST(atos, nothing_is_accessed_after_the_update_of_smmuen_6_3_9)
+{
+    struct rig r;
+    REQUIRE(rig(&r, 5));
+    r.cd.ha = true;
+    dbell_host_map(&r.s1, VA, IPA, 3, OLD(BENCH_S1));
+    update(&r);
+    const uint64_t leaf = bench_entry(&r.b, &r.s1, VA, 3), before = bench_load(&r.b, leaf);
+    during(&r, bench_entry(&r.b, &r.s1, VA, 1), off_and_count_meanwhile);
+    const uint64_t par = ask(&r, VA | S1 | RD);
+    if (par == FAULT(INTERNAL_ERR, 0)) {
+        CHECK_EQ(bench_load(&r.b, leaf), before);
+        CHECK_EQ(r.b.logged, 0);
+    }
+    bench_close(&r.b);
+}
+
+static void invalidate_meanwhile(struct rig *r)
+{
+    const struct dbell_tlbi all = {.scope = DBELL_TLBI_ALL, .el = 1};
+    dbell_host_map(&r->s1, VA, IPA + 0x1000, 3, BENCH_S1);
+    dbell_smmu_tlbi(&r->b.smmu, &all);
+}
+
+TEST(atos, a_result_is_not_of_what_was_invalidated_during_the_walk_9)
+{
+    struct rig r;
+    REQUIRE(rig(&r, 5));
+    CHECK_EQ(bench_get(&r.b, 0, 4) >> 5 & 1, 1);    /* IDR0.BTM */
+    CHECK_EQ(bench_get(&r.b, 0x2c, 4) >> 2 & 1, 0); /* CR2.PTM */
+    during(&r, bench_entry(&r.b, &r.s1, VA, 3), invalidate_meanwhile);
+    CHECK_EQ(ask(&r, VA | S1 | RD), PAGE(IPA + 0x1000));
+    bench_close(&r.b);
+}
+
 /* --- staleness --- */
 
 TEST(atos, a_result_is_not_stale_after_an_invalidation_9)

@@ -469,6 +469,7 @@ TEST(ste, what_idr_does_not_announce_is_c_bad_ste_5_2_2)
     } cases[] = {
         {"S1P 0", 1, as_it_is, {0, 1 << 1, 0}},
         {"S2P 0", 2, as_it_is, {0, 1 << 0, 0}},
+        {"TTF 0b01", 2, as_it_is, {0, 3 << 2, 1 << 2}},
         {"STALL_MODEL 0b10, S2S 0", 2, as_it_is, {0, 3 << 24, 2 << 24}},
         {"HTTU 0b00, S2HA", 2, s2ha, {0, 3 << 6, 0}},
         {"HTTU 0b01, S2HD", 2, s2ha_s2hd, {0, 3 << 6, 1 << 6}},
@@ -567,6 +568,7 @@ TEST(cd, what_idr_does_not_announce_is_c_bad_cd_5_4_2)
         struct announced with;
     } cases[] = {
         {"STALL_MODEL 0b01, S", cd_s, {0, 3 << 24, 1 << 24}},
+        {"TTF 0b01", cd_as_it_is, {0, 3 << 2, 1 << 2}},
         {"STALL_MODEL 0b10, S 0", cd_as_it_is, {0, 3 << 24, 2 << 24}},
         {"TERM_MODEL, A 0", cd_a_0, {0, 0, 1 << 26}},
         {"ASID16 0", cd_asid_9_bits, {0, 1 << 12, 0}},

@@ -856,3 +856,51 @@ TEST(sfm, gerror_toggles_once_until_acknowledged_6_3_19)
     CHECK_EQ(r.lab.system.pulses(r.lab.system.ctx, 0, DBELL_SMMU_GERROR), 0);
     lab_close(&r.lab);
 }
+
+/* uX 97, uW 98, uR 99, pX 101, pW 102, pR 103, Span 115:108. */
+TEST(page_hint, record_7_3_19)
+{
+    static const struct {
+        unsigned access;
+        uint64_t bit;
+    } cases[] = {{0, 0},
+                 {DBELL_HINT_USER_EXECUTE, UINT64_C(1) << 33},
+                 {DBELL_HINT_USER_WRITE, UINT64_C(1) << 34},
+                 {DBELL_HINT_USER_READ, UINT64_C(1) << 35},
+                 {DBELL_HINT_PRIVILEGED_EXECUTE, UINT64_C(1) << 37},
+                 {DBELL_HINT_PRIVILEGED_WRITE, UINT64_C(1) << 38},
+                 {DBELL_HINT_PRIVILEGED_READ, UINT64_C(1) << 39}};
+    struct rig r;
+    uint64_t record[4];
+    REQUIRE(rig_open(&r, NULL));
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct dbell_page_hint hint = {.streamid = SID,
+                                       .access = (uint8_t)cases[i].access,
+                                       .pages = 0xa5,
+                                       .address = UINT64_C(0xfedcba9876543210)};
+        CHECK_EQ(dbell_smmu_page_hint(r.smmu, &hint), DBELL_OK);
+        settle(&r);
+        REQUIRE(lab_event(&r.lab, record));
+        CHECK_EQ(record[0], OF_SID | 0x24);
+        CHECK_EQ(record[1], UINT64_C(0xa5) << 44 | cases[i].bit);
+        CHECK_EQ(record[2], UINT64_C(0xfedcba9876543000));
+        CHECK_EQ(record[3], 0);
+    }
+    lab_close(&r.lab);
+}
+
+/* What never aborts does not here (3.22.2, 16.7.2.2). */
+TEST(sfm, hints_do_not_abort_3_22_2)
+{
+    static const enum dbell_op ops[] = {DBELL_PREFETCH, DBELL_DESTRUCTIVE_HINT};
+    for (unsigned i = 0; i < 2; i++) {
+        struct rig r;
+        REQUIRE(rig_open(&r, NULL));
+        dbell_smmu_fail(r.smmu);
+        struct dbell_transaction t = access_of(ops[i], PA);
+        struct dbell_translation result = translate(&r, &t);
+        CHECK_EQ(result.outcome, DBELL_DONE);
+        CHECK_EQ(result.op, DBELL_NO_OP);
+        lab_close(&r.lab);
+    }
+}

@@ -1734,3 +1734,94 @@ TEST(range, ipa_removes_what_stage2_alone_translated_by_s1dss_4_4_3_1)
     CHECK(!hits(&r, 0, VA));
     lab_close(&r.lab);
 }
+
+/* An operation without VMID or ASID does not look at one. */
+TEST(broadcast, operations_ignore_what_they_do_not_convey_3_17)
+{
+    struct dbell_smmu_config config = dbell_smmu_default_config();
+    struct dbell_smmu_features f = dbell_smmu_features_of(&config);
+    f.asid16 = f.vmid16 = false;
+    dbell_smmu_features_set(&config, &f);
+    struct rig r;
+    REQUIRE(rig_open(&r, &config, 0, all, WITHOUT_E2H, 0));
+    warm(&r);
+    dbell_smmu_tlbi(r.smmu, &(struct dbell_tlbi){.scope = DBELL_TLBI_ALL, .el = 2, .vmid = 0x100});
+    check_removed(&r, "ALLE2", "k");
+    dbell_smmu_tlbi(
+        r.smmu, &(struct dbell_tlbi){.scope = DBELL_TLBI_VMALL, .el = 1, .vmid = 6, .asid = 0x100});
+    check_removed(&r, "VMALLE1", "c");
+    dbell_smmu_tlbi(
+        r.smmu,
+        &(struct dbell_tlbi){.scope = DBELL_TLBI_VAA, .el = 1, .vmid = 6, .asid = 0x100, AT(VA)});
+    check_removed(&r, "VAAE1", "c");
+    dbell_smmu_tlbi(r.smmu, &(struct dbell_tlbi){.scope = DBELL_TLBI_ALL, .el = 1, .vmid = 0x100});
+    check_removed(&r, "ALLE1", "abcdefghij");
+    lab_close(&r.lab);
+
+    static const struct entry entries[] = {{'a', EL1, 0, 1, false, NG, VA}};
+    f.stage2 = f.hyp = f.vmw = false;
+    dbell_smmu_features_set(&config, &f);
+    REQUIRE(rig_open(&r, &config, 0, entries, 1, 0));
+    warm(&r);
+    dbell_smmu_tlbi(r.smmu, &(struct dbell_tlbi){.scope = DBELL_TLBI_ALL, .el = 1, .vmid = 5});
+    check_removed(&r, "ALLE1 without stage 2", "a");
+    lab_close(&r.lab);
+}
+
+/* A PE's level 1 of 16 KB is no hint either: any level (4.4.1.1). */
+TEST(broadcast, level_1_of_16k_is_no_hint_4_4_1_1)
+{
+    for (unsigned by_trace = 0; by_trace < 2; by_trace++) {
+        struct test_replay t;
+        struct rig r;
+        REQUIRE(replay_rig(&t, &r, false));
+        struct dbell_host_tables tables = lab_tables(&r.lab, 14, 39);
+        dbell_host_map(&tables, 0x4000, PA + 0x4000, 3, LAB_S1_RW);
+        struct dbell_host_cd cd = lab_cd(&tables);
+        struct dbell_host_ste ste = lab_ste_stage1(&r.lab, &cd);
+        ste.s2vmid = 20;
+        lab_ste(&r.lab, 100, &ste);
+        hits(&r, 100, 0x4000);
+        CHECK(hits(&r, 100, 0x4000));
+        if (by_trace)
+            REQUIRE(replay_lines(
+                &t, "tlbi op=rvae1is vmid=20 asid=1 addr=0x0 tg=2 num=0 scale=0 ttl=1\n"));
+        else
+            dbell_smmu_tlbi(r.smmu, &(struct dbell_tlbi){.scope = DBELL_TLBI_VA,
+                                                         .el = 1,
+                                                         .vmid = 20,
+                                                         .asid = 1,
+                                                         .first = 0,
+                                                         .last = 0x7fff,
+                                                         .granule = 14,
+                                                         .level = 1});
+        CHECK(!hits(&r, 100, 0x4000));
+        test_replay_close(&t);
+    }
+}
+
+/* A level without granule is no hint; with both, it is one of that granule (4.4.1.1). */
+TEST(trace_tlbi, ttl_needs_its_granule_4_4_1_1)
+{
+    static const char *const cases[][3] = {
+        {"vae1", "vmid=5 asid=1 addr=0x5000 ttl=2", "a"},
+        {"vaae1", "vmid=5 addr=0x5000 ttl=1", "abd"},
+        {"ipas2e1", "vmid=8 addr=0x5000 ttl=2", "h"},
+        {"vae1", "vmid=5 asid=1 addr=0x5000 tg=1 ttl=3", "a"},
+        {"vae1", "vmid=5 asid=1 addr=0x5000 tg=1 ttl=2", ""},
+        {"vae1", "vmid=5 asid=1 addr=0x5000 tg=3 ttl=3", ""},
+    };
+    run_lines(false, cases, sizeof cases / sizeof cases[0]);
+}
+
+/* ALLE1, VMALLS12E1 and IPAS2E1 are of EL1&0 whatever HCR_EL2.{E2H, TGE} (4.4.3, 4.4.4.1). */
+TEST(trace_tlbi, all_and_stage2_instructions_are_of_el1_with_e2h_too_3_17_5)
+{
+    static const char *const cases[][3] = {
+        {"alle1", "el=2", "abcdefghij"},
+        {"vmalls12e1", "el=2 vmid=8", "hj"},
+        {"ipas2e1", "el=2 vmid=8 addr=0x5000", "h"},
+        {"ipas2le1", "el=2 vmid=8 addr=0xa000", "j"},
+    };
+    run_lines(true, cases, sizeof cases / sizeof cases[0]);
+}

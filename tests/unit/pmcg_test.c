@@ -1323,3 +1323,54 @@ TEST(pmcg, disabling_waits_for_an_msi_under_way_10_5_2_19)
     CHECK_EQ(rd(&b, IRQ_CTRLACK, 4), 0);
     bench_close(&b);
 }
+
+static void overflow_meanwhile(struct bench *b)
+{
+    bench_poke(b, GROUP0 + EVCNTR, 8, UINT64_MAX);
+    dbell_smmu_pmcg_event(&b->smmu, DBELL_PMCG_TBU, DBELL_PMCG_TRANSACTION, SID);
+}
+
+TEST(pmcg, an_overflow_during_an_msi_sends_another_10_2_1)
+{
+    struct bench b;
+    REQUIRE(open(&b, 4, 64));
+    const uint64_t doorbell = bench_alloc(&b, 4096);
+    arm(&b, 0, DBELL_PMCG_TRANSACTION, 0);
+    wr(&b, IRQ_CFG0, 8, doorbell);
+    wr(&b, INTENSET, 8, 1);
+    wr(&b, IRQ_CTRL, 4, 1);
+    during(&b, doorbell, overflow_meanwhile);
+    overflow(&b);
+    CHECK_EQ(b.pulses[DBELL_SMMU_PMCG0], 2);
+    CHECK_EQ(b.logged, 2);
+    bench_close(&b);
+}
+
+TEST(pmcg, irq_status_is_res0_in_smmuv3_0_10_5_2_24)
+{
+    for (unsigned version = 0; version < 3; version++) {
+        struct bench b;
+        struct dbell_smmu_config config = one(group(DBELL_PMCG_TCU | DBELL_PMCG_TBU, 4, 64));
+        struct dbell_smmu_features f = dbell_smmu_features_of(&config);
+        f.version = (uint8_t)version;
+        if (version < 2) {
+            f.fwb = f.ril = f.stt = f.mpam = false;
+            f.bbml = 0;
+            f.partid_max = f.pmg_max = 0;
+        }
+        if (version < 1) {
+            f.xnx = f.vax52 = false;
+            f.oas = 48;
+        }
+        dbell_smmu_features_set(&config, &f);
+        REQUIRE(bench_open(&b, &config));
+        arm(&b, 0, DBELL_PMCG_TRANSACTION, 0);
+        wr(&b, IRQ_CFG0, 8, BENCH_NOWHERE);
+        wr(&b, INTENSET, 8, 1);
+        wr(&b, IRQ_CTRL, 4, 1);
+        overflow(&b);
+        CHECK_EQ(rd(&b, IRQ_STATUS, 4), version > 0);
+        CHECK_EQ(rd(&b, AIDR, 4), version);
+        bench_close(&b);
+    }
+}

@@ -672,8 +672,9 @@ TEST(permission, e0pd_and_ptwnnc_came_with_smmuv3_3_6_3_4)
     static const uint32_t bits[] = {1u << 13, 1u << 14};
     for (unsigned i = 0; i < 2; i++) {
         struct dbell_smmu_config config = dbell_smmu_default_config();
+        config.idr[3] |= bits[i]; /* SMMUv3.2 may have them (2.9) */
         CHECK(!dbell_smmu_inconsistency(&config, 0));
-        config.idr[3] |= bits[i];
+        config.aidr = 1;
         REQUIRE(dbell_smmu_inconsistency(&config, 0));
         CHECK_TEXT(dbell_smmu_inconsistency(&config, 0),
                    "6.3.4: IDR3.E0PD and PTWNNC came with SMMUv3.3");
