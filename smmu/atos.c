@@ -102,7 +102,7 @@ static bool through_stage1(struct request *request, const struct context *contex
 {
     struct access *access = &request->access;
     struct leaf leaf;
-    if (!context->stage1) { /* by STE.S1DSS: the address is the output (9.1.3) */
+    if (!context->stage1) { /* not asked for, or by STE.S1DSS: the address is the output (9.1.3) */
         if (access->input >> request->smmu->state->features.oas) {
             *fault = (struct fault){.event = DBELL_EVENT_F_ADDR_SIZE};
             return false;
@@ -145,29 +145,14 @@ static bool through_stage2(struct request *request, const struct context *contex
     return true;
 }
 
-/* Stage 2 alone: what it gives to an input that restricts nothing (6.3.40). */
-static bool only_stage2(struct request *request, const struct context *context,
-                        struct answer *answer, struct fault *fault)
-{
-    if (request->access.input >> request->smmu->state->features.oas) {
-        *fault = (struct fault){.event = DBELL_EVENT_F_ADDR_SIZE};
-        return false;
-    }
-    *answer = (struct answer){
-        request->access.input, 64, {.type = DBELL_ATTR_NORMAL_WB, .sh = DBELL_SH_NON}};
-    return through_stage2(request, context, answer, fault);
-}
-
 static bool translate(struct request *request, const struct context *context, struct answer *answer,
                       struct fault *fault)
 {
-    if (request->type == ATOS_STAGE2)
-        return only_stage2(request, context, answer, fault);
     if (!through_stage1(request, context, answer, fault))
         return false;
     if (!(request->type & ATOS_STAGE2))
         return true;
-    if (!context->stage1)
+    if (!context->stage1) /* the result is what stage 2 says alone */
         answer->size_log2 = 64;
     return through_stage2(request, context, answer, fault);
 }

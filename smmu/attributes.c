@@ -162,13 +162,8 @@ static struct half combine_half(struct half in, struct half s2)
 
 static uint8_t combine_type(uint8_t in, uint8_t s2)
 {
-    if (is_device(in) || is_device(s2)) {
-        if (!is_device(in))
-            return s2;
-        if (!is_device(s2))
-            return in;
-        return in < s2 ? in : s2; /* nGnRnE is the strongest and the smallest */
-    }
+    if (is_device(in) || is_device(s2))
+        return in < s2 ? in : s2; /* the stronger, the smaller: nGnRnE is 0, Normal above all */
     return type_of(combine_half(outer_of(in), outer_of(s2)),
                    combine_half(inner_of(in), inner_of(s2)));
 }

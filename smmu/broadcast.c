@@ -2,16 +2,11 @@
 /* Broadcast TLB maintenance from PEs (IHI 0070 3.17). */
 #include "tlb.h"
 
-/* Whether an entry can have the VMID and ASID that the operation conveys: without stage 2 all VMIDs
- * are 0, and an SMMU with 8 bits of either has no entry for a larger one (3.17, 3.17.4). */
+/* Without stage 2, all VMIDs are 0 (3.17). An SMMU with 8 bits of VMID or ASID has no entry for a
+ * larger one anyway (3.17.4). */
 static bool in_namespace(const struct dbell_smmu_features *f, const struct dbell_tlbi *t)
 {
-    const bool by_asid = t->scope == DBELL_TLBI_ASID || t->scope == DBELL_TLBI_VA;
-    if (by_asid && !f->asid16 && t->asid > 0xff)
-        return false;
-    if (t->el != 1 || t->scope == DBELL_TLBI_ALL)
-        return true;
-    return f->stage2 ? f->vmid16 || t->vmid <= 0xff : t->vmid == 0;
+    return f->stage2 || t->el != 1 || t->scope == DBELL_TLBI_ALL || t->vmid == 0;
 }
 
 static struct tlb_range range_of(const struct dbell_tlbi *t)

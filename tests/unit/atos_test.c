@@ -1724,6 +1724,48 @@ TEST(atos, a_descriptor_that_changes_under_its_update_is_read_again_3_13)
     bench_close(&r.b);
 }
 
+static void remap_clean_meanwhile(struct rig *r)
+{
+    dbell_host_map(&r->s1, VA, IPA + 0x1000, 3, CLEAN_S1);
+    dbell_host_map(&r->s2, IPA, PA + 0x1000, 3, CLEAN_S2);
+}
+
+TEST(atos, what_cannot_be_made_dirty_any_more_is_read_again_3_13)
+{
+    for (unsigned config = 5; config <= 6; config++) {
+        struct rig r;
+        REQUIRE(rig(&r, config));
+        r.cd.ha = r.cd.hd = r.ste.s2ha = r.ste.s2hd = true;
+        dbell_host_map(&r.s1, VA, IPA, 3, CLEAN_S1);
+        dbell_host_map(&r.s2, IPA, PA, 3, CLEAN_S2);
+        update(&r);
+        const bool first = config == 5;
+        during(&r, first ? bench_entry(&r.b, &r.s1, VA, 3) : bench_entry(&r.b, &r.s2, IPA, 3),
+               remap_clean_meanwhile);
+        CHECK_EQ(ask(&r, (first ? VA | S1 : IPA | S2) | WR), PAGE((first ? IPA : PA) + 0x1000));
+        bench_close(&r.b);
+    }
+}
+
+TEST(atos, every_bit_of_the_ids_counts_6_3_38)
+{
+    struct rig r;
+    REQUIRE(rig(&r, 5));
+    r.ste.s1cdmax = 5; /* 2 KiB of CDs */
+    r.ste.s1dss = 2;   /* without a SubstreamID, CD 0 */
+    update(&r);
+    bench_cd(&r.b, r.context + 64, &r.cd);
+    CHECK_EQ(ask(&r, VA | S1 | RD), PAGE(IPA));
+    CHECK_EQ(ask_at(&r, GATOS, SSV(1) | SID, VA | S1 | RD), PAGE(IPA));
+    for (unsigned bit = 6; bit < 32; bit++)
+        CHECK_EQ(ask_at(&r, GATOS, UINT64_C(1) << bit | SID, VA | S1 | RD),
+                 FAULT(DBELL_EVENT_C_BAD_STREAMID, 0));
+    for (unsigned bit = 5; bit < 20; bit++)
+        CHECK_EQ(ask_at(&r, GATOS, SSV(UINT64_C(1) << bit | 1) | SID, VA | S1 | RD),
+                 FAULT(DBELL_EVENT_C_BAD_SUBSTREAMID, 0));
+    bench_close(&r.b);
+}
+
 static void held_meanwhile(struct rig *r)
 {
     bench_poke(&r->b, 0x20, 4, 0xc);

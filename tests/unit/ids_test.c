@@ -235,6 +235,19 @@ TEST(ids, each_contradiction_is_found_alone_6_3_1)
     BREAKS("6.3.4", f.bbml = 3);
     BREAKS("6.3.4", f.version = 0, f.xnx = f.ril = f.fwb = false); /* BBML */
     BREAKS("6.3.4", f.version = 0, f.xnx = f.ril = f.fwb = false, f.bbml = 0, f.stt = true);
+    BREAKS("6.3.4", f.version = 0, f.ril = f.fwb = false, f.bbml = 0); /* XNX */
+    BREAKS("6.3.4", f.version = 0, f.xnx = f.ril = f.fwb = false, f.bbml = 0, f.pbha = true);
+    BREAKS("HAD needs IDR0.S1P", f.version = 0, f.stage1 = f.hyp = f.xnx = f.ril = f.fwb = false,
+           f.bbml = 0);
+    BREAKS("PBHA needs HAD", f.version = 0, f.xnx = f.ril = f.fwb = f.had = false, f.bbml = 0,
+           f.pbha = true);
+    BREAKS("E0PD and PTWNNC", f.version = 1, f.e0pd = true);
+    BREAKS("E0PD and PTWNNC", f.version = 1, f.ptwnnc = true);
+    BREAKS("EPAN", f.epan = true);
+    BREAKS("needs IDR3.E0PD", f.version = 3, f.ptwnnc = true);
+    BREAKS("needs IDR3.PTWNNC", f.version = 3, f.e0pd = true);
+    BREAKS("OAS", f.version = 0, f.xnx = f.ril = f.fwb = false, f.bbml = 0, f.oas = 52);
+    BREAKS("VAX", f.version = 0, f.xnx = f.ril = f.fwb = false, f.bbml = 0, f.vax52 = true);
     BREAKS("6.3.6", f.oas = 52, f.gran64k = false);
     BREAKS("6.3.6", f.vax52 = true, f.gran64k = false);
     BREAKS("6.3.2", f.sidsize = 33);
@@ -249,9 +262,64 @@ TEST(ids, each_contradiction_is_found_alone_6_3_1)
     BREAKS("6.3.1", f.ns1ats = true);
     BREAKS("6.3.4", f.pps = true);
     BREAKS("6.3.4", f.ats = f.pri = f.pps = true);
+    BREAKS("NS1ATS", f.ats = f.ns1ats = true, f.stage2 = f.hyp = f.xnx = f.fwb = false);
+    BREAKS("NS1ATS", f.ats = f.ns1ats = true, f.stage1 = f.hyp = f.had = false);
+    BREAKS("VATOS", f.atos = f.vatos = true, f.stage2 = f.hyp = f.xnx = f.fwb = false);
+    BREAKS("VATOS", f.atos = f.vatos = true, f.stage1 = f.hyp = f.had = false);
+    BREAKS("6.3.2", f.priqs = 20);
     BREAKS("6.3.1", f.vatos = true);
     BREAKS("6.3.41", f.partid_max = 1);
     BREAKS("6.3.41", f.pmg_max = 1);
+}
+
+/* What the feature table cannot say: raw bits, and the number of objections. */
+TEST(ids, reserved_values_are_contradictions_6_3)
+{
+    static const struct {
+        unsigned reg;
+        uint32_t mask, bits;
+        const char *said; /* NULL: nothing */
+    } cases[] = {
+        {0, 3u << 27, 2u << 27, "ST_LEVEL"},
+        {0, 3u << 27, 3u << 27, "ST_LEVEL"},
+        {1, 1u << 28, 1u << 28, "REL"},
+        {1, 7u << 28, 5u << 28, NULL}, /* with TABLES_PRESET */
+        {1, 7u << 28, 3u << 28, NULL}, /* with QUEUES_PRESET */
+        {5, 0x7, 0x7, "OAS"},
+        {5, 0x107, 0x107, NULL}, /* with D128 */
+        {5, 3u << 10, 2u << 10, "VAX"},
+        {5, 3u << 10, 3u << 10, "VAX"},
+        {5, 3u << 10 | 1u << 8, 2u << 10 | 1u << 8, NULL},
+        {5, 0x47 | 1u << 7, 0x6 | 1u << 7, NULL}, /* 52 bits by DS, without 64 KB */
+    };
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct dbell_smmu_features f = sound();
+        struct dbell_smmu_config config = {.iidr = 0};
+        dbell_smmu_features_set(&config, &f);
+        config.idr[cases[i].reg] = (config.idr[cases[i].reg] & ~cases[i].mask) | cases[i].bits;
+        const char *said = dbell_smmu_inconsistency(&config, 0);
+        if (cases[i].said)
+            CHECK(said && strstr(said, cases[i].said));
+        else
+            CHECK(!said);
+        CHECK(!dbell_smmu_inconsistency(&config, 1));
+    }
+}
+
+/* Pages of 64 KiB from 0x20000 on; group 1 has its pages in 0x42000 and 0x52000. */
+TEST(ids, the_vatos_page_is_not_where_a_counter_group_is_6_3_3)
+{
+    for (unsigned ba = 0; ba < 6; ba++)
+        for (unsigned counters = 0; counters < 2; counters++) {
+            struct dbell_smmu_features f = sound();
+            struct dbell_smmu_config config = {.iidr = 0};
+            f.atos = f.vatos = true;
+            f.ba_vatos = (uint16_t)ba;
+            dbell_smmu_features_set(&config, &f);
+            config.pmcg[1].counters = (uint8_t)counters;
+            const char *said = dbell_smmu_inconsistency(&config, 0);
+            CHECK_EQ(said != NULL, counters && (ba == 2 || ba == 3));
+        }
 }
 
 TEST(ids, what_is_allowed_is_not_objected_to_6_3_1)
@@ -282,6 +350,9 @@ TEST(ids, what_is_allowed_is_not_objected_to_6_3_1)
     SOUND(f.ttendian = 2);
     SOUND(f.ttendian = 3);
     SOUND(f.version = 3, f.e0pd = f.ptwnnc = true);
+    SOUND(f.version = 3, f.e0pd = f.ptwnnc = f.epan = true);
+    SOUND(f.e0pd = f.ptwnnc = true);    /* 2.9 */
+    SOUND(f.version = 1, f.stt = true); /* likewise */
 }
 
 TEST(ids, presets_do_not_contradict_themselves_6_3_1)
@@ -293,8 +364,7 @@ TEST(ids, presets_do_not_contradict_themselves_6_3_1)
         if (n < 4)
             CHECK_TEXT(name, names[n]);
         CHECK_EQ(dbell_smmu_preset(name, &config), DBELL_OK);
-        if (n < 3)
-            CHECK(dbell_smmu_inconsistency(&config, 0) == NULL);
+        CHECK(dbell_smmu_inconsistency(&config, 0) == NULL);
         CHECK(dbell_smmu_missing_feature(&config, 0) == NULL);
     }
     CHECK_EQ(n, 4);
@@ -362,7 +432,7 @@ TEST(ids, missing_features_are_named_one_by_one_6_3)
         {5, 1u << 8, "D128"},           {0, 1u << 30, "RME_IMPL"},      {3, 1u << 23, "IDR3"},
         {3, 1u << 22, "IDR3"},          {3, 1u << 21, "IDR3"},          {3, 1u << 20, "IDR3"},
         {3, 1u << 19, "IDR3"},          {3, 1u << 18, "IDR3"},          {0, 1u << 2, "TTF"},
-        {0, 1u << 6, "HTTU"},
+        {0, 1u << 6, "HTTU"},           {3, 1u << 16, "PASIDTT"},
     };
     for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct dbell_smmu_config config = dbell_smmu_default_config();
@@ -373,6 +443,15 @@ TEST(ids, missing_features_are_named_one_by_one_6_3)
         CHECK(!dbell_smmu_missing_feature(&config, 1));
     }
     struct dbell_smmu_config config = dbell_smmu_default_config();
+    config.idr[0] = (config.idr[0] & ~0xcu) | 0x4; /* TTF 0b01 */
+    config.aidr = 4;
+    const char *first = dbell_smmu_missing_feature(&config, 0),
+               *second = dbell_smmu_missing_feature(&config, 1);
+    CHECK(first && strstr(first, "TTF"));
+    CHECK(second && strstr(second, "AIDR"));
+    config = dbell_smmu_default_config();
+    config.aidr = 3;
+    CHECK(!dbell_smmu_missing_feature(&config, 0));
     config.idr[1] |= 7u << 29;
     CHECK(dbell_smmu_missing_feature(&config, 2) && !dbell_smmu_missing_feature(&config, 3));
 }

@@ -351,6 +351,10 @@ TEST(broadcast, el2_scopes_with_and_without_e2h_3_17_5)
         {"VAE2 1", {.scope = DBELL_TLBI_VA, .el = 2, .e2h = true, .asid = 1, AT(VA)}, "", "k"},
         {"ASIDE1 2", {.scope = DBELL_TLBI_ASID, .el = 2, .e2h = true, .asid = 2}, "", "l"},
         {"VMALLE1 EL2", {.scope = DBELL_TLBI_VMALL, .el = 2, .e2h = true}, "", "klmno"},
+        {"VAAE2 without E2H", {.scope = DBELL_TLBI_VAA, .el = 2, AT(VA)}, "", ""},
+        {"VMALL EL2 without E2H", {.scope = DBELL_TLBI_VMALL, .el = 2}, "", ""},
+        {"IPAS2 EL2", {.scope = DBELL_TLBI_IPA, .el = 2, .e2h = true, AT(VA)}, "", ""},
+        {"VMALLS12 EL2", {.scope = DBELL_TLBI_VMALLS12, .el = 2, .e2h = true}, "", ""},
         {"ALLE3", {.scope = DBELL_TLBI_ALL, .el = 3}, "", ""},
         {"VAE3", {.scope = DBELL_TLBI_VA, .el = 3, AT(VA)}, "", ""},
     };
