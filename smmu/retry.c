@@ -14,12 +14,11 @@ static void complete(struct dbell_smmu *smmu, uint32_t token,
 int dbell__retry_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary)
 {
     struct dbell_smmu_state *state = smmu->state;
-    if (!state->stall_count)
-        return DBELL_IDLE;
     struct stall *table = stalls(state);
-    uint32_t i = 0;
+    uint32_t i = state->stall_answered;
     while (i < state->stall_capacity && !(table[i].used && (table[i].retry || table[i].terminate)))
         i++;
+    state->stall_answered = i;
     if (i == state->stall_capacity)
         return DBELL_IDLE;
     const struct stall stall = table[i];
@@ -28,6 +27,8 @@ int dbell__retry_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary
         return DBELL_NOT_YET;
     table[i].used = false;
     state->stall_count--;
+    if (i < state->stall_free)
+        state->stall_free = i;
     struct dbell_translation result = {.outcome = DBELL_FAULT,
                                        .attr = stall.in.type,
                                        .sh = stall.in.sh,

@@ -139,7 +139,8 @@ void dbell_smmu_reset(struct dbell_smmu *smmu)
     state->failed = state->syncing = false;
     for (uint32_t i = 0; i < state->stall_capacity; i++) /* tokens are not reused soon */
         stalls(state)[i] = (struct stall){.generation = stalls(state)[i].generation};
-    state->stall_count = 0;
+    state->stall_count = state->stall_free = 0;
+    state->stall_answered = state->stall_capacity;
     state->any_unrecorded = false;
     memset(state->counters, 0, sizeof state->counters);
     dbell_smmu_revoke_windows(smmu);

@@ -22,9 +22,10 @@ bool dbell__stall(struct access *access, uint32_t length, uint16_t *stag, uint32
         return false;
     }
     struct stall *table = stalls(state);
-    uint32_t i = 0;
+    uint32_t i = state->stall_free;
     while (table[i].used)
         i++;
+    state->stall_free = i + 1;
     table[i] = (struct stall){.used = true,
                               .generation = table[i].generation + 1,
                               .streamid = access->streamid,
@@ -43,6 +44,13 @@ bool dbell__stall(struct access *access, uint32_t length, uint16_t *stag, uint32
     return true;
 }
 
+static void answered(struct dbell_smmu_state *state, uint32_t stag)
+{
+    stalls(state)[stag].unrecorded = false;
+    if (stag < state->stall_answered)
+        state->stall_answered = stag;
+}
+
 /* 4.7.1: a STAG that does not belong to the StreamID is a no-op. */
 void dbell__stall_resume(struct dbell_smmu_state *state, uint32_t streamid, uint16_t stag,
                          bool retry, bool abort)
@@ -52,21 +60,23 @@ void dbell__stall_resume(struct dbell_smmu_state *state, uint32_t streamid, uint
         return;
     stall->retry = retry;
     stall->terminate = !retry;
-    stall->unrecorded = false;
     stall->abort_on_terminate = abort || state->features.term_model;
+    answered(state, stag);
 }
 
-static void terminate(struct stall *stall)
+static void terminate(struct dbell_smmu_state *state, uint32_t stag)
 {
+    struct stall *stall = &stalls(state)[stag];
     stall->terminate = stall->abort_on_terminate = true;
-    stall->retry = stall->unrecorded = false;
+    stall->retry = false;
+    answered(state, stag);
 }
 
 void dbell__stall_terminate(struct dbell_smmu_state *state, uint32_t streamid)
 {
     for (uint32_t i = 0; i < state->stall_capacity; i++)
         if (stalls(state)[i].used && stalls(state)[i].streamid == streamid)
-            terminate(&stalls(state)[i]);
+            terminate(state, i);
 }
 
 /* 6.3.9.6: SMMUEN going to 0 terminates what is stalled. */
@@ -74,7 +84,7 @@ void dbell__stall_terminate_all(struct dbell_smmu_state *state)
 {
     for (uint32_t i = 0; i < state->stall_capacity; i++)
         if (stalls(state)[i].used)
-            terminate(&stalls(state)[i]);
+            terminate(state, i);
 }
 
 bool dbell__stall_waits(struct dbell_smmu_state *state, uint16_t stag)
@@ -95,7 +105,7 @@ void dbell__stall_retry_unrecorded(struct dbell_smmu_state *state)
         struct stall *stall = &stalls(state)[i];
         if (stall->used && stall->unrecorded) {
             stall->retry = true;
-            stall->unrecorded = false;
+            answered(state, i);
         }
     }
     state->any_unrecorded = false;

@@ -219,6 +219,8 @@ struct dbell_smmu_state {
     struct pmcg_group pmcg[DBELL_PMCG_GROUPS];
 
     uint32_t stall_capacity, stall_count;
+    uint32_t stall_free;     /* no slot below is free */
+    uint32_t stall_answered; /* software has answered no slot below */
     bool any_unrecorded;
     uint64_t stalls_offset;
 

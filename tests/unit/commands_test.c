@@ -500,7 +500,8 @@ TEST(prefetch, addresses_are_2_to_size_at_their_stride_4_2_2)
 {
     static const struct {
         uint64_t size, stride, step;
-    } cases[] = {{0, 0, 0x1000}, {2, 0, 0x1000}, {2, 3, 0x8000}, {1, 9, 0x200000}};
+    } cases[] = {
+        {0, 0, 0x1000}, {2, 0, 0x1000}, {2, 3, 0x8000}, {1, 9, 0x200000}, {1, 16, 0x10000000}};
     for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct lab lab;
         const unsigned n = 1u << cases[i].size;
@@ -520,6 +521,46 @@ TEST(prefetch, addresses_are_2_to_size_at_their_stride_4_2_2)
         CHECK(!is_cached(&lab, SID, 0x400000 + cases[i].step * n));
         lab_close(&lab);
     }
+}
+
+TEST(prefetch, a_large_size_is_more_than_one_page_4_2_2)
+{
+    struct lab lab;
+    REQUIRE(lab_open(&lab, NULL));
+    lab_smmu_on(&lab);
+    struct dbell_host_tables tables = lab_tables(&lab, 12, 48);
+    for (unsigned i = 0; i < 4; i++)
+        dbell_host_map(&tables, 0x400000 + 0x1000 * i, PA + 0x1000 * i, 3, LAB_S1_RW);
+    struct dbell_host_cd cd = lab_cd(&tables);
+    struct dbell_host_ste ste = lab_ste_stage1(&lab, &cd);
+    lab_ste(&lab, SID, &ste);
+    CHECK(lab_command(&lab,
+                      (struct dbell_host_cmd){{0x02 | (uint64_t)SID << 32, 0x400000 | 1 << 4}}));
+    for (unsigned i = 0; i < 4; i++)
+        CHECK(is_cached(&lab, SID, 0x400000 + 0x1000 * i));
+    lab_close(&lab);
+}
+
+/* SSV is bit 11, SubstreamID [31:12]: of two CDs, the second one is read. */
+TEST(prefetch, ssv_says_whose_cd_it_is_4_2_1)
+{
+    struct lab lab;
+    REQUIRE(lab_open(&lab, NULL));
+    lab_smmu_on(&lab);
+    struct dbell_host_tables tables = lab_tables(&lab, 12, 48);
+    struct dbell_host_cd cd = lab_cd(&tables);
+    struct dbell_host_ste ste = lab_ste_stage1(&lab, &cd);
+    ste.s1cdmax = 1;
+    ste.s1dss = 0; /* without a SubstreamID, nothing is read */
+    lab_ste(&lab, SID, &ste);
+    CHECK(lab_command(&lab, (struct dbell_host_cmd){{0x01 | (uint64_t)SID << 32, 0}}));
+    CHECK_EQ(counted(&lab, DBELL_SMMU_READS_CD), 0);
+    CHECK(lab_command(&lab, (struct dbell_host_cmd){{0x01 | 1 << 12 | (uint64_t)SID << 32, 0}}));
+    CHECK_EQ(counted(&lab, DBELL_SMMU_READS_CD), 0);
+    CHECK(lab_command(
+        &lab, (struct dbell_host_cmd){{0x01 | 1 << 11 | 1 << 12 | (uint64_t)SID << 32, 0}}));
+    CHECK_EQ(counted(&lab, DBELL_SMMU_READS_CD), 1);
+    lab_close(&lab);
 }
 
 /* What fails leaves no record and is no error; with SMMUEN == 0 nothing is read. */

@@ -1374,3 +1374,44 @@ TEST(pmcg, irq_status_is_res0_in_smmuv3_0_10_5_2_24)
         bench_close(&b);
     }
 }
+
+/* Table 10.1; Arm 101412 and 101542, "Performance Monitoring Unit events" of TBU and TCU. */
+TEST(pmcg, events_have_their_architected_numbers_10_3)
+{
+    static const struct {
+        unsigned event, number;
+    } events[] = {{DBELL_PMCG_CLOCK, 0},
+                  {DBELL_PMCG_TRANSACTION, 1},
+                  {DBELL_PMCG_TLB_MISS, 2},
+                  {DBELL_PMCG_CONFIG_MISS, 3},
+                  {DBELL_PMCG_WALK_ACCESS, 4},
+                  {DBELL_PMCG_CONFIG_ACCESS, 5},
+                  {DBELL_PMCG_ATS_REQUEST, 6},
+                  {DBELL_PMCG_TRANSLATED, 7},
+                  {DBELL_PMCG_MAIN_TLB_LOOKUP, 0x80},
+                  {DBELL_PMCG_MAIN_TLB_MISS, 0x81},
+                  {DBELL_PMCG_MAIN_TLB_READ, 0x82},
+                  {DBELL_PMCG_MICRO_TLB_LOOKUP, 0x83},
+                  {DBELL_PMCG_MICRO_TLB_MISS, 0x84},
+                  {DBELL_PMCG_SLOTS_FULL, 0x85},
+                  {DBELL_PMCG_NO_TOKEN, 0x86},
+                  {DBELL_PMCG_WRITE_BUFFER_FULL, 0x87},
+                  {DBELL_PMCG_WALK_CACHE_LOOKUP, 0x80},
+                  {DBELL_PMCG_WALK_CACHE_MISS, 0x81},
+                  {DBELL_PMCG_WALK_CACHE_READ, 0x90},
+                  {DBELL_PMCG_BUFFERED_TRANSLATION, 0x91},
+                  {DBELL_PMCG_CONFIG_CACHE_LOOKUP, 0x92},
+                  {DBELL_PMCG_CONFIG_CACHE_READ, 0x93},
+                  {DBELL_PMCG_CONFIG_CACHE_MISS, 0x94},
+                  {DBELL_PMCG_SPECULATIVE, 0xa0}};
+    for (unsigned i = 0; i < sizeof events / sizeof events[0]; i++) {
+        struct bench b;
+        REQUIRE(open(&b, 4, 64));
+        arm(&b, 0, events[i].number, 0);
+        dbell_smmu_pmcg_event(&b.smmu, DBELL_PMCG_TBU, events[i].event, SID);
+        dbell_smmu_pmcg_event(&b.smmu, DBELL_PMCG_TCU, events[i].event, SID);
+        CHECK(rd(&b, EVCNTR, 8) || events[i].number == DBELL_PMCG_CLOCK);
+        CHECK_EQ(events[i].event, events[i].number);
+        bench_close(&b);
+    }
+}

@@ -195,6 +195,29 @@ TEST(stall, no_record_of_it_is_written_after_smmuen_went_to_0_6_3_9_6)
     solo_close(&s.solo);
 }
 
+/* IDR5.STALL_MAX is bits [31:16]. */
+TEST(stall, stag_has_16_bits_7_3_13)
+{
+    struct stalls s;
+    struct dbell_smmu_config config = dbell_smmu_default_config();
+    config.idr[5] |= 0xffff0000;
+    config.stall_entries = 0x10000;
+    REQUIRE(open_with(&s, &config, (struct dbell_bus){0}));
+    uint32_t token = 0;
+    for (unsigned i = 0; i <= 0x8000; i++) {
+        token = stalled(&s, SID, 0x1000);
+        if (next_stag(&s) != i) {
+            CHECK_EQ(i, 0);
+            break;
+        }
+    }
+    CHECK(resume(&s, SID, 0x8000, false, true));
+    CHECK_EQ(solo_rest(&s.solo), DBELL_IDLE);
+    CHECK_EQ(s.ends.count, 1);
+    CHECK_EQ(s.ends.token[0], token);
+    solo_close(&s.solo);
+}
+
 /* Memory behind which the PEs invalidate all the time. */
 struct busy_memory {
     struct stalls *stalls;
