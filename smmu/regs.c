@@ -10,7 +10,6 @@
 enum guard {
     OPEN,
     GUARD_SMMUEN,
-    GUARD_ANY_ENABLE, /* CR1: tables by SMMUEN, queues by any xQEN */
     GUARD_CMDQEN,
     GUARD_EVENTQEN,
     GUARD_PRIQEN,
@@ -26,7 +25,7 @@ enum guard {
 enum effect {
     STORE,
     EFFECT_CR0,
-    EFFECT_CR1,
+    EFFECT_CR1, /* guards its fields itself */
     EFFECT_IRQ_CTRL,
     EFFECT_GBPA,
     EFFECT_MPAM,
@@ -59,7 +58,7 @@ enum { PMCG_SPACE = 0x60000 };
 static const struct reg registers[] = {
     {REG_CR0, 4, OPEN, EFFECT_CR0, ALWAYS, MEMBER(cr0), 0x1df},
     {REG_CR0ACK, 4, READ_ONLY, STORE, ALWAYS, MEMBER(cr0ack), 0},
-    {REG_CR1, 4, GUARD_ANY_ENABLE, EFFECT_CR1, ALWAYS, MEMBER(cr1), 0xfff},
+    {REG_CR1, 4, OPEN, EFFECT_CR1, ALWAYS, MEMBER(cr1), 0xfff},
     {REG_CR2, 4, GUARD_SMMUEN, STORE, ALWAYS, MEMBER(cr2), 0x7},
     {REG_GBPA, 4, OPEN, EFFECT_GBPA, ALWAYS, MEMBER(gbpa), 0x1f3f1f},
     {REG_IRQ_CTRL, 4, OPEN, EFFECT_IRQ_CTRL, ALWAYS, MEMBER(irq_ctrl), 0x7},
@@ -149,7 +148,6 @@ static bool guarded(const struct registers *r, enum guard guard)
     uint32_t enables = r->cr0 | r->cr0ack, irqs = r->irq_ctrl | r->irq_ctrlack;
     switch (guard) {
     case OPEN:
-    case GUARD_ANY_ENABLE: /* decided per field, EFFECT_CR1 */
         return false;
     case GUARD_SMMUEN:
         return enables & CR0_SMMUEN;
@@ -207,11 +205,22 @@ static uint64_t width_mask(uint64_t most)
     return mask;
 }
 
-/* What the features have of a register; the rest is RES0 (6.3.24, 6.3.38, 6.3.41-6.3.44). */
-static uint64_t implemented(const struct dbell_smmu_features *f, const struct reg *reg)
+/* Bits of features that are not there are RES0 (6.3.9, 6.3.12, 6.3.20, 6.3.24, 6.3.25, 6.3.38,
+ * 6.3.41-6.3.44). */
+static uint64_t absent(const struct dbell_smmu_features *f, const struct reg *reg)
 {
-    const uint64_t address = ADDRESS_BITS(0) & ~ones(f->oas);
     switch (reg->offset) {
+    case REG_CR0:
+        return (f->pri ? 0u : CR0_PRIQEN) | (f->ats ? 0u : CR0_ATSCHK) | (f->vmw ? 0u : CR0_VMW);
+    case REG_CR2:
+        return (f->hyp ? 0u : CR2_E2H) | (f->btm ? 0u : CR2_PTM);
+    case REG_IRQ_CTRL:
+        return f->pri ? 0u : IRQ_PRIQ;
+    case REG_GERRORN:
+        return (f->pri ? 0u : GERROR_PRIQ_ABT | GERROR_MSI_PRIQ_ABT) |
+               (f->msi ? 0u
+                       : GERROR_MSI_CMDQ_ABT | GERROR_MSI_EVENTQ_ABT | GERROR_MSI_GERROR_ABT |
+                             GERROR_MSI_PRIQ_ABT);
     case REG_STRTAB_BASE:
     case REG_CMDQ_BASE:
     case REG_EVENTQ_BASE:
@@ -219,27 +228,22 @@ static uint64_t implemented(const struct dbell_smmu_features *f, const struct re
     case REG_GERROR_IRQ_CFG0:
     case REG_EVENTQ_IRQ_CFG0:
     case REG_PRIQ_IRQ_CFG0:
-        return reg->mask & ~address;
-    case REG_CR2:
-        return CR2_RECINVSID | (f->hyp ? CR2_E2H : 0u) | (f->btm ? CR2_PTM : 0u);
+        return ADDRESS_BITS(0) & ~ones(f->oas);
     case REG_STRTAB_BASE_CFG:
-        return f->two_level_strtab ? reg->mask : 0x3f;
-    case REG_GERRORN:
-        return GERROR_CMDQ | GERROR_EVENTQ_ABT | GERROR_SFM | (f->pri ? GERROR_PRIQ_ABT : 0u) |
-               (f->msi ? GERROR_MSI_CMDQ_ABT | GERROR_MSI_EVENTQ_ABT | GERROR_MSI_GERROR_ABT : 0u) |
-               (f->msi && f->pri ? GERROR_MSI_PRIQ_ABT : 0u);
+        return f->two_level_strtab ? 0 : ~ones(6);
     case REG_PRIQ_IRQ_CFG2: /* LO is there without MSIs too */
-        return f->msi ? reg->mask : PRIQ_LO;
+        return f->msi ? 0 : ~(uint64_t)PRIQ_LO;
     case REG_GATOS_SID:
     case REG_VATOS_SID:
-        return ones(f->sidsize) | ones(f->ssidsize) << 32 | (f->ssidsize ? UINT64_C(1) << 52 : 0);
+        return ~(ones(f->sidsize) | ones(f->ssidsize) << 32 |
+                 (f->ssidsize ? UINT64_C(1) << 52 : 0));
     case REG_GMPAM:
     case REG_GBPMPAM:
-        return width_mask(f->partid_max) | width_mask(f->pmg_max) << 16;
+        return ~(width_mask(f->partid_max) | width_mask(f->pmg_max) << 16);
     case REG_VATOS_SEL:
-        return f->vmid16 ? 0xffff : 0xff;
+        return f->vmid16 ? 0 : 0xff00;
     default:
-        return reg->mask;
+        return 0;
     }
 }
 
@@ -253,15 +257,10 @@ void dbell__cr0_acknowledge(struct dbell_smmu_state *state)
 
 static void write_cr0(struct dbell_smmu_state *state, uint32_t value)
 {
-    const struct dbell_smmu_features *f = &state->features;
-    uint32_t present = CR0_SMMUEN | CR0_EVENTQEN | CR0_CMDQEN;
-    present |= f->pri ? (uint32_t)CR0_PRIQEN : 0;
-    present |= f->ats ? (uint32_t)CR0_ATSCHK : 0;
-    present |= f->vmw ? (uint32_t)CR0_VMW : 0;
     bool was_on = state->r.cr0 & CR0_SMMUEN;
     if (!(value & CR0_CMDQEN))
         state->syncing = false;
-    state->r.cr0 = value & present;
+    state->r.cr0 = value;
     dbell__cr0_acknowledge(state);
     if (was_on && !(state->r.cr0 & CR0_SMMUEN)) {
         dbell__stall_terminate_all(state);
@@ -271,7 +270,7 @@ static void write_cr0(struct dbell_smmu_state *state, uint32_t value)
 
 static uint32_t cr1_writable(const struct registers *r)
 {
-    uint32_t enables = r->cr0 | r->cr0ack, writable = 0xfff;
+    uint32_t enables = r->cr0 | r->cr0ack, writable = ~0u;
     if (enables & CR0_SMMUEN)
         writable &= ~0xfc0u; /* TABLE_* */
     if (enables & (CR0_CMDQEN | CR0_EVENTQEN | CR0_PRIQEN))
@@ -282,16 +281,16 @@ static uint32_t cr1_writable(const struct registers *r)
 static void apply(struct dbell_smmu_state *state, const struct reg *reg, uint64_t value)
 {
     struct registers *r = &state->r;
-    const uint64_t stored = value & implemented(&state->features, reg);
+    const uint64_t stored = value & reg->mask & ~absent(&state->features, reg);
     switch ((enum effect)reg->effect) {
     case EFFECT_CR0:
-        write_cr0(state, (uint32_t)value);
+        write_cr0(state, (uint32_t)stored);
         break;
     case EFFECT_CR1:
-        r->cr1 = (r->cr1 & ~cr1_writable(r)) | ((uint32_t)value & cr1_writable(r));
+        r->cr1 = (r->cr1 & ~cr1_writable(r)) | ((uint32_t)stored & cr1_writable(r));
         break;
     case EFFECT_IRQ_CTRL:
-        r->irq_ctrl = (uint32_t)value & (state->features.pri ? 7u : 5u);
+        r->irq_ctrl = (uint32_t)stored;
         dbell__irq_acknowledge(state);
         break;
     case EFFECT_GBPA:

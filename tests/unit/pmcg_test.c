@@ -1375,6 +1375,30 @@ TEST(pmcg, irq_status_is_res0_in_smmuv3_0_10_5_2_24)
     }
 }
 
+TEST(pmcg, all_16_bits_of_event_are_compared_10_5_2_2)
+{
+    struct bench b;
+    REQUIRE(open(&b, 4, 64));
+    arm(&b, 0, 0x8001, 0);
+    dbell_smmu_pmcg_event(&b.smmu, DBELL_PMCG_TBU, 1, SID);
+    CHECK_EQ(rd(&b, EVCNTR, 8), 0);
+    dbell_smmu_pmcg_event(&b.smmu, DBELL_PMCG_TCU, 0x8001, SID);
+    CHECK_EQ(rd(&b, EVCNTR, 8), 1);
+    bench_close(&b);
+}
+
+/* As for the other registers: too wide is noted, what lies between them is not. */
+TEST(pmcg, accesses_that_are_too_wide_are_counted_6_2)
+{
+    struct bench b;
+    REQUIRE(open(&b, 4, 64));
+    const uint64_t before = dbell_smmu_count(&b.smmu, DBELL_SMMU_ILLEGAL_ACCESSES);
+    CHECK_EQ(rd(&b, 0xe00, 8), 0); /* CFGR and CR */
+    wr(&b, 0xe00, 8, UINT64_MAX);
+    CHECK_EQ(dbell_smmu_count(&b.smmu, DBELL_SMMU_ILLEGAL_ACCESSES), before + 2);
+    bench_close(&b);
+}
+
 /* Table 10.1; Arm 101412 and 101542, "Performance Monitoring Unit events" of TBU and TCU. */
 TEST(pmcg, events_have_their_architected_numbers_10_3)
 {

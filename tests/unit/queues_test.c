@@ -638,39 +638,85 @@ static struct fiber *start_access(struct dbell_smmu *smmu)
     return fiber;
 }
 
+struct paused {
+    struct lab lab;
+    struct dbell_smmu smmu;
+    void *state;
+};
+
+/* One CMD_SYNC is in the queue, as long as PROD says nothing of it. */
+static bool open_paused(struct paused *p)
+{
+    if (!on(&p->lab))
+        return false;
+    struct dbell_host_ste bypass = {.v = true, .config = 4, .shcfg = 1};
+    lab_ste(&p->lab, SID, &bypass);
+    const struct dbell_smmu_config config = dbell_smmu_default_config();
+    const size_t size = dbell_smmu_state_size(&config);
+    const struct dbell_smmu_ports ports = {.tables = p->lab.bus, .data = {.access = pause_data}};
+    p->state = aligned_alloc(16, size);
+    if (!p->state || dbell_smmu_init(&p->smmu, p->state, size, &config, &ports) != DBELL_OK)
+        return false;
+    dbell_smmu_write(&p->smmu, 0x80, 8, p->lab.strtab);
+    dbell_smmu_write(&p->smmu, 0x88, 4, 8);
+    dbell_smmu_write(&p->smmu, 0x90, 8, p->lab.cmdq | 5);
+    dbell_smmu_write(&p->smmu, 0x20, 4, 0xd);
+    dbell_host_store_words(&p->lab.bus, p->lab.cmdq, dbell_host_sync().words, 2);
+    return true;
+}
+
+static void close_paused(struct paused *p)
+{
+    free(p->state);
+    lab_close(&p->lab);
+}
+
+/* It does not wait for what begins after it, whatever else is written to CR0 meanwhile. */
 TEST(reentry, cmd_sync_does_not_wait_for_accesses_that_begin_after_it_4_7_3)
 {
-    struct lab lab;
-    REQUIRE(on(&lab));
-    struct dbell_host_ste bypass = {.v = true, .config = 4, .shcfg = 1};
-    lab_ste(&lab, SID, &bypass);
-    struct dbell_smmu_config config = dbell_smmu_default_config();
-    size_t size = dbell_smmu_state_size(&config);
-    void *state = aligned_alloc(16, size);
-    struct dbell_smmu smmu;
-    const struct dbell_smmu_ports ports = {.tables = lab.bus, .data = {.access = pause_data}};
-    REQUIRE(state && dbell_smmu_init(&smmu, state, size, &config, &ports) == DBELL_OK);
-    dbell_smmu_write(&smmu, 0x80, 8, lab.strtab);
-    dbell_smmu_write(&smmu, 0x88, 4, 8);
-    dbell_smmu_write(&smmu, 0x90, 8, lab.cmdq | 5);
-    dbell_smmu_write(&smmu, 0x20, 4, 0xd);
-    struct dbell_host_cmd sync = dbell_host_sync();
-    dbell_host_store_words(&lab.bus, lab.cmdq, sync.words, 2);
-    struct fiber *before = start_access(&smmu);
-    dbell_smmu_write(&smmu, 0x98, 4, 1);
-    CHECK_EQ(dbell_smmu_step(&smmu, NULL), DBELL_NOT_YET);
-    struct fiber *after = start_access(&smmu);
-    CHECK_EQ(dbell_smmu_step(&smmu, NULL), DBELL_NOT_YET);
-    resume(before);
-    CHECK(before->ended && !after->ended);
-    CHECK_EQ(dbell_smmu_step(&smmu, NULL), DBELL_STEPPED);
-    CHECK_EQ(dbell_smmu_read(&smmu, 0x9c, 4), 1);
-    resume(after);
-    CHECK(after->ended);
-    free(before);
-    free(after);
-    free(state);
-    lab_close(&lab);
+    for (unsigned rewritten = 0; rewritten < 2; rewritten++) {
+        struct paused p;
+        REQUIRE(open_paused(&p));
+        struct fiber *before = start_access(&p.smmu);
+        dbell_smmu_write(&p.smmu, 0x98, 4, 1);
+        CHECK_EQ(dbell_smmu_step(&p.smmu, NULL), DBELL_NOT_YET);
+        if (rewritten)
+            dbell_smmu_write(&p.smmu, 0x20, 4, 0xd);
+        struct fiber *after = start_access(&p.smmu);
+        CHECK_EQ(dbell_smmu_step(&p.smmu, NULL), DBELL_NOT_YET);
+        resume(before);
+        CHECK(before->ended && !after->ended);
+        CHECK_EQ(dbell_smmu_step(&p.smmu, NULL), DBELL_STEPPED);
+        CHECK_EQ(dbell_smmu_read(&p.smmu, 0x9c, 4), 1);
+        resume(after);
+        CHECK(after->ended);
+        free(before);
+        free(after);
+        close_paused(&p);
+    }
+}
+
+/* CMDQEN going to 0 gives the waiting one up: the next waits for what began before it. */
+TEST(reentry, cmd_sync_given_up_by_cmdqen_is_not_the_next_one_4_7_3)
+{
+    struct paused p;
+    REQUIRE(open_paused(&p));
+    struct fiber *first = start_access(&p.smmu);
+    dbell_smmu_write(&p.smmu, 0x98, 4, 1);
+    CHECK_EQ(dbell_smmu_step(&p.smmu, NULL), DBELL_NOT_YET);
+    dbell_smmu_write(&p.smmu, 0x20, 4, 0x5);
+    struct fiber *second = start_access(&p.smmu);
+    dbell_smmu_write(&p.smmu, 0x20, 4, 0xd);
+    CHECK_EQ(dbell_smmu_step(&p.smmu, NULL), DBELL_NOT_YET);
+    resume(first);
+    CHECK_EQ(dbell_smmu_step(&p.smmu, NULL), DBELL_NOT_YET);
+    CHECK_EQ(dbell_smmu_read(&p.smmu, 0x9c, 4), 0);
+    resume(second);
+    CHECK_EQ(dbell_smmu_step(&p.smmu, NULL), DBELL_STEPPED);
+    CHECK_EQ(dbell_smmu_read(&p.smmu, 0x9c, 4), 1);
+    free(first);
+    free(second);
+    close_paused(&p);
 }
 
 TEST(interface, misuse_is_a_status_with_a_text)

@@ -287,11 +287,19 @@ TEST(registers, read_only_ones_ignore_writes_6_2)
 {
     struct bench b;
     REQUIRE(open_full(&b));
+    bench_put(&b, IRQ_CTRL, 4, 5); /* so that none of them is 0 */
+    bench_put(&b, CR0, 4, SMMUEN);
+    bench_put(&b, 0x100, 4, 1);
+    bench_put(&b, 0x20a00, 4, 1);
+    dbell_smmu_fail(&b.smmu);
+    bench_settle(&b);
     for (unsigned i = 0; i < REGS; i++)
         if (regs[i].access == RO && !(regs[i].need & NEEDS_PRI)) {
             const uint64_t before = get(&b, &regs[i]);
             bench_put(&b, regs[i].offset, regs[i].width / 8, ~before);
-            named_eq(&regs[i], "after a write", get(&b, &regs[i]), before);
+            named_eq(&regs[i], "after a write of its complement", get(&b, &regs[i]), before);
+            bench_put(&b, regs[i].offset, regs[i].width / 8, 0);
+            named_eq(&regs[i], "after a write of 0", get(&b, &regs[i]), before);
         }
     bench_close(&b);
 }
