@@ -252,6 +252,21 @@ TEST(mpam, disabled_the_global_bypass_register_rules_17_2)
     bench_close(&r.b);
 }
 
+TEST(mpam, all_bits_of_the_global_identifiers_count_6_3_43)
+{
+    struct dbell_smmu_features f = features();
+    struct rig r;
+    f.partid_max = 0xffff;
+    f.pmg_max = 0xff;
+    REQUIRE(rig_with(&r, 4, f));
+    bench_put(&r.b, 0x20, 4, 0xc);
+    for (unsigned bit = 0; bit < 16; bit++) {
+        bench_put(&r.b, GBPMPAM, 4, UPDATE | 1u << (16 + bit / 2) | 1u << bit);
+        check_ids(go(&r), 1u << bit, 1u << bit / 2);
+    }
+    bench_close(&r.b);
+}
+
 TEST(mpam, identifiers_of_the_device_are_replaced_17_2)
 {
     struct rig r;

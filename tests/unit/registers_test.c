@@ -918,6 +918,32 @@ TEST(registers, coresight_identification_follows_iidr_6_3_170)
     }
 }
 
+/* Where the architecture leaves the revision fields open, they are IIDR's. */
+TEST(registers, revision_fields_follow_iidr_6_3_170)
+{
+    for (uint32_t value = 0; value < 16; value++) {
+        struct dbell_smmu_config config = full();
+        struct bench b;
+        config.iidr = 0x4830043b | value << 16 | (15 - value) << 12;
+        REQUIRE(open_with(&b, &config));
+        CHECK_EQ(bench_get(&b, 0xfe8, 4) >> 4, value);
+        CHECK_EQ(bench_get(&b, 0xfec, 4) >> 4, 15 - value);
+        bench_close(&b);
+    }
+}
+
+/* 6.3.1 keeps LO without MSIs, 6.3.36 knows no register then: LO is there. */
+TEST(registers, priq_lo_is_there_without_msi_6_3_1)
+{
+    struct dbell_smmu_config config = full();
+    struct bench b;
+    config.idr[0] = (config.idr[0] & ~(1u << 13)) | 1u << 10 | 1u << 16;
+    REQUIRE(open_with(&b, &config));
+    bench_put(&b, 0xdc, 4, 0xffffffff);
+    CHECK_EQ(bench_get(&b, 0xdc, 4), 0x80000000);
+    bench_close(&b);
+}
+
 TEST(registers, gerror_toggles_once_until_gerrorn_follows_6_3_19)
 {
     const uint64_t illegal[2] = {0xff, 0};
