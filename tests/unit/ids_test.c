@@ -427,12 +427,25 @@ TEST(ids, missing_features_are_named_one_by_one_6_3)
         uint32_t bits;
         const char *word;
     } cases[] = {
-        {1, 1u << 30, "TABLES_PRESET"}, {1, 1u << 29, "QUEUES_PRESET"}, {1, 1u << 31, "ECMDQ"},
-        {3, 1u << 15, "DPT"},           {3, 1u << 3, "PBHA"},           {5, 1u << 7, "DS"},
-        {5, 1u << 8, "D128"},           {0, 1u << 30, "RME_IMPL"},      {3, 1u << 23, "IDR3"},
-        {3, 1u << 22, "IDR3"},          {3, 1u << 21, "IDR3"},          {3, 1u << 20, "IDR3"},
-        {3, 1u << 19, "IDR3"},          {3, 1u << 18, "IDR3"},          {0, 1u << 2, "TTF"},
-        {0, 1u << 6, "HTTU"},           {3, 1u << 16, "PASIDTT"},
+        {1, 1u << 30, "TABLES_PRESET"},
+        {1, 1u << 29, "QUEUES_PRESET"},
+        {1, 1u << 31, "ECMDQ"},
+        {3, 1u << 15, "DPT"},
+        {3, 1u << 3, "PBHA"},
+        {5, 1u << 7, "DS"},
+        {5, 1u << 8, "D128"},
+        {0, 1u << 30, "RME_IMPL"},
+        {3, 1u << 23, "IDR3"},
+        {3, 1u << 22, "IDR3"},
+        {3, 1u << 21, "IDR3"},
+        {3, 1u << 20, "IDR3"},
+        {3, 1u << 31, "IDR3"},
+        {3, 1u << 24, "IDR3"},
+        {3, 1u << 19, "IDR3"},
+        {3, 1u << 18, "IDR3"},
+        {0, 1u << 2, "TTF"},
+        {0, 1u << 6, "HTTU"},
+        {3, 1u << 16, "PASIDTT"},
     };
     for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct dbell_smmu_config config = dbell_smmu_default_config();

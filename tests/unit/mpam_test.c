@@ -441,6 +441,9 @@ TEST(mpam, the_map_has_32_entries_of_16_bits_5_6)
         r.cd.partid = i;
         update(&r);
         check_ids(go(&r), 0xf100 + 7 * i, CD_PMG);
+        r.cd.partid = 0xffe0 | i; /* a virtual PARTID has 5 bits (5.4) */
+        update(&r);
+        check_ids(go(&r), 0xf100 + 7 * i, CD_PMG);
     }
     bench_close(&r.b);
 }
@@ -770,12 +773,14 @@ TEST(mpam, vmsptr_beyond_the_oas_is_c_bad_ste_where_it_is_enabled_5_2)
             f.partid_max = 0;
         REQUIRE(rig_with(&r, cases[i].config, f));
         r.ste.s1mpam = cases[i].s1mpam;
-        r.ste.vmsptr = UINT64_C(1) << 44;
-        update(&r);
-        const struct dbell_translation t = go(&r);
-        CHECK_EQ(t.outcome, cases[i].bad ? DBELL_FAULT : DBELL_DONE);
-        if (cases[i].bad)
-            CHECK_EQ(t.event, DBELL_EVENT_C_BAD_STE);
+        for (unsigned bit = 44; bit < 56; bit++) {
+            r.ste.vmsptr = UINT64_C(1) << bit;
+            update(&r);
+            const struct dbell_translation t = go(&r);
+            CHECK_EQ(t.outcome, cases[i].bad ? DBELL_FAULT : DBELL_DONE);
+            if (cases[i].bad)
+                CHECK_EQ(t.event, DBELL_EVENT_C_BAD_STE);
+        }
         bench_close(&r.b);
     }
 }

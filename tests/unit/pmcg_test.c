@@ -1387,6 +1387,30 @@ TEST(pmcg, all_16_bits_of_event_are_compared_10_5_2_2)
     bench_close(&b);
 }
 
+TEST(pmcg, the_tcu_counts_speculative_accesses_10_3)
+{
+    struct bench b;
+    REQUIRE(open(&b, 4, 64));
+    bench_on(&b);
+    arm(&b, 0, DBELL_PMCG_SPECULATIVE, 0);
+    for (unsigned speculative = 0; speculative < 3; speculative++) {
+        struct dbell_translation result;
+        const struct dbell_transaction t = {
+            .address = 0x1000,
+            .length = 4,
+            .side = {.has_streamid = true, .streamid = SID, .speculative = speculative != 0}};
+        dbell_smmu_translate(&b.smmu, &t, &result);
+        bench_settle(&b);
+        CHECK_EQ(rd(&b, EVCNTR, 8), speculative);
+    }
+    bench_close(&b);
+}
+
+TEST(pmcg, there_are_groups_of_the_tcu_and_of_a_tbu_10_1)
+{
+    CHECK_EQ(DBELL_PMCG_GROUPS, 2);
+}
+
 /* As for the other registers: too wide is noted, what lies between them is not. */
 TEST(pmcg, accesses_that_are_too_wide_are_counted_6_2)
 {
