@@ -52,6 +52,24 @@ static void set_bits(uint32_t *reg, unsigned lsb, unsigned width, uint32_t value
     *reg = (*reg & ~((uint32_t)low(width) << lsb)) | value << lsb;
 }
 
+static void choose_monitors(struct dbell_smmu_config *config, unsigned how)
+{
+    static const uint8_t bits[4] = {64, 32, 44, 48};
+    struct dbell_smmu_pmcg_config *group = config->pmcg;
+    if (!how)
+        return;
+    for (unsigned i = 0; i < 2; i++)
+        group[i] = (struct dbell_smmu_pmcg_config){.units = (uint8_t)(how & 1 ? 3 : 1 + i),
+                                                   .counters = (uint8_t)(how & 2 ? 64 : 4),
+                                                   .counter_bits = bits[how >> 3],
+                                                   .relocated = how & 4,
+                                                   .msi = i == 0,
+                                                   .capture = i == 0,
+                                                   .common_filter = i == 1};
+    if (how == 31)
+        group[1].counters = 0;
+}
+
 static struct dbell_smmu_config choose_config(const struct record *r)
 {
     struct dbell_smmu_config config = dbell_smmu_default_config();
@@ -72,6 +90,8 @@ static struct dbell_smmu_config choose_config(const struct record *r)
         idr[3] |= 0x0261a8;
         config.mpamidr = 0x00070007;
     }
+    config.conflicts = r->c >> 27 & 1;
+    choose_monitors(&config, r->c >> 22 & 31);
     if (r->b & 0x10)
         set_bits(&idr[5], 0, 3, take(&d, 3)); /* OAS */
     if (r->b & 0x20)
@@ -324,13 +344,78 @@ static void set_up(struct world *world, const struct record *r)
 }
 
 static const uint32_t register_offsets[] = {
-    0x00,    0x04,    0x08,    0x0c,    0x10,  0x14,    0x18,    0x1c,    0x20,    0x24,
-    0x28,    0x2c,    0x40,    0x44,    0x50,  0x54,    0x60,    0x64,    0x68,    0x6c,
-    0x70,    0x74,    0x80,    0x84,    0x88,  0x90,    0x94,    0x98,    0x9c,    0xa0,
-    0xa4,    0xb0,    0xb4,    0xb8,    0xbc,  0xc0,    0xc4,    0xd0,    0xd4,    0xd8,
-    0xdc,    0xfd0,   0xfe0,   0xffc,   0x100, 0x108,   0x10c,   0x110,   0x114,   0x118,
-    0x11c,   0x130,   0x138,   0x13c,   0x180, 0x20a00, 0x20a08, 0x20a10, 0x20a18, 0x100a8,
+    0x00,    0x04,    0x08,    0x0c,    0x10,  0x14,   0x18,    0x1c,    0x20,    0x24,    0x28,
+    0x2c,    0x40,    0x44,    0x50,    0x54,  0x60,   0x64,    0x68,    0x6c,    0x70,    0x74,
+    0x80,    0x84,    0x88,    0x90,    0x94,  0x98,   0x9c,    0xa0,    0xa4,    0xb0,    0xb4,
+    0xb8,    0xbc,    0xc0,    0xc4,    0xd0,  0xd4,   0xd8,    0xdc,    0xfd0,   0xfe0,   0xfe4,
+    0xfe8,   0xfec,   0xff0,   0xff4,   0xff8, 0xffc,  0x100,   0x108,   0x10c,   0x110,   0x114,
+    0x118,   0x11c,   0x130,   0x138,   0x13c, 0x180,  0x20a00, 0x20a08, 0x20a10, 0x20a18, 0x100a8,
     0x100ac, 0x100c8, 0x100cc, 0x10000, 0xa8,  0x1fffc};
+
+/* The pages of the counter groups. */
+static const uint32_t monitor_pages[4] = {0x02000, 0x12000, 0x42000, 0x52000};
+
+static const uint16_t monitor_offsets[] = {
+    0x000, 0x004, 0x008, 0x018, 0x400, 0x404, 0x40c, 0x600, 0x608, 0xa00, 0xa04,
+    0xc00, 0xc04, 0xc20, 0xc40, 0xc60, 0xc80, 0xcc0, 0xd88, 0xe00, 0xe04, 0xe08,
+    0xe20, 0xe24, 0xe50, 0xe54, 0xe58, 0xe5c, 0xe60, 0xe64, 0xe68, 0xe70, 0xfb8,
+    0xfbc, 0xfcc, 0xfd0, 0xfe0, 0xfe4, 0xfe8, 0xfec, 0xff0, 0xff4, 0xff8, 0xffc};
+
+static void access_monitor(struct world *world, const struct record *r)
+{
+    enum { COUNT = sizeof monitor_offsets / sizeof monitor_offsets[0] };
+    const uint32_t offset = monitor_pages[r->a & 3] + monitor_offsets[r->b % COUNT];
+    const unsigned size = r->a & 4 ? 8 : 4;
+    if (r->a & 8) {
+        const uint64_t value = reg_read(world, offset, size);
+        MUST(size == 8 || !(value >> 32));
+    } else {
+        reg_write(world, offset, size, r->d);
+    }
+}
+
+/* A group counts one event in all its counters, which are about to overflow. */
+static void arm_monitor(struct world *world, const struct record *r)
+{
+    const unsigned group = r->a & 1;
+    const uint32_t page = monitor_pages[2 * group];
+    const bool relocated = world->config.pmcg[group].relocated;
+    const uint32_t page1 = relocated ? monitor_pages[2 * group + 1] : page;
+    const unsigned stride = world->config.pmcg[group].counter_bits > 32 ? 8 : 4;
+    reg_write(world, page + 0xe50, 4, 0);
+    for (unsigned i = 0; i < 4; i++) {
+        reg_write(world, page1 + i * stride, stride, ~(uint64_t)(r->b >> 2 & 3));
+        reg_write(world, page + 0x400 + 4 * i, 4, (r->c & 0xa00000ff) + (i & r->a >> 1));
+        reg_write(world, page + 0xa00 + 4 * i, 4, r->d & 0xffff);
+    }
+    reg_write(world, page + 0xc00, 8, low(64));
+    reg_write(world, page + 0xc40, 8, low(64));
+    reg_write(world, page + 0xe58, 8, r->b & 1 ? ABORTS : r->b & 2 ? 0 : DATA + 192);
+    reg_write(world, page + 0xe50, 4, 1);
+    reg_write(world, page + 0xe04, 4, 1);
+}
+
+static void count(struct world *world, const struct record *r)
+{
+    if (r->a & 1)
+        dbell_smmu_clock(&world->smmu, r->d);
+    else
+        dbell_smmu_pmcg_event(&world->smmu, r->a & 2 ? DBELL_PMCG_TCU : DBELL_PMCG_TBU, r->c & 0xff,
+                              r->b);
+}
+
+static void hint(struct world *world, const struct record *r)
+{
+    const struct dbell_page_hint hint = {.streamid = r->b & 0x8000 ? r->c : r->b & 0x7f,
+                                         .substreamid = r->c & 15,
+                                         .has_substreamid = r->a & 1,
+                                         .access = (uint8_t)(r->c >> 8),
+                                         .pages = (uint8_t)(r->c >> 16),
+                                         .address = r->d};
+    const int status = dbell_smmu_page_hint(&world->smmu, &hint);
+    MUST(status == DBELL_OK || status == DBELL_E_BUSY || status == DBELL_E_ARGUMENT ||
+         status == DBELL_E_RANGE || status == DBELL_E_UNSUPPORTED);
+}
 
 static void access_register(struct world *world, const struct record *r, bool write)
 {
@@ -490,7 +575,7 @@ static void translate(struct world *world, const struct record *r, bool forward)
     if (checked_translate(world, &t, false, &second) < 0)
         return;
     if (changes == world->updates + world->lost_updates + world->interruptions &&
-        updates_seen(world))
+        updates_seen(world) && !world->config.conflicts)
         MUST(same(&first, &second));
 }
 
@@ -508,6 +593,8 @@ static void compare(struct world *world, const struct record *r)
     struct dbell_smmu_ports ports = world->ports;
     ports.completion.complete = NULL;
     world->countdown = 0;
+    if (world->config.conflicts) /* without caches there are none */
+        return;
     for (int i = 0; i < 2; i++) {
         struct dbell_smmu_config config = world->config;
         config.no_caches = i == 1;
@@ -708,6 +795,11 @@ enum op {
     OP_MISUSE,
     OP_BROADCAST,
     OP_ATOS,
+    OP_MONITOR,
+    OP_ARM_MONITOR,
+    OP_COUNT,
+    OP_HINT,
+    OP_FAIL,
     OPS
 };
 
@@ -788,6 +880,21 @@ static void run(struct world *world, const struct record *r)
     case OP_BROADCAST:
         broadcast(world, r);
         break;
+    case OP_MONITOR:
+        access_monitor(world, r);
+        break;
+    case OP_ARM_MONITOR:
+        arm_monitor(world, r);
+        break;
+    case OP_COUNT:
+        count(world, r);
+        break;
+    case OP_HINT:
+        hint(world, r);
+        break;
+    case OP_FAIL:
+        dbell_smmu_fail(&world->smmu);
+        break;
     default:
         misuse(r);
         break;
@@ -853,12 +960,13 @@ static void random_record(uint64_t *state, uint8_t *at)
 {
     /* Translations, steps and commands are worth more than resets. */
     static const uint8_t ops[] = {
-        OP_SET_UP,      OP_STE,       OP_STE,       OP_CD,        OP_CD,        OP_L1STD,
-        OP_L1CD,        OP_MAP,       OP_MAP,       OP_MAP,       OP_MAP_RAM,   OP_MAP_RAM,
-        OP_POKE,        OP_WRITE,     OP_READ,      OP_COMMAND,   OP_COMMAND,   OP_COMMAND,
-        OP_RAW_COMMAND, OP_TRANSLATE, OP_TRANSLATE, OP_TRANSLATE, OP_TRANSLATE, OP_ACCESS,
-        OP_STEP,        OP_DRAIN,     OP_DRAIN,     OP_CONSUME,   OP_RESET,     OP_MOVE,
-        OP_RECONNECT,   OP_COMPARE,   OP_COMPARE,   OP_MISUSE,    OP_BROADCAST};
+        OP_SET_UP,      OP_STE,       OP_STE,         OP_CD,        OP_CD,        OP_L1STD,
+        OP_L1CD,        OP_MAP,       OP_MAP,         OP_MAP,       OP_MAP_RAM,   OP_MAP_RAM,
+        OP_POKE,        OP_WRITE,     OP_READ,        OP_COMMAND,   OP_COMMAND,   OP_COMMAND,
+        OP_RAW_COMMAND, OP_TRANSLATE, OP_TRANSLATE,   OP_TRANSLATE, OP_TRANSLATE, OP_ACCESS,
+        OP_STEP,        OP_DRAIN,     OP_DRAIN,       OP_CONSUME,   OP_RESET,     OP_MOVE,
+        OP_RECONNECT,   OP_COMPARE,   OP_COMPARE,     OP_MISUSE,    OP_BROADCAST, OP_ATOS,
+        OP_MONITOR,     OP_MONITOR,   OP_ARM_MONITOR, OP_COUNT,     OP_HINT,      OP_FAIL};
     for (int i = 0; i < RECORD; i++)
         at[i] = (uint8_t)draw(state, 256);
     at[0] = ops[draw(state, sizeof ops)];
@@ -878,10 +986,10 @@ static void random_record(uint64_t *state, uint8_t *at)
 /* What a driver does before anything else works, in the order that works. */
 static size_t scenario(uint64_t *state, uint8_t *at, size_t most)
 {
-    static const uint8_t ops[] = {OP_SET_UP,  OP_STE,     OP_CD,    OP_L1CD,      OP_L1STD,
-                                  OP_MAP_RAM, OP_MAP,     OP_MAP,   OP_TRANSLATE, OP_ACCESS,
-                                  OP_COMMAND, OP_COMMAND, OP_DRAIN, OP_TRANSLATE, OP_COMPARE,
-                                  OP_ATOS,    OP_ATOS};
+    static const uint8_t ops[] = {
+        OP_SET_UP,  OP_STE,       OP_CD,     OP_L1CD,        OP_L1STD,     OP_MAP_RAM, OP_MAP,
+        OP_MAP,     OP_TRANSLATE, OP_ACCESS, OP_COMMAND,     OP_COMMAND,   OP_DRAIN,   OP_TRANSLATE,
+        OP_COMPARE, OP_ATOS,      OP_ATOS,   OP_ARM_MONITOR, OP_TRANSLATE, OP_MONITOR, OP_COUNT};
     size_t count = 0;
     for (size_t i = 0; i < sizeof ops && count < most; i++) {
         uint8_t *record = at + count * RECORD;

@@ -197,8 +197,10 @@ void forget_tokens(struct world *world)
     world->tokens_unknown = !world->smmu.ports.completion.complete;
 }
 
-static bool architected(unsigned event)
+static bool architected(const struct world *world, unsigned event)
 {
+    if (event == DBELL_EVENT_F_TLB_CONFLICT || event == DBELL_EVENT_F_CFG_CONFLICT)
+        return world->config.conflicts;
     return event <= DBELL_EVENT_F_WALK_EABT ||
            (event >= DBELL_EVENT_F_TRANSLATION && event <= DBELL_EVENT_F_PERMISSION) ||
            event == DBELL_EVENT_F_VMS_FETCH;
@@ -217,7 +219,7 @@ static void check_result(struct world *world, const struct dbell_translation *re
         MUST(result->translated == (size != 0));
         break;
     case DBELL_FAULT:
-        MUST(architected(result->event) && result->rule);
+        MUST(architected(world, result->event) && result->rule);
         break;
     default:
         MUST(result->outcome == DBELL_PENDING);
@@ -292,7 +294,7 @@ static void check_itinerary(struct world *world, bool whole)
         MUST(s->kind < DBELL_STEP_KINDS && s->object < DBELL_OBJECTS &&
              s->resource < DBELL_RESOURCES);
         MUST(s->after < (int32_t)i && s->after >= -1);
-        MUST(s->level >= -1 && s->level <= 3 && architected(s->fault));
+        MUST(s->level >= -1 && s->level <= 3 && architected(world, s->fault));
         if (s->object == DBELL_OBJECT_STAGE2)
             ipa = s->input;
         if (s->object == DBELL_OBJECT_EVENT && s->kind == DBELL_STEP_WRITE)
