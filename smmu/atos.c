@@ -194,9 +194,9 @@ static uint64_t answer_request(struct request *request)
         return par_fault(ATOS_INV_REQ, 0, 0);
     for (int i = 0; i < ATOS_ATTEMPTS; i++) {
         uint64_t par;
-        const uint64_t epoch = state->epoch;
+        request->access.epoch = state->epoch;
         request->access.substreamid = substreamid;
-        if (attempt(request, &par) && state->epoch == epoch)
+        if (attempt(request, &par) && state->epoch == request->access.epoch)
             return par;
     }
     return par_fault(ATOS_INTERNAL_ERR, 0, 0);
@@ -234,13 +234,14 @@ static void run(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary, enum
     /* The overrides of the STE have no effect on it (9.1.3). */
     access_override(&request.access, &(struct overrides){.shcfg = 1});
     state->atos_running = group;
+    unit_begins(state, CR0_SMMUEN);
     const uint64_t par = answer_request(&request);
     if (state->atos_running == group) { /* else it was ended, and RUN may be of another */
         registers->par = par;
         registers->ctrl &= ~(uint32_t)ATOS_RUN;
     }
     state->atos_running = ATOS_NONE;
-    dbell__cr0_acknowledge(state);
+    dbell__unit_ends(state, CR0_SMMUEN);
 }
 
 int dbell__atos_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary)

@@ -31,6 +31,7 @@ static enum command_end prefetch_config(struct dbell_smmu *smmu, const uint64_t 
     struct dbell_smmu_state *state = smmu->state;
     struct access access = prefetching(smmu, c);
     struct context context;
+    access.epoch = state->epoch;
     struct fault fault;
     if (state->r.cr0 & CR0_SMMUEN && !state->config.no_caches &&
         !cache_find(&state->configs, config_key(&access), 1))
@@ -201,8 +202,7 @@ static enum command_end tlb_invalidate_stage2(struct dbell_smmu_state *state, co
 static enum command_end sync(struct dbell_smmu *smmu, const uint64_t c[2])
 {
     struct dbell_smmu_state *state = smmu->state;
-    unsigned signal = (unsigned)get(c, CMD_SYNC_CS);
-    if (signal == 3)
+    if (get(c, CMD_SYNC_CS) == 3)
         return ILLEGAL;
     if (!state->syncing) { /* from now on they are older than this CMD_SYNC */
         state->open_old += state->open_new;
@@ -213,16 +213,29 @@ static enum command_end sync(struct dbell_smmu *smmu, const uint64_t c[2])
     if (state->open_old || state->event_count || (state->msi_pending >> DBELL_SMMU_CMD_SYNC & 1))
         return WAITS;
     state->syncing = false;
+    return CONSUMED;
+}
+
+static void wake(const struct dbell_smmu *smmu)
+{
+    if (smmu->state->features.sev && smmu->ports.wires.pulse)
+        smmu->ports.wires.pulse(smmu->ports.wires.ctx, DBELL_SMMU_SEV);
+}
+
+/* Who sees the signal of a CMD_SYNC sees it consumed. */
+static void signal_sync(struct dbell_smmu *smmu, const uint64_t c[2])
+{
+    struct dbell_smmu_state *state = smmu->state;
+    const unsigned signal = (unsigned)get(c, CMD_SYNC_CS);
     if (signal == SYNC_SIG_IRQ) {
         state->msi[DBELL_SMMU_CMD_SYNC] = (struct msi_registers){
             .address = get(c, CMD_SYNC_MSIADDR) << 2,
             .data = (uint32_t)get(c, CMD_SYNC_MSIDATA),
             .attributes = (uint32_t)(get(c, CMD_SYNC_MSH) << 4 | get(c, CMD_SYNC_MSIATTR))};
         dbell__interrupt(smmu, DBELL_SMMU_CMD_SYNC);
-    } else if (signal == SYNC_SIG_SEV && state->features.sev && smmu->ports.wires.pulse) {
-        smmu->ports.wires.pulse(smmu->ports.wires.ctx, DBELL_SMMU_SEV);
+    } else if (signal == SYNC_SIG_SEV) {
+        wake(smmu);
     }
-    return CONSUMED;
 }
 
 /* 4.1.6: SSec == 1 is illegal on the Non-secure queue. */
@@ -301,28 +314,40 @@ static void stop(struct dbell_smmu *smmu, uint32_t error)
 {
     struct registers *r = &smmu->state->r;
     uint64_t cons = r->cmdq_cons;
+    smmu->state->syncing = false;
     put(&cons, CMDQ_CONS_ERR, error);
     r->cmdq_cons = (uint32_t)cons;
     dbell__gerror(smmu, GERROR_CMDQ);
 }
 
-int dbell__cmdq_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary)
+/* CONS moves on, and what follows from it. */
+static void consume(struct dbell_smmu *smmu, const uint64_t c[2], uint32_t log2size)
 {
-    struct dbell_smmu_state *state = smmu->state;
-    struct registers *r = &state->r;
-    uint32_t log2size = queue_log2size(r->cmdq_base, state->features.cmdqs);
-    uint32_t mask = (uint32_t)ones(log2size + 1);
-    if (state->failed || !(r->cr0ack & CR0_CMDQEN) || ((r->gerror ^ r->gerrorn) & GERROR_CMDQ) ||
-        ((r->cmdq_prod ^ r->cmdq_cons) & mask) == 0)
-        return DBELL_IDLE;
+    struct registers *r = &smmu->state->r;
+    const bool was_full = queue_full(r->cmdq_prod, r->cmdq_cons, log2size);
+    count(smmu->state, DBELL_SMMU_COMMANDS);
+    r->cmdq_cons =
+        (r->cmdq_cons & ~QUEUE_INDEX) | ((r->cmdq_cons + 1) & (uint32_t)ones(log2size + 1));
+    if (get(c, CMD_OPCODE) == CMD_SYNC)
+        signal_sync(smmu, c);
+    if (was_full) /* 4.1.2 */
+        wake(smmu);
+}
 
+/* Fetches and executes the command at CONS. False: the fetch aborts. */
+static bool fetch_and_execute(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary,
+                              uint32_t log2size, uint64_t c[2], enum command_end *end)
+{
+    const struct registers *r = &smmu->state->r;
     uint64_t base = get_in_place(&r->cmdq_base, QUEUE_ADDR);
     base &= ~ones(log2size + 4 > 5 ? log2size + 4 : 5);
-    uint64_t address = base + (uint64_t)(r->cmdq_cons & (uint32_t)ones(log2size)) * CMD_SIZE;
+    const uint64_t address = base + (uint64_t)(r->cmdq_cons & (uint32_t)ones(log2size)) * CMD_SIZE;
     uint8_t bytes[CMD_SIZE] = {0};
-    bool ok = dbell__originated_read(smmu, address, bytes, sizeof bytes,
-                                     dbell__originated_queue(state, r->cmdq_base, false));
-    const uint64_t c[2] = {dbell__get_le64(bytes), dbell__get_le64(bytes + 8)};
+    const bool ok =
+        dbell__originated_read(smmu, address, bytes, sizeof bytes,
+                               dbell__originated_queue(smmu->state, r->cmdq_base, false));
+    c[0] = dbell__get_le64(bytes);
+    c[1] = dbell__get_le64(bytes + 8);
     dbell__append_step(itinerary, (struct dbell_step){.kind = DBELL_STEP_READ,
                                                       .object = DBELL_OBJECT_COMMAND,
                                                       .resource = DBELL_RESOURCE_QUEUE_PORT,
@@ -331,19 +356,29 @@ int dbell__cmdq_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary)
                                                       .after = dbell__last_step(itinerary),
                                                       .address = address,
                                                       .value = c[0]});
-    if (!ok) {
-        stop(smmu, CERROR_ABT);
-        return DBELL_STEPPED;
-    }
-    switch (execute(smmu, c)) {
-    case WAITS:
-        return DBELL_NOT_YET;
-    case ILLEGAL:
-        stop(smmu, CERROR_ILL);
-        return DBELL_STEPPED;
-    default:
-        count(state, DBELL_SMMU_COMMANDS);
-        r->cmdq_cons = (r->cmdq_cons & ~QUEUE_INDEX) | ((r->cmdq_cons + 1) & mask);
-        return DBELL_STEPPED;
-    }
+    if (ok && smmu->state->held & CR0_CMDQEN)
+        *end = execute(smmu, c);
+    return ok;
+}
+
+int dbell__cmdq_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary)
+{
+    struct dbell_smmu_state *state = smmu->state;
+    const struct registers *r = &state->r;
+    const uint32_t log2size = queue_log2size(r->cmdq_base, state->features.cmdqs);
+    if (state->failed || !(r->cr0ack & CR0_CMDQEN) || ((r->gerror ^ r->gerrorn) & GERROR_CMDQ) ||
+        queue_empty(r->cmdq_prod, r->cmdq_cons, log2size))
+        return DBELL_IDLE;
+
+    uint64_t c[2];
+    enum command_end end = WAITS;
+    unit_begins(state, CR0_CMDQEN);
+    const bool ok = fetch_and_execute(smmu, itinerary, log2size, c, &end);
+    const bool still = state->held & CR0_CMDQEN; /* or it was reset */
+    if (still && ok && end == CONSUMED)
+        consume(smmu, c, log2size);
+    else if (still && (!ok || end == ILLEGAL))
+        stop(smmu, ok ? CERROR_ILL : CERROR_ABT);
+    dbell__unit_ends(state, CR0_CMDQEN);
+    return still && ok && end == WAITS ? DBELL_NOT_YET : DBELL_STEPPED;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-/* Event records and the event queue (IHI 0070 7.2-7.4, 6.3.28-6.3.30). */
+/* Event records and the event queue (IHI 0070 7.2-7.4, 6.3.29, 6.3.95, 6.3.96). */
 #include "evt.h"
 
 #include <string.h>
@@ -36,8 +36,8 @@ static bool same_but_offset(const uint64_t a[4], const uint64_t b[4])
            (a[2] ^ b[2]) >> (has_offset ? 12 : 0) == 0;
 }
 
-/* The slot was reserved before the access began. A record that may be merged is, into one that has
- * not been written yet. */
+/* There is a slot: who may need one has asked event_slot_free() before (smmu.c, retry.c). A record
+ * that may be merged is, into one that has not been written yet. */
 void dbell__event_post(struct dbell_smmu_state *state, const uint64_t words[4], bool mergeable)
 {
     for (uint32_t n = 0; mergeable && n < state->event_count; n++)
@@ -116,11 +116,6 @@ void dbell__event_record(struct access *access, const struct fault *fault, bool 
     dbell__event_post(state, w, access->mergeable && !stall);
 }
 
-static bool queue_full(uint32_t prod, uint32_t cons, uint32_t log2size)
-{
-    return ((prod ^ cons) & (uint32_t)ones(log2size + 1)) == UINT32_C(1) << log2size;
-}
-
 /* What 7.2.1 makes of a record while the queue can not be written: an access that stalls is retried
  * once it can, any other record is discarded. */
 static void not_written(struct dbell_smmu_state *state, const struct event *event, bool overflow)
@@ -136,6 +131,30 @@ static void not_written(struct dbell_smmu_state *state, const struct event *even
         r->eventq_prod ^= QUEUE_OVERFLOW;
 }
 
+static struct event take(struct dbell_smmu_state *state)
+{
+    const struct event event = state->events[state->event_first];
+    state->event_first = (state->event_first + 1) % EVENT_SLOTS;
+    state->event_count--;
+    return event;
+}
+
+/* 4.7.2: the record of a stall that has ended meanwhile is not written. */
+static bool obsolete(struct dbell_smmu_state *state, const struct event *event)
+{
+    return get(event->words, EVT_STALL) &&
+           !dbell__stall_waits(state, (uint16_t)get(event->words, EVT_STAG));
+}
+
+void dbell__event_discard(struct dbell_smmu_state *state)
+{
+    while (state->event_count) {
+        const struct event event = take(state);
+        if (!obsolete(state, &event))
+            not_written(state, &event, false);
+    }
+}
+
 /* One record to memory, or what becomes of it otherwise. */
 int dbell__event_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary)
 {
@@ -149,12 +168,8 @@ int dbell__event_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary
         dbell__stall_retry_unrecorded(state);
     if (!state->event_count)
         return DBELL_IDLE;
-    const struct event event = state->events[state->event_first];
-    state->event_first = (state->event_first + 1) % EVENT_SLOTS;
-    state->event_count--;
-    /* 4.7.2: the record of a stall that has ended meanwhile is not written. */
-    if (get(event.words, EVT_STALL) &&
-        !dbell__stall_waits(state, (uint16_t)get(event.words, EVT_STAG)))
+    const struct event event = take(state);
+    if (obsolete(state, &event))
         return DBELL_STEPPED;
     if (!can_be || full) {
         not_written(state, &event, can_be);
@@ -167,8 +182,10 @@ int dbell__event_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary
     uint8_t bytes[EVT_SIZE];
     for (unsigned i = 0; i < 4; i++)
         dbell__put_le(&bytes[8 * i], 8, event.words[i]);
+    unit_begins(state, CR0_EVENTQEN);
     bool ok = dbell__originated_write(smmu, address, bytes, sizeof bytes,
                                       dbell__originated_queue(state, r->eventq_base, true));
+    const bool still = dbell__unit_ends(state, CR0_EVENTQEN);
     dbell__append_step(itinerary, (struct dbell_step){.kind = DBELL_STEP_WRITE,
                                                       .object = DBELL_OBJECT_EVENT,
                                                       .resource = DBELL_RESOURCE_QUEUE_PORT,
@@ -178,12 +195,14 @@ int dbell__event_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary
                                                       .after = dbell__last_step(itinerary),
                                                       .address = address,
                                                       .value = event.words[0]});
+    if (!still)
+        return DBELL_STEPPED;
     if (!ok) { /* synchronous: PROD stays (7.2.2) */
         count(state, DBELL_SMMU_EVENTS_LOST);
         dbell__gerror(smmu, GERROR_EVENTQ_ABT);
         return DBELL_STEPPED;
     }
-    bool was_empty = ((prod ^ r->eventq_cons) & (uint32_t)ones(log2size + 1)) == 0;
+    bool was_empty = queue_empty(prod, r->eventq_cons, log2size);
     r->eventq_prod = (prod & QUEUE_OVERFLOW) | ((prod + 1) & (uint32_t)ones(log2size + 1));
     if (was_empty) /* 3.18.2: empty to non-empty */
         dbell__interrupt(smmu, DBELL_SMMU_EVENTQ);

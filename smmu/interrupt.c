@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-/* Interrupts: wires, the SMMU's own MSIs, and GERROR (IHI 0070 3.18, 7.5, 6.3.17-6.3.23). */
+/* Interrupts: wires, the SMMU's own MSIs, and GERROR (IHI 0070 3.18, 7.5, 6.3.16-6.3.23). */
 #include "originated.h"
 #include "pmcg.h"
 
@@ -130,6 +130,8 @@ int dbell__msi_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary)
     state->msi_pending &= (uint8_t)~bit; /* what triggers meanwhile is another */
     state->msi_on_bus |= bit;
     bool ok = smmu->ports.tables.access(smmu->ports.tables.ctx, &write) == DBELL_RESPONSE_OK;
+    if (!(state->msi_on_bus & bit)) /* a reset has come between */
+        return DBELL_STEPPED;
     state->msi_on_bus &= (uint8_t)~bit;
     dbell__irq_acknowledge(state);
     if (line >= DBELL_SMMU_PMCG0)

@@ -247,22 +247,34 @@ static uint64_t absent(const struct dbell_smmu_features *f, const struct reg *re
     }
 }
 
-/* Updates take effect at once: the acknowledge follows the write (6.3.9, 6.3.10); but SMMUEN stays
- * acknowledged until a request of ATOS that is under way has ended (6.3.37). */
-void dbell__cr0_acknowledge(struct dbell_smmu_state *state)
+/* Updates take effect at once: the acknowledge follows the write (6.3.9, 6.3.10). But an enable
+ * stays acknowledged while its unit is under way: with a command (6.3.9.3), a record (6.3.9.4) or a
+ * request of ATOS (6.3.37). */
+static void acknowledge(struct dbell_smmu_state *state)
 {
-    const uint32_t held = state->atos_running ? CR0_SMMUEN : 0;
-    state->r.cr0ack = state->r.cr0 | (state->r.cr0ack & held);
+    state->r.cr0ack = state->r.cr0 | (state->r.cr0ack & state->held);
+}
+
+bool dbell__unit_ends(struct dbell_smmu_state *state, uint32_t enable)
+{
+    const bool still = state->held & enable;
+    state->held &= ~enable;
+    acknowledge(state);
+    return still;
 }
 
 static void write_cr0(struct dbell_smmu_state *state, uint32_t value)
 {
-    bool was_on = state->r.cr0 & CR0_SMMUEN;
+    const uint32_t changed = state->r.cr0 ^ value;
     if (!(value & CR0_CMDQEN))
         state->syncing = false;
     state->r.cr0 = value;
-    dbell__cr0_acknowledge(state);
-    if (was_on && !(state->r.cr0 & CR0_SMMUEN)) {
+    acknowledge(state);
+    if (changed & CR0_EVENTQEN)
+        dbell__event_discard(state);
+    if (changed & CR0_SMMUEN)
+        invalidated(state); /* what is under way arrives after the change (6.3.9.6) */
+    if (changed & ~value & CR0_SMMUEN) {
         dbell__stall_terminate_all(state);
         dbell__atos_abort(state, false);
     }

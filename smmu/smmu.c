@@ -130,12 +130,13 @@ void dbell_smmu_reset(struct dbell_smmu *smmu)
     memset(&state->floors, 0, sizeof state->floors);
     for (unsigned i = 0; i < REGIMES; i++)
         state->floors.all[i] = 1;
-    state->epoch = 1;
+    invalidated(state);
     state->tlb_sizes = 0;
     state->tlb_global = state->tlb_splintered = false;
     state->event_first = state->event_count = 0;
     state->msi_pending = state->msi_on_bus = 0;
     state->atos_running = ATOS_NONE;
+    state->held = 0;
     state->failed = state->syncing = false;
     for (uint32_t i = 0; i < state->stall_capacity; i++) /* tokens are not reused soon */
         stalls(state)[i] = (struct stall){.generation = stalls(state)[i].generation};
@@ -149,6 +150,7 @@ void dbell_smmu_reset(struct dbell_smmu *smmu)
 void dbell_smmu_fail(struct dbell_smmu *smmu)
 {
     smmu->state->failed = true;
+    invalidated(smmu->state); /* what is under way arrives after it */
     dbell__stall_terminate_all(smmu->state);
     dbell__atos_abort(smmu->state, true);
     dbell__gerror(smmu, GERROR_SFM);
@@ -273,7 +275,7 @@ int dbell_smmu_access(struct dbell_smmu *smmu, struct dbell_transaction *transac
     return outcome;
 }
 
-/* Records first, as CMD_SYNC waits for them; then MSIs, stalled accesses, commands. */
+/* Records first, as CMD_SYNC waits for them; then MSIs, stalled accesses, ATOS, commands. */
 int dbell_smmu_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary)
 {
     static int (*const units[])(struct dbell_smmu *, struct dbell_itinerary *) = {

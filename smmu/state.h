@@ -133,8 +133,9 @@ struct access {
     bool speculative;
     bool mergeable; /* its event may be merged (STE.MEV, 7.3.1) */
     bool nosnoop;
-    bool passive; /* no hardware updates: clean is writable, AF is 1 (9.1, HTTUI) */
-    uint8_t op;   /* enum dbell_op */
+    uint64_t epoch; /* of the attempt: a later one makes it start again */
+    bool passive;   /* no hardware updates: clean is writable, AF is 1 (9.1, HTTUI) */
+    uint8_t op;     /* enum dbell_op */
     /* Permission bits that every stage must grant: all of `needed`, and one of `any` if it is not
      * empty (permission.h). */
     uint8_t needed, any;
@@ -144,8 +145,7 @@ struct access {
 
 /* Why an access does not go through. */
 struct fault {
-    uint8_t event; /* enum dbell_event, or NONE with `silent` */
-    bool silent;   /* abort without a record */
+    uint8_t event; /* enum dbell_event; of a failed walk, NONE: start again */
     bool s2;
     uint8_t class; /* evt.h CLASS_ */
     bool ttrnw;
@@ -201,13 +201,15 @@ struct dbell_smmu_state {
     bool tlb_splintered; /* an entry smaller than its stage 1 block may be in the TLB */
     struct floors floors;
 
-    uint64_t sync_epoch;  /* accesses that began before the last CMD_SYNC or invalidation ... */
+    uint64_t sync_epoch;  /* accesses that began before the last CMD_SYNC ... */
     uint64_t open_old;    /* ... and are still open, and ... */
     uint64_t open_new;    /* ... those that began since */
     bool syncing;         /* a CMD_SYNC waits; later accesses are not its concern */
     bool stepping;        /* a unit is in a call-out */
     bool failed;          /* Service Failure Mode (12.3) */
     uint8_t atos_running; /* enum atos_group: a request is under way */
+    uint32_t held;        /* enables in CR0 of units that are in a call-out */
+    uint32_t walking;     /* accesses that are in a call-out and may need an event slot */
 
     struct event events[EVENT_SLOTS];
     uint32_t event_first, event_count;
@@ -268,6 +270,16 @@ static inline uint32_t queue_log2size(uint64_t base, uint8_t limit)
     return log2size < limit ? log2size : limit;
 }
 
+static inline bool queue_empty(uint32_t prod, uint32_t cons, uint32_t log2size)
+{
+    return ((prod ^ cons) & (uint32_t)ones(log2size + 1)) == 0;
+}
+
+static inline bool queue_full(uint32_t prod, uint32_t cons, uint32_t log2size)
+{
+    return ((prod ^ cons) & (uint32_t)ones(log2size + 1)) == UINT32_C(1) << log2size;
+}
+
 /* ids.c */
 unsigned dbell__oas_bits(unsigned field);
 bool dbell__granule_supported(const struct dbell_smmu_features *features, unsigned granule);
@@ -299,10 +311,12 @@ void dbell__config_invalidate_cd(struct dbell_smmu_state *state, uint32_t stream
 /* event.c */
 static inline bool event_slot_free(const struct dbell_smmu_state *state)
 {
-    return state->event_count < EVENT_SLOTS;
+    return state->event_count + state->walking < EVENT_SLOTS;
 }
 void dbell__event_record(struct access *access, const struct fault *fault, bool stall,
                          uint16_t stag);
+/* What is on its way to the queue does not get there: EVENTQEN has changed (7.2.1). */
+void dbell__event_discard(struct dbell_smmu_state *state);
 void dbell__event_post(struct dbell_smmu_state *state, const uint64_t words[4], bool mergeable);
 int dbell__event_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary);
 
@@ -343,7 +357,12 @@ int dbell__translate(struct access *access, uint32_t length, struct dbell_transl
 
 /* regs.c */
 void dbell__registers_reset(struct dbell_smmu_state *state);
-void dbell__cr0_acknowledge(struct dbell_smmu_state *state);
+/* A unit begins, or ends, what its enable in CR0 must wait for. False: a reset has come between. */
+static inline void unit_begins(struct dbell_smmu_state *state, uint32_t enable)
+{
+    state->held |= enable;
+}
+bool dbell__unit_ends(struct dbell_smmu_state *state, uint32_t enable);
 /* CoreSight identification word from PIDR4 on, as IIDR has it. */
 uint32_t dbell__coresight(const struct dbell_smmu_config *config, unsigned index);
 

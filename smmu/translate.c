@@ -86,7 +86,7 @@ static int conclude(struct access *access, const struct context *context, const 
             result->outcome = DBELL_PENDING;
             return DBELL_PENDING;
         }
-        result->razwi = !fault->s2 && !cd->a;
+        result->razwi = !fault->s2 && !cd->a && !stall; /* 3.12: a full table aborts */
         if (!record && !stall) {
             result->event = DBELL_EVENT_NONE;
             return DBELL_FAULT;
@@ -179,11 +179,9 @@ static bool permitted(const struct access *access, const struct tlb_entry *entry
     return true;
 }
 
-enum walk_end { WALK_DONE, WALK_FAULT, WALK_AGAIN };
-
 /* Stage 1, stage 2 or both, to what a TLB entry holds; permission faults included. */
-static enum walk_end walk_stages(struct access *access, const struct context *context,
-                                 struct attributes in, struct tlb_entry *entry, struct fault *fault)
+static bool walk_stages(struct access *access, const struct context *context, struct attributes in,
+                        struct tlb_entry *entry, struct fault *fault)
 {
     struct leaf s1 = {0}, s2 = {0};
     struct attributes attributes = in;
@@ -191,7 +189,7 @@ static enum walk_end walk_stages(struct access *access, const struct context *co
     *entry = (struct tlb_entry){0};
     if (context->stage1) {
         if (!dbell__walk_stage1(access, context, access->input, &s1, fault))
-            return WALK_FAULT;
+            return false;
         ipa = s1.output | (access->input & ones(s1.size_log2));
         attributes = dbell__attributes_stage1(context->cd.mair, s1.descriptor);
         entry->s1_attr = attributes.type;
@@ -204,20 +202,20 @@ static enum walk_end walk_stages(struct access *access, const struct context *co
         entry->aset = context->cd.aset;
         if (access->write && s1.clean && granted(s1.permissions, access)) {
             if (!dbell__walk_make_dirty(access, context, 1, &s1, fault))
-                return fault->event ? WALK_FAULT : WALK_AGAIN;
+                return false;
             s1.clean = false;
         }
         /* A TLB entry of a clean page grants no write: the first one comes back here. */
         entry->s1 = s1.clean ? s1.permissions & ~(uint32_t)ANY_WRITE : s1.permissions;
         if (!granted(entry->s1, access)) {
             permitted(access, entry, &(struct context){.stage1 = true}, fault);
-            return WALK_FAULT;
+            return false;
         }
     }
     uint64_t output = ipa;
     if (context->stage2) {
         if (!dbell__walk_stage2(access, &context->ste, ipa, CLASS_IN, &s2, fault))
-            return WALK_FAULT;
+            return false;
         output = s2.output | (ipa & ones(s2.size_log2));
         attributes = dbell__attributes_combine(&context->ste, attributes, s2.descriptor);
         entry->s2_level = s2.level;
@@ -227,7 +225,7 @@ static enum walk_end walk_stages(struct access *access, const struct context *co
             entry->size_log2 = s2.size_log2;
         if (access->write && s2.clean && granted(s2.permissions, access)) {
             if (!dbell__walk_make_dirty(access, context, 2, &s2, fault))
-                return fault->event ? WALK_FAULT : WALK_AGAIN;
+                return false;
             s2.clean = false;
         }
         entry->s2 = (uint8_t)(s2.clean ? s2.permissions & ~(unsigned)ANY_WRITE : s2.permissions);
@@ -237,9 +235,9 @@ static enum walk_end walk_stages(struct access *access, const struct context *co
     entry->attr = attributes.type;
     entry->sh = attributes.sh;
     if (permitted(access, entry, context, fault))
-        return WALK_DONE;
+        return true;
     fault->write_granted |= s2.clean && write_granted(access, s2.permissions);
-    return WALK_FAULT;
+    return false;
 }
 
 /* What the performance monitors see of a lookup, in the TBU and where it asks in the TCU (10.3). */
@@ -345,11 +343,12 @@ static bool translate_with(struct access *access, const struct context *context,
     struct dbell_smmu_state *state = access->smmu->state;
     struct fault fault = {0};
     struct tlb_entry entry;
-    const uint64_t epoch = state->epoch;
-    enum walk_end end = walk_stages(access, context, in, &entry, &fault);
-    if (end == WALK_AGAIN || state->epoch != epoch)
+    state->walking++;
+    const bool done = walk_stages(access, context, in, &entry, &fault);
+    state->walking--;
+    if (state->epoch != access->epoch || (!done && !fault.event))
         return false;
-    if (end == WALK_FAULT) {
+    if (!done) {
         conclude(access, context, &fault, length, result);
         return true;
     }
@@ -437,39 +436,61 @@ static bool unsupported(const struct access *access, uint32_t length)
            (access->op == DBELL_ATOMIC_SWAP && access->smmu->state->config.no_atomics);
 }
 
+/* What no structure in memory has a say in. True: it is decided. */
+static bool decided_globally(struct access *access, uint32_t length,
+                             struct dbell_translation *result)
+{
+    const struct dbell_smmu_state *state = access->smmu->state;
+    if (state->failed) {
+        const struct fault fault = {.rule = RULE_SERVICE_FAILURE};
+        if (is_hint(access->op))
+            dropped(access, &fault, result);
+        else
+            aborted(access, &fault, result);
+    } else if (access->speculative && access->write) {
+        aborted(access, &(struct fault){.rule = RULE_SPECULATIVE_WRITE}, result);
+    } else if (!(state->r.cr0 & CR0_SMMUEN)) {
+        global_bypass(access, result);
+    } else if (unsupported(access, length)) {
+        conclude(access, NULL,
+                 &(struct fault){.event = DBELL_EVENT_F_UUT, .rule = RULE_UNSUPPORTED}, length,
+                 result);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static void count_transaction(const struct access *access)
+{
+    dbell__pmcg_count(access->smmu, DBELL_PMCG_TBU, DBELL_PMCG_TRANSACTION, access->streamid);
+    if (access->speculative)
+        dbell__pmcg_count(access->smmu, DBELL_PMCG_TCU, DBELL_PMCG_SPECULATIVE, access->streamid);
+}
+
 static int translate(struct access *access, uint32_t length, struct dbell_translation *result)
 {
     struct dbell_smmu_state *state = access->smmu->state;
     const uint32_t substreamid = access->substreamid;
-    if (state->failed) {
-        const struct fault fault = {.rule = RULE_SERVICE_FAILURE};
-        return is_hint(access->op) ? dropped(access, &fault, result)
-                                   : aborted(access, &fault, result);
-    }
-    if (access->speculative && access->write)
-        return aborted(access, &(struct fault){.rule = RULE_SPECULATIVE_WRITE}, result);
-    if (!(state->r.cr0 & CR0_SMMUEN))
-        return global_bypass(access, result);
-    if (unsupported(access, length))
-        return conclude(access, NULL,
-                        &(struct fault){.event = DBELL_EVENT_F_UUT, .rule = RULE_UNSUPPORTED},
-                        length, result);
-    pmcg_event(access->smmu, DBELL_PMCG_TBU, DBELL_PMCG_TRANSACTION, access->streamid);
-    if (access->speculative)
-        pmcg_event(access->smmu, DBELL_PMCG_TCU, DBELL_PMCG_SPECULATIVE, access->streamid);
     for (int attempt = 0; attempt < RESTARTS; attempt++) {
         struct context fetched;
         access->substreamid = substreamid;
+        access->epoch = state->epoch;
+        if (decided_globally(access, length, result))
+            return result->outcome;
+        if (attempt == 0 && state->pmcg_counting)
+            count_transaction(access);
         struct cache_line *line = cache_find(&state->configs, config_key(access), 1);
         lookup_step(access, DBELL_RESOURCE_CONFIG_CACHE, DBELL_OBJECT_STE, line != NULL);
         struct context *context = line ? cache_payload(line) : &fetched;
         if (line) {
             count(state, DBELL_SMMU_CONFIG_HIT);
         } else {
-            const uint64_t epoch = state->epoch;
             struct fault fault = {0};
+            state->walking++;
             bool ok = dbell__config_fetch(access, &fetched, &fault);
-            if (state->epoch != epoch)
+            state->walking--;
+            if (state->epoch != access->epoch || (!ok && !fault.event))
                 continue;
             /* A stage 2 fault on the CD fetch obeys STE.{S2R, S2S}, which are known by now. */
             if (!ok) {

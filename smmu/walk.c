@@ -199,6 +199,8 @@ static int update(const struct walk *walk, struct leaf *leaf, uint64_t desired, 
                 return done;
         }
     }
+    if (smmu->state->epoch != access->epoch) /* the tables may be others by now (3.21.1) */
+        return 0;
     bool big = walk->regime->big_endian;
     uint64_t expected = big ? dbell__swap64(leaf->descriptor) : leaf->descriptor;
     uint64_t swapped = big ? dbell__swap64(desired) : desired, old = 0;
@@ -227,7 +229,7 @@ static int update(const struct walk *walk, struct leaf *leaf, uint64_t desired, 
     return 1;
 }
 
-/* The access flag of the leaf (3.13.1, 7.3.15). 1: go on; 0: start again; -1: a fault. */
+/* The access flag of the leaf (3.13.2, 7.3.15). 1: go on; 0: start again; -1: a fault. */
 static int access_flag(const struct walk *walk, bool update_enabled, bool fault_disabled,
                        struct leaf *leaf, struct fault *fault)
 {
@@ -249,14 +251,17 @@ enum { UPDATE_ATTEMPTS = 64 };
 static bool walk_to_leaf(const struct walk *walk, bool update_enabled, bool fault_disabled,
                          struct leaf *leaf, struct fault *fault)
 {
-    for (int attempt = 0; attempt < UPDATE_ATTEMPTS; attempt++) {
+    const struct access *access = walk->access;
+    const uint64_t *epoch = &access->smmu->state->epoch;
+    for (int attempt = 0; attempt < UPDATE_ATTEMPTS && *epoch == access->epoch; attempt++) {
         if (!descend(walk, leaf, fault))
             return false;
         int done = access_flag(walk, update_enabled, fault_disabled, leaf, fault);
         if (done)
             return done > 0;
     }
-    return fail_abort(walk, fault, leaf->place.pa);
+    fault->event = DBELL_EVENT_NONE;
+    return false;
 }
 
 bool dbell__walk_stage1(struct access *access, const struct context *context, uint64_t va,

@@ -294,7 +294,8 @@ static void check_itinerary(struct world *world, bool whole)
         MUST(s->kind < DBELL_STEP_KINDS && s->object < DBELL_OBJECTS &&
              s->resource < DBELL_RESOURCES);
         MUST(s->after < (int32_t)i && s->after >= -1);
-        MUST(s->level >= -1 && s->level <= 3 && architected(world, s->fault));
+        MUST(s->level >= -1 && s->level <= 3 &&
+             (architected(world, s->fault) || s->fault == DBELL_EVENT_E_PAGE_REQUEST));
         if (s->object == DBELL_OBJECT_STAGE2)
             ipa = s->input;
         if (s->object == DBELL_OBJECT_EVENT && s->kind == DBELL_STEP_WRITE)

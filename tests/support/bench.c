@@ -41,7 +41,20 @@ static enum dbell_response smmu_access(void *ctx, struct dbell_transaction *t)
     if (bench->abort_at && t->address < bench->abort_at + 64 &&
         t->address + t->length > bench->abort_at)
         return DBELL_RESPONSE_SLVERR;
-    return move(bench, t);
+    const enum dbell_response response = move(bench, t);
+    if (bench->meanwhile && bench->interrupt_at >= t->address &&
+        bench->interrupt_at - t->address < t->length) {
+        void (*meanwhile)(struct bench *) = bench->meanwhile;
+        bench->meanwhile = NULL;
+        meanwhile(bench);
+    }
+    return response;
+}
+
+void bench_during(struct bench *bench, uint64_t address, void (*meanwhile)(struct bench *bench))
+{
+    bench->interrupt_at = address;
+    bench->meanwhile = meanwhile;
 }
 
 static void pulse(void *ctx, unsigned line)
@@ -49,6 +62,8 @@ static void pulse(void *ctx, unsigned line)
     struct bench *bench = ctx;
     if (line < DBELL_SMMU_LINES)
         bench->pulses[line]++;
+    if (bench->on_pulse)
+        bench->on_pulse(bench, line);
 }
 
 bool bench_open(struct bench *bench, const struct dbell_smmu_config *config)

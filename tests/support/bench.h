@@ -27,11 +27,17 @@ struct bench {
     uint64_t abort_at; /* accesses to its 64 bytes abort; 0: none do */
     struct dbell_transaction log[BENCH_LOG];
     unsigned logged;
+    uint64_t interrupt_at;
+    void (*meanwhile)(struct bench *bench);
+    void (*on_pulse)(struct bench *bench, unsigned line);
 };
 
 bool bench_open(struct bench *bench, const struct dbell_smmu_config *config);
 void bench_close(struct bench *bench);
 void bench_settle(struct bench *bench);
+
+/* What others do when the SMMU's next access to `address` has been made and not yet returned. */
+void bench_during(struct bench *bench, uint64_t address, void (*meanwhile)(struct bench *bench));
 
 /* Registers; a write is followed by bench_settle(), a poke is not. */
 uint64_t bench_get(struct bench *bench, uint64_t offset, unsigned size);

@@ -1423,6 +1423,18 @@ TEST(pmcg, accesses_that_are_too_wide_are_counted_6_2)
     bench_close(&b);
 }
 
+TEST(pmcg, a_capture_is_of_one_point_in_time_10_2_1)
+{
+    struct bench b;
+    REQUIRE(open(&b, 4, 64));
+    arm(&b, 0, DBELL_PMCG_TRANSACTION | UINT32_C(1) << 31, UINT64_MAX); /* OVFCAP */
+    arm(&b, 1, DBELL_PMCG_TRANSACTION, 6);
+    dbell_smmu_pmcg_event(&b.smmu, DBELL_PMCG_TBU, DBELL_PMCG_TRANSACTION, SID);
+    CHECK_EQ(rd(&b, SVR, 8), 0);
+    CHECK_EQ(rd(&b, SVR + 8, 8), 7);
+    bench_close(&b);
+}
+
 /* Table 10.1; Arm 101412 and 101542, "Performance Monitoring Unit events" of TBU and TCU. */
 TEST(pmcg, events_have_their_architected_numbers_10_3)
 {

@@ -719,6 +719,32 @@ TEST(reentry, cmd_sync_given_up_by_cmdqen_is_not_the_next_one_4_7_3)
     close_paused(&p);
 }
 
+/* An error of the queue gives it up as well. */
+TEST(reentry, cmd_sync_given_up_by_an_error_is_not_the_next_one_4_7_3)
+{
+    const struct dbell_host_cmd illegal = {{0xff, 0}};
+    struct paused p;
+    REQUIRE(open_paused(&p));
+    struct fiber *first = start_access(&p.smmu);
+    dbell_smmu_write(&p.smmu, 0x98, 4, 1);
+    CHECK_EQ(dbell_smmu_step(&p.smmu, NULL), DBELL_NOT_YET);
+    dbell_host_store_words(&p.lab.bus, p.lab.cmdq, illegal.words, 2);
+    CHECK_EQ(dbell_smmu_step(&p.smmu, NULL), DBELL_STEPPED);
+    CHECK_EQ(dbell_smmu_read(&p.smmu, 0x60, 4), 1);
+    struct fiber *second = start_access(&p.smmu);
+    dbell_host_store_words(&p.lab.bus, p.lab.cmdq, dbell_host_sync().words, 2);
+    dbell_smmu_write(&p.smmu, 0x64, 4, 1);
+    CHECK_EQ(dbell_smmu_step(&p.smmu, NULL), DBELL_NOT_YET);
+    resume(first);
+    CHECK_EQ(dbell_smmu_step(&p.smmu, NULL), DBELL_NOT_YET);
+    resume(second);
+    CHECK_EQ(dbell_smmu_step(&p.smmu, NULL), DBELL_STEPPED);
+    CHECK_EQ(dbell_smmu_read(&p.smmu, 0x9c, 4) & 0xfffff, 1);
+    free(first);
+    free(second);
+    close_paused(&p);
+}
+
 TEST(interface, misuse_is_a_status_with_a_text)
 {
     struct dbell_smmu_config config = dbell_smmu_default_config();
