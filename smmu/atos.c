@@ -232,7 +232,7 @@ static void run(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary, enum
                    .input = addr & ~ones(12)},
     };
     /* The overrides of the STE have no effect on it (9.1.3). */
-    access_override(&request.access, &(struct overrides){.shcfg = 1});
+    access_override(&request.access, &(struct overrides){0});
     state->atos_running = group;
     unit_begins(state, CR0_SMMUEN);
     const uint64_t par = answer_request(&request);

@@ -22,7 +22,7 @@ static struct access prefetching(struct dbell_smmu *smmu, const uint64_t c[2])
                             .speculative = true,
                             .op = DBELL_READ,
                             .in = {.type = DBELL_ATTR_NORMAL_WB}};
-    access_override(&access, &(struct overrides){.shcfg = 1});
+    access_override(&access, &(struct overrides){0});
     return access;
 }
 
@@ -106,12 +106,8 @@ static bool range_of(const struct dbell_smmu_features *f, const uint64_t c[2], u
         return false;
     range->granule = granules[tg];
     range->level = (uint8_t)ttl;
-    if (scale > 39)
-        scale = 39;
     /* (NUM + 1) * 2^SCALE granules, cut at the top of the address space. */
-    unsigned shift = scale + range->granule;
-    uint64_t units = num + 1;
-    uint64_t length = shift >= 64 || units > ~UINT64_C(0) >> shift ? ~UINT64_C(0) : units << shift;
+    const uint64_t length = (uint64_t)(num + 1) << (scale + range->granule);
     range->last = address + (length - 1) < address ? ~UINT64_C(0) : address + (length - 1);
     return true;
 }

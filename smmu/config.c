@@ -73,8 +73,7 @@ static bool locate_ste(struct access *access, uint64_t *address, struct fault *f
     if (split != 8 && split != 10)
         split = 6;
     unsigned l1_bits = literal > split + 3 ? literal - split + 3 : 6;
-    uint64_t l1std_address =
-        (base & ~ones(l1_bits > 6 ? l1_bits : 6)) + (uint64_t)(sid >> split) * L1STD_SIZE;
+    uint64_t l1std_address = (base & ~ones(l1_bits)) + (uint64_t)(sid >> split) * L1STD_SIZE;
     uint64_t l1std;
     if (!fetch(access, DBELL_OBJECT_L1STD, l1std_address, &l1std, 1,
                dbell__originated_table(state)))

@@ -55,8 +55,7 @@ void dbell__interrupt(struct dbell_smmu *smmu, enum dbell_smmu_line line)
     bool by_register = line != DBELL_SMMU_CMD_SYNC;
     if (by_register && !(state->r.irq_ctrl & enable_of(line)))
         return;
-    if (state->features.msi &&
-        (msi_of(state, line)->address & get_in_place(&(uint64_t){~UINT64_C(0)}, MSI_ADDR))) {
+    if (state->features.msi && msi_of(state, line)->address) {
         state->msi_pending |= (uint8_t)(1u << line);
         state->msi[line] = *msi_of(state, line);
     }
@@ -108,8 +107,7 @@ int dbell__msi_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary)
     uint8_t data[4];
     dbell__put_le(data, sizeof data, msi.data);
     struct dbell_transaction write = {
-        .address = msi.address & get_in_place(&(uint64_t){~UINT64_C(0)}, MSI_ADDR) &
-                   ones(state->features.oas), /* 3.4.3 (6) */
+        .address = msi.address & ones(state->features.oas), /* 3.4.3 (6) */
         .length = sizeof data,
         .op = DBELL_WRITE,
         .data = data,

@@ -241,10 +241,7 @@ static uint64_t load(const struct dbell_smmu_state *state, unsigned i, struct sp
     case PMCG_IIDR:
         return state->config.iidr;
     case PMCG_CEID0: {
-        const uint64_t both = DBELL_PMCG_TCU | DBELL_PMCG_TBU;
-        uint64_t events = config->units == both             ? 0x3f
-                          : config->units == DBELL_PMCG_TCU ? 0x3f
-                                                            : 0x07;
+        uint64_t events = config->units & DBELL_PMCG_TCU ? 0x3f : 0x07;
         if (state->features.ats)
             events |= config->units & DBELL_PMCG_TCU ? 0x40 : 0;
         return events | (state->features.ats && config->units & DBELL_PMCG_TBU ? 0x80 : 0);

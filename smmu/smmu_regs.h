@@ -185,9 +185,8 @@ enum {
 
 /* 6.3.42, 6.3.43: GMPAM and GBPMPAM */
 enum { MPAM_PARTID = FIELD(15, 0), MPAM_PMG = FIELD(23, 16) };
-#define MPAM_UPDATE (UINT32_C(1) << 31)
 
-/* 6.3.17 */
+/* 6.3.16 */
 enum { IRQ_GERROR = 1u << 0, IRQ_PRIQ = 1u << 1, IRQ_EVENTQ = 1u << 2 };
 
 /* 6.3.19 */
@@ -209,7 +208,7 @@ enum {
     STRTAB_CFG_FMT = FIELD(17, 16),
 };
 
-/* Queue bases, indexes and MSI addresses (6.3.21-6.3.37) */
+/* Queue bases, indexes and MSI addresses (6.3.21, 6.3.26-6.3.36, 6.3.95-6.3.98) */
 enum {
     QUEUE_LOG2SIZE = FIELD(4, 0),
     QUEUE_ADDR = FIELD(51, 5),

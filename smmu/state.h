@@ -121,6 +121,12 @@ struct context {
     struct cd cd;
 };
 
+/* Which of TTB0 and TTB1 an address is translated by (3.4.1). */
+static inline unsigned table_of(const struct context *context, uint64_t va)
+{
+    return context->ste.world == WORLD_NS_EL2 ? 0 : va >> 55 & 1;
+}
+
 /* Who asked, and what for; carried through all of a translation. */
 struct access {
     struct dbell_smmu *smmu;

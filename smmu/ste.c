@@ -5,7 +5,7 @@
 #include "attributes.h"
 #include "originated.h"
 
-/* 5.2 S2TG, 5.4 TG0: the granule, or 0 for the reserved value. */
+/* 5.2 S2TG: the granule, or 0 for the reserved value. */
 static uint8_t granule_of(unsigned tg)
 {
     static const uint8_t granules[4] = {12, 16, 14, 0};

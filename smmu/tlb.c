@@ -4,7 +4,7 @@
 
 enum { NO_ASID = 1 << 16 };
 
-/* Key b: regime [1:0], VMID [23:8], ASID or NO_ASID with ASET [41:24]. */
+/* Key b: regime [1:0], VMID [23:8], ASID or NO_ASID with ASET [40:24]. */
 static uint64_t tag_of(enum regime_kind regime, uint16_t vmid, uint32_t asid)
 {
     return (uint64_t)regime | (uint64_t)vmid << 8 | (uint64_t)asid << 24;

@@ -13,7 +13,7 @@
 struct tlb_entry {
     uint64_t output;        /* address of the page */
     uint64_t ipa;           /* of the page, for stage 2 faults; 0 without stage 2 */
-    uint32_t s1;            /* struct permissions bits (permission.h), of stage 1 */
+    uint32_t s1;            /* enum permission (permission.h), of stage 1 */
     uint8_t s2;             /* of stage 2 */
     uint8_t attr, sh;       /* with stage 1 */
     uint8_t s1_attr;        /* of stage 1 alone */

@@ -4,6 +4,7 @@
 #include "attributes.h"
 #include "originated.h"
 #include "pmcg.h"
+#include "pte.h"
 #include "tlb.h"
 #include "walk.h"
 
@@ -194,11 +195,9 @@ static bool walk_stages(struct access *access, const struct context *context, st
         attributes = dbell__attributes_stage1(context->cd.mair, s1.descriptor);
         entry->s1_attr = attributes.type;
         entry->s1_level = s1.level;
-        entry->s1_granule =
-            context->cd.ttb[context->ste.world == WORLD_NS_EL2 ? 0 : bit(access->input, 55)]
-                .granule;
+        entry->s1_granule = context->cd.ttb[table_of(context, access->input)].granule;
         entry->s1_size_log2 = entry->size_log2 = s1.size_log2;
-        entry->global = context->ste.world != WORLD_NS_EL2 && !bit(s1.descriptor, 11);
+        entry->global = context->ste.world != WORLD_NS_EL2 && !get(&s1.descriptor, PTE_NG);
         entry->aset = context->cd.aset;
         if (access->write && s1.clean && granted(s1.permissions, access)) {
             if (!dbell__walk_make_dirty(access, context, 1, &s1, fault))
@@ -324,7 +323,7 @@ static uint64_t tlb_input(const struct context *context, uint64_t input)
 {
     if (!context->stage1)
         return input;
-    int half = context->ste.world == WORLD_NS_EL2 ? 0 : bit(input, 55);
+    const unsigned half = table_of(context, input);
     if (!context->cd.tbi[half])
         return input;
     return half ? input | ~ones(56) : input & ones(56);

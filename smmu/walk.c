@@ -169,6 +169,12 @@ static bool descend(const struct walk *walk, struct leaf *leaf, struct fault *fa
     }
 }
 
+static uint64_t with(uint64_t descriptor, int field, uint64_t value)
+{
+    put(&descriptor, field, value);
+    return descriptor;
+}
+
 /* An atomic update of a descriptor (3.13). 1: done; 0: it has changed, start again; -1: a fault. */
 static int update(const struct walk *walk, struct leaf *leaf, uint64_t desired, struct fault *fault)
 {
@@ -194,7 +200,7 @@ static int update(const struct walk *walk, struct leaf *leaf, uint64_t desired, 
                                   .why = CLASS_TT,
                                   .input = leaf->descriptor_ia,
                                   .mpam = walk->stage2->mpam};
-            int done = update(&second, &own, own.descriptor | UINT64_C(1) << 7, fault);
+            int done = update(&second, &own, with(own.descriptor, PTE_S2AP_WRITE, 1), fault);
             if (done <= 0)
                 return done;
         }
@@ -238,7 +244,7 @@ static int access_flag(const struct walk *walk, bool update_enabled, bool fault_
     if (update_enabled && walk->access->passive)
         return 1;
     if (update_enabled)
-        return update(walk, leaf, leaf->descriptor | UINT64_C(1) << 10, fault);
+        return update(walk, leaf, with(leaf->descriptor, PTE_AF, 1), fault);
     if (fault_disabled)
         return 1;
     fail(walk, fault, DBELL_EVENT_F_ACCESS, RULE_ACCESS_FLAG);
@@ -268,7 +274,7 @@ bool dbell__walk_stage1(struct access *access, const struct context *context, ui
                         struct leaf *leaf, struct fault *fault)
 {
     const struct cd *cd = &context->cd;
-    int half = context->ste.world == WORLD_NS_EL2 ? 0 : bit(va, 55);
+    const unsigned half = table_of(context, va);
     const struct regime *regime = &cd->ttb[half];
     struct walk walk = {.access = access,
                         .regime = regime,
@@ -325,14 +331,13 @@ bool dbell__walk_make_dirty(struct access *access, const struct context *context
     struct walk walk = {.access = access, .stage = stage, .why = CLASS_IN, .mpam = context->mpam};
     uint64_t desired;
     if (stage == 1) {
-        walk.regime =
-            &context->cd.ttb[context->ste.world == WORLD_NS_EL2 ? 0 : bit(access->input, 55)];
+        walk.regime = &context->cd.ttb[table_of(context, access->input)];
         walk.stage2 = context->stage2 ? &context->ste : NULL;
-        desired = leaf->descriptor & ~(UINT64_C(1) << 7); /* AP[2] */
+        desired = with(leaf->descriptor, PTE_AP2, 0);
     } else {
         walk.regime = &context->ste.s2;
         walk.mpam = context->ste.mpam;
-        desired = leaf->descriptor | UINT64_C(1) << 7; /* S2AP[1] */
+        desired = with(leaf->descriptor, PTE_S2AP_WRITE, 1);
     }
     int done = update(&walk, leaf, desired, fault);
     if (done == 0)

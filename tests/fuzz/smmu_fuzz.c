@@ -863,6 +863,7 @@ static void run(struct world *world, const struct record *r)
         break;
     case OP_RESET:
         dbell_smmu_reset(&world->smmu);
+        world->failed = false;
         forget_tokens(world);
         break;
     case OP_MOVE:
@@ -894,6 +895,7 @@ static void run(struct world *world, const struct record *r)
         break;
     case OP_FAIL:
         dbell_smmu_fail(&world->smmu);
+        world->failed = true;
         break;
     default:
         misuse(r);

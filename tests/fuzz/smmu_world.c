@@ -423,7 +423,7 @@ int checked_step(struct world *world)
     for (uint32_t i = 0; i < world->itinerary.count; i++)
         if (world->steps[i].object == DBELL_OBJECT_EVENT)
             MUST(world->steps[i].address == slot);
-    if (progress == DBELL_IDLE && reg_read(world, CR0, 4) & 8 &&
+    if (progress == DBELL_IDLE && !world->failed && reg_read(world, CR0, 4) & 8 &&
         !((reg_read(world, GERROR, 4) ^ reg_read(world, GERRORN, 4)) & 1))
         MUST(waiting_commands(world) == 0);
     return progress;

@@ -55,6 +55,7 @@ struct world {
 
     unsigned window_log2; /* of the windows that the bus lends; 0: none */
     bool refuse_msis, nested;
+    bool failed; /* Service Failure Mode */
     uint8_t data_response;
     unsigned contested; /* so many atomic updates from now on find another value */
     unsigned countdown; /* bus accesses until `meanwhile` is called; 0: never */

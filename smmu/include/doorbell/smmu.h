@@ -54,7 +54,7 @@ enum dbell_smmu_line {
     DBELL_SMMU_CMD_SYNC,
     DBELL_SMMU_PMCG0, /* performance monitor counter groups (10.2.1) */
     DBELL_SMMU_PMCG1,
-    DBELL_SMMU_SEV, /* WFE wake-up events (4.7.3, CS = SIG_SEV) */
+    DBELL_SMMU_SEV, /* WFE wake-up events: CMD_SYNC (4.7.3), a full command queue (4.1.2) */
     DBELL_SMMU_LINES
 };
 
@@ -284,8 +284,8 @@ struct dbell_tlbi {
  * with IDR0.BTM == 0 or CR2.PTM == 1. */
 void dbell_smmu_tlbi(struct dbell_smmu *smmu, const struct dbell_tlbi *tlbi);
 
-/* One act of the unit that has the oldest work. IDLE, STEPPED, NOT_YET, or DBELL_E_BUSY while an
- * act is in a call-out. `itinerary` may be NULL. */
+/* One act of the first unit, in a fixed order, that has work. IDLE, STEPPED, NOT_YET, or
+ * DBELL_E_BUSY while an act is in a call-out. `itinerary` may be NULL. */
 int dbell_smmu_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary);
 
 /* What only the caller knows: the clock goes on by so many cycles, or a unit had to wait for a
