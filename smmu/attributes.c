@@ -50,16 +50,6 @@ static bool is_device(uint8_t type)
     return type >> 4 == 0;
 }
 
-/* 13.1.7: Device and Normal iNC-oNC are Outer Shareable. */
-struct attributes dbell__attributes_consistent(struct attributes a)
-{
-    if (is_device(a.type) || a.type == DBELL_ATTR_NORMAL_NC)
-        a.sh = DBELL_SH_OUTER;
-    else if (a.sh == 1) /* reserved, behaves as non-shareable */
-        a.sh = DBELL_SH_NON;
-    return a;
-}
-
 static struct half allocating(bool cacheable, bool write_back)
 {
     return (struct half){.cacheable = cacheable,
@@ -113,7 +103,7 @@ struct attributes dbell__attributes_replace(const struct overrides *overrides, s
     in.type = type;
     if (overrides->shcfg != 1)
         in.sh = overrides->shcfg;
-    return dbell__attributes_consistent(in);
+    return attributes_consistent(in);
 }
 
 /* 5.4 MAIR: the encodings that a PE leaves unpredictable have a meaning here. */
@@ -129,7 +119,7 @@ static uint8_t mair_type(uint8_t attr)
 struct attributes dbell__attributes_stage1(uint64_t mair, uint64_t descriptor)
 {
     unsigned index = (unsigned)get(&descriptor, PTE_ATTRINDX);
-    return dbell__attributes_consistent(
+    return attributes_consistent(
         (struct attributes){.type = mair_type((uint8_t)(mair >> (8 * index))),
                             .sh = (uint8_t)get(&descriptor, PTE_SH)});
 }
@@ -208,7 +198,7 @@ struct attributes dbell__attributes_combine(const struct ste *ste, struct attrib
                            : combine_type(in.type, dbell__memattr_type(memattr)),
         .sh = combine_sh(in.sh, (uint8_t)get(&descriptor, PTE_S2SH)),
     };
-    return dbell__attributes_consistent(out);
+    return attributes_consistent(out);
 }
 
 bool dbell__stage2_is_device(const struct ste *ste, uint64_t descriptor)
@@ -219,7 +209,7 @@ bool dbell__stage2_is_device(const struct ste *ste, uint64_t descriptor)
 
 static struct attributes region(struct half outer, struct half inner, unsigned sh)
 {
-    return dbell__attributes_consistent(
+    return attributes_consistent(
         (struct attributes){.type = type_of(outer, inner), .sh = (uint8_t)sh});
 }
 

@@ -9,8 +9,15 @@
 /* 13.1.4: what a stream gives in, after the overrides. */
 struct attributes dbell__attributes_replace(const struct overrides *overrides,
                                             struct attributes incoming);
-/* 13.1.7 alone. */
-struct attributes dbell__attributes_consistent(struct attributes attributes);
+/* 13.1.7 alone: Device and Normal iNC-oNC are Outer Shareable. */
+static inline struct attributes attributes_consistent(struct attributes a)
+{
+    if (a.type >> 4 == 0 || a.type == DBELL_ATTR_NORMAL_NC)
+        a.sh = DBELL_SH_OUTER;
+    else if (a.sh == 1) /* reserved, behaves as Non-shareable */
+        a.sh = DBELL_SH_NON;
+    return a;
+}
 /* 13.4.2: of a stage 1 descriptor. */
 struct attributes dbell__attributes_stage1(uint64_t mair, uint64_t descriptor);
 /* 13.4.2: the allocation and transient hints of what comes in, where the stage 1 type takes any. */

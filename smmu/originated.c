@@ -48,7 +48,7 @@ struct originated dbell__originated_msi(const struct dbell_smmu_state *state,
                                         uint32_t attribute_register)
 {
     const uint64_t cfg2 = attribute_register;
-    return (struct originated){.attributes = dbell__attributes_consistent((struct attributes){
+    return (struct originated){.attributes = attributes_consistent((struct attributes){
                                    .type = dbell__memattr_type((unsigned)get(&cfg2, MSI_MEMATTR)),
                                    .sh = (uint8_t)get(&cfg2, MSI_SH)}),
                                .mpam = global_mpam(state)};

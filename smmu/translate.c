@@ -311,7 +311,7 @@ static int finish(const struct access *access, const struct tlb_entry *entry,
     struct attributes out = {.type = entry->attr, .sh = entry->sh};
     if (!context->stage1) /* 13.4: they follow from those of the access */
         out = dbell__attributes_combine(&context->ste, in, entry->s2_attributes);
-    else if (in.type != DBELL_ATTR_NORMAL_WB) /* whose hints change nothing */
+    else if (in.type >> 4 && in.type != DBELL_ATTR_NORMAL_WB) /* else the hints change nothing */
         out.type = dbell__attributes_hints(out.type, entry->s1_attr, in.type);
     result->attr = out.type;
     result->sh = out.sh;
@@ -504,8 +504,8 @@ static int translate(struct access *access, uint32_t length, struct dbell_transl
         access->mergeable = ste->mev;
         if (ste->overriding)
             in = dbell__attributes_replace(&ste->overrides, in);
-        else if (in.type != DBELL_ATTR_NORMAL_WB || in.sh == 1) /* which are as they are */
-            in = dbell__attributes_consistent(in);
+        else
+            in = attributes_consistent(in);
         if (decided_by_stream(access, context, in, length, result) ||
             from_tlb(access, context, in, length, result))
             return result->outcome;
