@@ -1747,6 +1747,23 @@ TEST(atos, what_cannot_be_made_dirty_any_more_is_read_again_3_13)
     }
 }
 
+/* Nothing ends a request that invalidations overtake again and again but the SMMU's patience. */
+static void invalidate_again(struct bench *b)
+{
+    const struct dbell_tlbi all = {.scope = DBELL_TLBI_ALL, .el = 1};
+    dbell_smmu_tlbi(&b->smmu, &all);
+    bench_during(b, b->strtab + SID * 64, invalidate_again);
+}
+
+TEST(atos, a_request_that_never_comes_to_rest_is_internal_err_9_1_5)
+{
+    struct rig r;
+    REQUIRE(rig(&r, 5));
+    bench_during(&r.b, r.b.strtab + SID * 64, invalidate_again);
+    CHECK_EQ(ask(&r, VA | S1 | RD), FAULT(INTERNAL_ERR, 0));
+    bench_close(&r.b);
+}
+
 TEST(atos, every_bit_of_the_ids_counts_6_3_38)
 {
     struct rig r;

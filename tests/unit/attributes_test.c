@@ -1245,3 +1245,20 @@ TEST(attributes, no_snoop_makes_cacheable_types_non_cacheable_13_6_1)
         bench_close(&s.b);
     }
 }
+
+TEST(attributes, smmuv3_4_gives_data_and_privileged_always_13_1_2)
+{
+    struct dbell_smmu_config c = config();
+    struct setup s;
+    c.aidr = 4;
+    REQUIRE(open_with(&s, &c, 5));
+    stage1(&s, 0xff, 3);
+    configure(&s);
+    struct dbell_transaction t = {.address = VA, .length = 4};
+    struct dbell_translation r;
+    t.side = (struct dbell_sideband){
+        .has_streamid = true, .streamid = SID, .attr = 0xff, .instruction = true};
+    REQUIRE(dbell_smmu_translate(&s.b.smmu, &t, &r) == DBELL_DONE);
+    CHECK(r.privileged && !r.instruction);
+    bench_close(&s.b);
+}

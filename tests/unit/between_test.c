@@ -274,6 +274,26 @@ TEST(between, no_update_is_made_in_a_table_that_was_invalidated_3_21_1)
     bench_close(&b);
 }
 
+/* An access that is overtaken again and again has to be tried later: nothing is made up. */
+static void invalidate_again(struct bench *b)
+{
+    const struct dbell_tlbi all = {.scope = DBELL_TLBI_ALL, .el = 1};
+    dbell_smmu_tlbi(&b->smmu, &all);
+    bench_during(b, bench_entry(b, &tables, VA, 3), invalidate_again);
+}
+
+TEST(between, an_access_that_never_comes_to_rest_is_busy)
+{
+    struct bench b;
+    REQUIRE(open_with(&b, NULL, BENCH_S1, (struct dbell_host_cd){.a = true}));
+    bench_during(&b, bench_entry(&b, &tables, VA, 3), invalidate_again);
+    CHECK_EQ(read_without_rest(&b, SID, VA), DBELL_E_BUSY);
+    b.meanwhile = NULL;
+    CHECK_EQ(read_without_rest(&b, SID, VA), DBELL_DONE);
+    CHECK_EQ(events(&b), 0);
+    bench_close(&b);
+}
+
 /* --- stalls --- */
 
 /* 3.12: what is terminated instead of stalled is terminated with an abort. */
