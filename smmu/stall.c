@@ -8,8 +8,13 @@ static bool slot_free(const struct dbell_smmu_state *state)
     return state->stall_count < state->stall_capacity;
 }
 
-/* False: every slot holds a stalled access; the access is terminated instead, and recorded (a
- * choice that 3.12.2 leaves to the implementation's limits). */
+bool dbell__stall_refuses(const struct dbell_smmu_state *state)
+{
+    return state->features.stall_model == 2 && !slot_free(state);
+}
+
+/* False: every slot holds a stalled access; the access is terminated instead, and recorded, which
+ * 3.12 permits where both models are supported. */
 bool dbell__stall(struct access *access, uint32_t length, uint16_t *stag, uint32_t *token)
 {
     struct dbell_smmu *smmu = access->smmu;

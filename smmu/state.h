@@ -139,6 +139,7 @@ struct access {
     bool speculative;
     bool mergeable; /* its event may be merged (STE.MEV, 7.3.1) */
     bool nosnoop;
+    bool refused;   /* it has to be tried again: there is no slot for a stall (3.12.2.3) */
     uint64_t epoch; /* of the attempt: a later one makes it start again */
     bool passive;   /* no hardware updates: clean is writable, AF is 1 (9.1, HTTUI) */
     uint8_t op;     /* enum dbell_op */
@@ -337,6 +338,9 @@ int dbell__msi_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary);
 int dbell__cmdq_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary);
 
 /* stall.c */
+/* Whether an access that would stall has to wait for a slot: it may not be terminated (3.12.2.3).
+ */
+bool dbell__stall_refuses(const struct dbell_smmu_state *state);
 bool dbell__stall(struct access *access, uint32_t length, uint16_t *stag, uint32_t *token);
 /* Of a STAG: its event could not be written. */
 void dbell__stall_unrecorded(struct dbell_smmu_state *state, uint16_t stag);

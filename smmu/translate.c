@@ -81,6 +81,9 @@ static int conclude(struct access *access, const struct context *context, const 
         const struct cd *cd = &context->cd;
         bool stall = fault->s2 ? ste->s2s : cd->s;
         bool record = fault->s2 ? ste->s2r : cd->r;
+        access->refused = stall && dbell__stall_refuses(access->smmu->state);
+        if (access->refused)
+            return DBELL_E_BUSY;
         uint16_t stag;
         if (stall && dbell__stall(access, length, &stag, &result->token)) {
             dbell__event_record(access, fault, true, stag);
@@ -524,6 +527,8 @@ static int translate(struct access *access, uint32_t length, struct dbell_transl
 int dbell__translate(struct access *access, uint32_t length, struct dbell_translation *result)
 {
     int outcome = translate(access, length, result);
+    if (access->refused)
+        return DBELL_E_BUSY;
     if (access->smmu->state->features.version >= 4) { /* 13.1.2 */
         result->privileged = true;
         result->instruction = false;

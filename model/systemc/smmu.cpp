@@ -188,9 +188,9 @@ void smmu::access(tbu &port, tlm::tlm_generic_payload &payload, sc_core::sc_time
     t.trail = &way.trail;
     dbell_translation result{};
     int outcome = dbell_smmu_access(&core_, &t, &result);
-    while (outcome == DBELL_E_BUSY) { // no slot for an event: let the worker drain
+    while (outcome == DBELL_E_BUSY) { // no slot: time goes on for those who hold one
         worker_.kick();
-        wait(sc_core::SC_ZERO_TIME);
+        wait(sc_core::sc_time(10, sc_core::SC_NS));
         outcome = dbell_smmu_access(&core_, &t, &result);
     }
     const dbell_itinerary taken = {t.itinerary->steps + first, 0, t.itinerary->count - first, 0};

@@ -312,6 +312,22 @@ TEST(between, a_full_table_of_stalls_aborts_whatever_cd_a_3_12)
     bench_close(&b);
 }
 
+TEST(between, without_the_terminate_model_a_full_table_holds_up_3_12_2_3)
+{
+    struct bench b;
+    struct dbell_smmu_config config = dbell_smmu_default_config();
+    config.idr[0] = (config.idr[0] & ~(3u << 24)) | 2u << 24; /* STALL_MODEL */
+    config.stall_entries = 1;
+    REQUIRE(open_with(&b, &config, 0, (struct dbell_host_cd){.s = true}));
+    CHECK_EQ(read_without_rest(&b, SID, VA), DBELL_PENDING);
+    CHECK_EQ(read_without_rest(&b, SID, VA + 0x1000), DBELL_E_BUSY);
+    CHECK_EQ(events(&b), 1);
+    CHECK(bench_command(&b, dbell_host_resume(SID, 0, false, true)));
+    CHECK_EQ(read_without_rest(&b, SID, VA + 0x1000), DBELL_PENDING);
+    CHECK_EQ(events(&b), 1);
+    bench_close(&b);
+}
+
 /* --- reset --- */
 
 static void reset(struct bench *b)

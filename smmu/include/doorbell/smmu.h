@@ -220,7 +220,8 @@ void dbell_smmu_write(struct dbell_smmu *smmu, uint64_t offset, unsigned size, u
 
 /* Translates one access; its data is not touched. One that crosses a 4 KiB boundary is an
  * unsupported transaction (16.7.1). Answers the outcome, or
- * DBELL_E_ARGUMENT (no StreamID), DBELL_E_UNSUPPORTED, DBELL_E_BUSY (no event slot: step first). */
+ * DBELL_E_ARGUMENT (no StreamID), DBELL_E_UNSUPPORTED, DBELL_E_BUSY: no event slot, or
+ * no slot for a stall that may not be terminated; step, let software answer, try again. */
 int dbell_smmu_translate(struct dbell_smmu *smmu, const struct dbell_transaction *transaction,
                          struct dbell_translation *result);
 
