@@ -208,15 +208,15 @@ struct dbell_smmu_state {
     bool tlb_splintered; /* an entry smaller than its stage 1 block may be in the TLB */
     struct floors floors;
 
-    uint64_t sync_epoch;  /* accesses that began before the last CMD_SYNC ... */
-    uint64_t open_old;    /* ... and are still open, and ... */
-    uint64_t open_new;    /* ... those that began since */
-    bool syncing;         /* a CMD_SYNC waits; later accesses are not its concern */
-    bool stepping;        /* a unit is in a call-out */
-    bool failed;          /* Service Failure Mode (12.3) */
-    uint8_t atos_running; /* enum atos_group: a request is under way */
-    uint32_t held;        /* enables in CR0 of units that are in a call-out */
-    uint32_t walking;     /* accesses that are in a call-out and may need an event slot */
+    uint64_t sync_epoch;          /* accesses that began before the last CMD_SYNC ... */
+    uint64_t open_old;            /* ... and are still open, and ... */
+    uint64_t open_new;            /* ... those that began since */
+    bool syncing;                 /* a CMD_SYNC waits; later accesses are not its concern */
+    bool stepping;                /* a unit is in a call-out */
+    bool failed;                  /* Service Failure Mode (12.3) */
+    enum atos_group atos_running; /* a request is under way */
+    uint32_t held;                /* enables in CR0 of units that are in a call-out */
+    uint32_t walking;             /* accesses that are in a call-out and may need an event slot */
 
     struct event events[EVENT_SLOTS];
     uint32_t event_first, event_count;
