@@ -726,7 +726,7 @@ TEST(overrides, decide_permissions_and_are_recorded_7_3_16)
 TEST(stalls, are_retried_as_the_same_kind_3_22_2)
 {
     static const struct {
-        enum dbell_op op;
+        uint8_t op; /* enum dbell_op */
         unsigned rnw;
     } cases[] = {{DBELL_READ, 1},
                  {DBELL_WRITE, 0},

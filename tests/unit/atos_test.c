@@ -14,10 +14,10 @@ enum { PRIV = 1 << 9, RD = 1 << 8, WR = 0, INST = 1 << 7, HTTUI = 1 << 6 };
 #define SSV(ssid) (UINT64_C(1) << 52 | (uint64_t)(ssid) << 32)
 
 enum { INV_REQ = 0xff, INV_STAGE = 0xfe, INTERNAL_ERR = 0xfd };
-#define FAULT(code, reason)         (UINT64_C(1) | (reason) << 1 | (code) << 4)
+#define FAULT(code, reason)         (UINT64_C(1) | (uint64_t)(reason) << 1 | (uint64_t)(code) << 4)
 #define FAULT_AT(code, reason, ipa) (FAULT(code, reason) | ((ipa) & ~UINT64_C(0xfff)))
 #define RESULT(attr, sh, size, output) \
-    ((uint64_t)(attr) << 56 | (output) | (size) << 11 | (sh) << 8)
+    ((uint64_t)(attr) << 56 | (output) | (uint64_t)(size) << 11 | (uint64_t)(sh) << 8)
 #define PAGE(output) RESULT(0xff, 3, 0, output)
 
 #define VA  UINT64_C(0x7000005000)
