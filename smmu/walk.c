@@ -84,6 +84,26 @@ static void count_read(const struct walk *walk, unsigned level)
     dbell__pmcg_count(smmu, DBELL_PMCG_TCU, DBELL_PMCG_WALK_CACHE_MISS + of_level, streamid);
 }
 
+static void record_read(const struct walk *walk, unsigned level, uint64_t address,
+                        uint64_t descriptor, bool ok)
+{
+    struct access *access = walk->access;
+    access->after = dbell__record_step(
+        access->itinerary,
+        &(struct dbell_step){
+            .kind = DBELL_STEP_READ,
+            .object = walk->stage == 1 ? DBELL_OBJECT_STAGE1 : DBELL_OBJECT_STAGE2,
+            .resource = DBELL_RESOURCE_WALK_PORT,
+            .level = (int8_t)level,
+            .size = 8,
+            .span = (uint8_t)(walk->regime->granule + (walk->regime->granule - 3u) * (3 - level)),
+            .after = access->after,
+            .address = address,
+            .input = walk->input,
+            .value = descriptor,
+            .note = ok ? NULL : "external abort"});
+}
+
 static bool read_descriptor(const struct walk *walk, unsigned level, uint64_t ia,
                             struct place *place, uint64_t *descriptor, struct fault *fault)
 {
@@ -107,20 +127,8 @@ static bool read_descriptor(const struct walk *walk, unsigned level, uint64_t ia
     }
     if (walk->regime->big_endian)
         *descriptor = dbell__swap64(*descriptor);
-    access->after = dbell__append_step(
-        access->itinerary,
-        (struct dbell_step){
-            .kind = DBELL_STEP_READ,
-            .object = walk->stage == 1 ? DBELL_OBJECT_STAGE1 : DBELL_OBJECT_STAGE2,
-            .resource = DBELL_RESOURCE_WALK_PORT,
-            .level = (int8_t)level,
-            .size = 8,
-            .span = (uint8_t)(walk->regime->granule + (walk->regime->granule - 3u) * (3 - level)),
-            .after = access->after,
-            .address = place->pa,
-            .input = walk->input,
-            .value = *descriptor,
-            .note = ok ? NULL : "external abort"});
+    if (access->itinerary)
+        record_read(walk, level, place->pa, *descriptor, ok);
     return ok ? true : fail_abort(walk, fault, place->pa);
 }
 

@@ -12,26 +12,35 @@
 
 enum { WINDOW_SHIFT = 16 };
 
-static inline struct dbell_window *dbell__window(struct dbell_windows *windows, uint64_t address)
+static inline uint8_t *dbell__host_in(const struct dbell_window *w, uint64_t address, uint64_t last)
 {
-    uint64_t page = address >> WINDOW_SHIFT;
-    return &windows->window[(page ^ page >> 6) & (DBELL_WINDOW_COUNT - 1)];
+    return w->host && address >= w->first && last <= w->last ? w->host + (address - w->first)
+                                                             : NULL;
 }
 
 /* The host byte at `address` if all of [address, address + size) is in one window, else NULL.
- * `size` is at most 64 and the range does not wrap. */
+ * `size` is at most 64 and the range does not wrap. The last window is tried first: a walk's next
+ * address then needs no index before its read. */
 static inline uint8_t *dbell__host(const struct dbell_bus *bus, struct dbell_windows *windows,
                                    uint64_t address, unsigned size)
 {
-    struct dbell_window *w = dbell__window(windows, address);
-    uint64_t last = address + size - 1;
-    if (w->host && address >= w->first && last <= w->last)
-        return w->host + (address - w->first);
-    if (!bus->window || last < address || !bus->window(bus->ctx, address, w)) {
-        w->host = NULL;
-        return NULL;
+    const uint64_t last = address + size - 1;
+    uint8_t *host = dbell__host_in(&windows->window[windows->recent], address, last);
+    if (host)
+        return host;
+    const uint64_t page = address >> WINDOW_SHIFT;
+    const uint32_t index = (page ^ page >> 6) & (DBELL_WINDOW_COUNT - 1);
+    struct dbell_window *w = &windows->window[index];
+    host = dbell__host_in(w, address, last);
+    if (!host) {
+        if (!bus->window || last < address || !bus->window(bus->ctx, address, w)) {
+            w->host = NULL;
+            return NULL;
+        }
+        host = dbell__host_in(w, address, last);
     }
-    return last <= w->last ? w->host + (address - w->first) : NULL;
+    windows->recent = index;
+    return host;
 }
 
 /* One access of `size` bytes at an aligned address with the attributes of `side`. */

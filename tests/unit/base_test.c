@@ -7,6 +7,7 @@
 
 #include "base/cache.h"
 #include "base/field.h"
+#include "base/memory.h"
 #include "dbell_test.h"
 
 struct counted {
@@ -117,4 +118,109 @@ TEST(cache, finds_what_was_filled_and_gives_up_ways_in_turn)
     CHECK(!cache_find(&h.cache, (struct cache_key){1, 0}, 1));
     CHECK(cache_find(&h.cache, (struct cache_key){2, 0}, 1) != NULL);
     CHECK(!cache_find(&h.cache, (struct cache_key){2, 0}, 2)); /* below the floor */
+}
+
+/* --- host windows --- */
+
+/* Memory from BASE on, lent in windows of 1 << window_log2 bytes. */
+enum { LENT_SIZE = 0x40000 };
+static const uint64_t LENT_BASE = 0x80000000;
+
+struct lender {
+    uint8_t memory[LENT_SIZE];
+    unsigned window_log2;
+    bool elsewhere; /* it answers with a window that does not hold the address */
+    unsigned asked, accesses;
+};
+
+static enum dbell_response lender_access(void *ctx, struct dbell_transaction *t)
+{
+    struct lender *lender = ctx;
+    lender->accesses++;
+    memcpy(t->data, lender->memory + (t->address - LENT_BASE), t->length);
+    return DBELL_RESPONSE_OK;
+}
+
+static bool lender_window(void *ctx, uint64_t address, struct dbell_window *window)
+{
+    struct lender *lender = ctx;
+    const uint64_t size = UINT64_C(1) << lender->window_log2;
+    lender->asked++;
+    window->first = address & ~(size - 1);
+    if (lender->elsewhere)
+        window->first ^= size;
+    window->last = window->first + size - 1;
+    window->host = lender->memory + (window->first - LENT_BASE);
+    return true;
+}
+
+static uint64_t read_at(struct lender *lender, struct dbell_windows *windows, uint64_t offset)
+{
+    const struct dbell_bus bus = {lender, lender_access, lender_window, NULL};
+    const struct dbell_sideband side = {0};
+    uint64_t value = 0;
+    CHECK_EQ(dbell__memory_read64(&bus, windows, LENT_BASE + offset, &value, &side),
+             DBELL_RESPONSE_OK);
+    return value;
+}
+
+static struct lender *lender_new(unsigned window_log2)
+{
+    struct lender *lender = calloc(1, sizeof *lender);
+    if (!lender)
+        abort();
+    lender->window_log2 = window_log2;
+    for (unsigned offset = 0; offset < LENT_SIZE; offset += 8) {
+        lender->memory[offset] = (uint8_t)(offset >> 3);
+        lender->memory[offset + 1] = (uint8_t)(offset >> 11);
+    }
+    return lender;
+}
+
+TEST(windows, one_that_covers_all_is_asked_for_once_until_revoked)
+{
+    struct lender *lender = lender_new(18);
+    struct dbell_windows windows = {0};
+    CHECK_EQ(read_at(lender, &windows, 0x100), 0x20);
+    CHECK_EQ(read_at(lender, &windows, 0x20108), 0x4021); /* another slot, the same window */
+    CHECK_EQ(lender->asked, 1);
+    CHECK_EQ(lender->accesses, 0);
+    memset(&windows, 0, sizeof windows);
+    CHECK_EQ(read_at(lender, &windows, 0x20108), 0x4021);
+    CHECK_EQ(lender->asked, 2);
+    free(lender);
+}
+
+TEST(windows, smaller_than_a_slot_or_in_alternation_give_the_right_bytes)
+{
+    for (unsigned log2 = 3; log2 <= 18; log2++) {
+        struct lender *lender = lender_new(log2);
+        struct dbell_windows windows = {0};
+        for (unsigned i = 0; i < 4096; i++) {
+            const uint64_t offset = (uint64_t)i * 0x9e38 % LENT_SIZE & ~UINT64_C(7);
+            CHECK_EQ(read_at(lender, &windows, offset), (offset >> 3 & 0xff) | offset >> 11 << 8);
+        }
+        CHECK_EQ(lender->accesses, 0);
+        free(lender);
+    }
+}
+
+TEST(windows, an_access_that_leaves_one_goes_to_the_bus)
+{
+    struct lender *lender = lender_new(2);
+    struct dbell_windows windows = {0};
+    CHECK_EQ(read_at(lender, &windows, 0x100), 0x20);
+    CHECK_EQ(lender->accesses, 1);
+    free(lender);
+}
+
+TEST(windows, one_that_does_not_hold_the_address_is_not_used)
+{
+    struct lender *lender = lender_new(12);
+    struct dbell_windows windows = {0};
+    lender->elsewhere = true;
+    CHECK_EQ(read_at(lender, &windows, 0x1100), 0x220);
+    CHECK_EQ(read_at(lender, &windows, 0x100), 0x20); /* held by the window of the first */
+    CHECK_EQ(lender->accesses, 1);
+    free(lender);
 }

@@ -14,6 +14,7 @@ extern "C" {
 
 struct dbell_windows {
     struct dbell_window window[DBELL_WINDOW_COUNT];
+    uint32_t recent; /* index of the one that served last */
 };
 
 #ifdef __cplusplus
