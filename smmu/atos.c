@@ -45,16 +45,11 @@ static uint64_t par_success(const struct answer *answer)
     return par;
 }
 
-static bool translation_related(uint8_t event)
-{
-    return event >= DBELL_EVENT_F_TRANSLATION && event <= DBELL_EVENT_F_PERMISSION;
-}
-
 /* 9.1.4: what a fault looks like to each type of request. */
 static uint64_t par_of_fault(const struct request *request, const struct fault *fault)
 {
     static const uint8_t reasons[] = {[CLASS_CD] = 1, [CLASS_TT] = 2, [CLASS_IN] = 3};
-    const bool related = translation_related(fault->event);
+    const bool related = translation_related(fault);
     switch (request->type) {
     case ATOS_STAGE1: /* stage 2 is not the caller's business: its faults are aborts */
         if (fault->s2)

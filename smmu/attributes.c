@@ -88,6 +88,15 @@ static struct half allocate(struct half half, unsigned alloccfg)
     return half;
 }
 
+struct overrides dbell__overrides_supported(const struct dbell_smmu_features *f, struct overrides o)
+{
+    if (!f->attr_perms_ovr)
+        o.privcfg = o.instcfg = 0;
+    if (!f->attr_types_ovr)
+        o = (struct overrides){.shcfg = 1, .privcfg = o.privcfg, .instcfg = o.instcfg};
+    return o;
+}
+
 struct attributes dbell__attributes_replace(const struct overrides *overrides, struct attributes in)
 {
     uint8_t type = in.type;

@@ -6,6 +6,10 @@
 
 #include "state.h"
 
+/* What IDR1.ATTR_TYPES_OVR and ATTR_PERMS_OVR leave of overrides (5.2, 6.3.14). */
+struct overrides dbell__overrides_supported(const struct dbell_smmu_features *features,
+                                            struct overrides overrides);
+
 /* 13.1.4: what a stream gives in, after the overrides. */
 struct attributes dbell__attributes_replace(const struct overrides *overrides,
                                             struct attributes incoming);

@@ -162,6 +162,12 @@ struct fault {
     enum rule rule;
 };
 
+/* 7.3.13 to 7.3.16: what CD.{A,R,S} govern and a PAR tells apart. */
+static inline bool translation_related(const struct fault *fault)
+{
+    return fault->event >= DBELL_EVENT_F_TRANSLATION && fault->event <= DBELL_EVENT_F_PERMISSION;
+}
+
 /* A record on its way to the event queue. */
 struct event {
     uint64_t words[4];

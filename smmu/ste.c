@@ -114,24 +114,6 @@ static enum rule decode_stage2(const struct dbell_smmu_features *f, const uint64
     return RULE_NONE;
 }
 
-static void decode_overrides(const struct dbell_smmu_features *f, const uint64_t w[8],
-                             struct ste *ste)
-{
-    struct overrides *o = &ste->overrides;
-    o->shcfg = 1;
-    if (f->attr_perms_ovr) {
-        o->privcfg = (uint8_t)get(w, STE_PRIVCFG);
-        o->instcfg = (uint8_t)get(w, STE_INSTCFG);
-    }
-    if (f->attr_types_ovr) {
-        o->mtcfg = get(w, STE_MTCFG);
-        o->memattr = (uint8_t)get(w, STE_MEMATTR);
-        o->alloccfg = (uint8_t)get(w, STE_ALLOCCFG);
-        o->shcfg = (uint8_t)get(w, STE_SHCFG);
-    }
-    ste->overriding = o->mtcfg || o->alloccfg & 8 || o->shcfg != 1;
-}
-
 enum rule dbell__ste_decode(const struct dbell_smmu_features *f, bool e2h, const uint64_t w[8],
                             struct ste *ste)
 {
@@ -149,7 +131,15 @@ enum rule dbell__ste_decode(const struct dbell_smmu_features *f, bool e2h, const
     if (ste->stage2 && !f->stage2)
         return RULE_STE_NO_STAGE2;
 
-    decode_overrides(f, w, ste);
+    ste->overrides =
+        dbell__overrides_supported(f, (struct overrides){.mtcfg = get(w, STE_MTCFG),
+                                                         .memattr = (uint8_t)get(w, STE_MEMATTR),
+                                                         .alloccfg = (uint8_t)get(w, STE_ALLOCCFG),
+                                                         .shcfg = (uint8_t)get(w, STE_SHCFG),
+                                                         .privcfg = (uint8_t)get(w, STE_PRIVCFG),
+                                                         .instcfg = (uint8_t)get(w, STE_INSTCFG)});
+    ste->overriding =
+        ste->overrides.mtcfg || ste->overrides.alloccfg & 8 || ste->overrides.shcfg != 1;
     ste->mev = get(w, STE_MEV);
     ste->cont = (uint8_t)get(w, STE_CONT);
     ste->dre = f->version >= 1 && get(w, STE_DRE);

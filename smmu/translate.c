@@ -40,11 +40,6 @@ static void note(struct access *access, const struct fault *fault)
                                            .note = dbell__rule_text(fault->rule)});
 }
 
-static bool translation_related(uint8_t event)
-{
-    return event >= DBELL_EVENT_F_TRANSLATION && event <= DBELL_EVENT_F_PERMISSION;
-}
-
 static int aborted(struct access *access, const struct fault *fault,
                    struct dbell_translation *result)
 {
@@ -76,7 +71,7 @@ static int conclude(struct access *access, const struct context *context, const 
     if (access->speculative || fault->event == DBELL_EVENT_NONE) /* 3.14 */
         return DBELL_FAULT;
     result->event = fault->event;
-    if (translation_related(fault->event) && !fault->no_response_choice) {
+    if (translation_related(fault) && !fault->no_response_choice) {
         const struct ste *ste = &context->ste;
         const struct cd *cd = &context->cd;
         bool stall = fault->s2 ? ste->s2s : cd->s;
@@ -105,28 +100,11 @@ static int conclude(struct access *access, const struct context *context, const 
     return DBELL_FAULT;
 }
 
-static struct overrides gbpa_overrides(const struct dbell_smmu_state *state)
-{
-    const uint64_t gbpa = state->r.gbpa;
-    struct overrides o = {.shcfg = 1};
-    if (state->features.attr_perms_ovr) {
-        o.privcfg = (uint8_t)get(&gbpa, GBPA_PRIVCFG);
-        o.instcfg = (uint8_t)get(&gbpa, GBPA_INSTCFG);
-    }
-    if (state->features.attr_types_ovr) {
-        o.mtcfg = get(&gbpa, GBPA_MTCFG);
-        o.memattr = (uint8_t)get(&gbpa, GBPA_MEMATTR);
-        o.alloccfg = (uint8_t)get(&gbpa, GBPA_ALLOCCFG);
-        o.shcfg = (uint8_t)get(&gbpa, GBPA_SHCFG);
-    }
-    return o;
-}
-
 /* 3.11, 6.3.14: SMMUEN == 0. */
 static int global_bypass(struct access *access, struct dbell_translation *result)
 {
     const struct dbell_smmu_state *state = access->smmu->state;
-    const uint64_t gbpmpam = state->r.gbpmpam;
+    const uint64_t gbpa = state->r.gbpa, gbpmpam = state->r.gbpmpam;
     struct fault fault = {0};
     if (state->r.gbpa & GBPA_ABORT)
         fault.rule = RULE_GBPA_ABORTS;
@@ -135,7 +113,13 @@ static int global_bypass(struct access *access, struct dbell_translation *result
     if (fault.rule)
         return is_hint(access->op) ? dropped(access, &fault, result)
                                    : aborted(access, &fault, result);
-    const struct overrides overrides = gbpa_overrides(state);
+    const struct overrides overrides = dbell__overrides_supported(
+        &state->features, (struct overrides){.mtcfg = get(&gbpa, GBPA_MTCFG),
+                                             .memattr = (uint8_t)get(&gbpa, GBPA_MEMATTR),
+                                             .alloccfg = (uint8_t)get(&gbpa, GBPA_ALLOCCFG),
+                                             .shcfg = (uint8_t)get(&gbpa, GBPA_SHCFG),
+                                             .privcfg = (uint8_t)get(&gbpa, GBPA_PRIVCFG),
+                                             .instcfg = (uint8_t)get(&gbpa, GBPA_INSTCFG)});
     const struct mpam mpam = dbell__mpam_supported(
         &state->features, (struct mpam){.partid = (uint16_t)get(&gbpmpam, MPAM_PARTID),
                                         .pmg = (uint8_t)get(&gbpmpam, MPAM_PMG)});
