@@ -33,13 +33,18 @@ static enum dbell_response host_access(void *ctx, struct dbell_transaction *t)
     return move(ctx, t);
 }
 
+static bool aborted(const struct bench *bench, const struct dbell_transaction *t)
+{
+    return bench->abort_at && t->address < bench->abort_at + 64 &&
+           t->address + t->length > bench->abort_at;
+}
+
 static enum dbell_response smmu_access(void *ctx, struct dbell_transaction *t)
 {
     struct bench *bench = ctx;
     if (bench->logged < BENCH_LOG)
         bench->log[bench->logged++] = *t;
-    if (bench->abort_at && t->address < bench->abort_at + 64 &&
-        t->address + t->length > bench->abort_at)
+    if (aborted(bench, t))
         return DBELL_RESPONSE_SLVERR;
     const enum dbell_response response = move(bench, t);
     if (bench->meanwhile && bench->interrupt_at >= t->address &&
@@ -47,6 +52,8 @@ static enum dbell_response smmu_access(void *ctx, struct dbell_transaction *t)
         void (*meanwhile)(struct bench *) = bench->meanwhile;
         bench->meanwhile = NULL;
         meanwhile(bench);
+        if (aborted(bench, t))
+            return DBELL_RESPONSE_SLVERR;
     }
     return response;
 }
