@@ -92,6 +92,14 @@ static uint64_t event_slot(struct world *world)
     return base + (reg_read(world, EVENTQ_PROD, 4) & low(log2size)) * 32;
 }
 
+/* Where the next command is. */
+static uint64_t command_slot(struct world *world)
+{
+    const uint32_t log2size = cmdq_log2size(world);
+    uint64_t base = reg_read(world, CMDQ_BASE, 8) & low(52) & ~low(log2size ? log2size + 4 : 5);
+    return base + (reg_read(world, CMDQ_CONS, 4) & low(log2size)) * 16;
+}
+
 static enum dbell_response tables(void *ctx, struct dbell_transaction *t)
 {
     struct world *world = ctx;
@@ -408,6 +416,7 @@ int checked_step(struct world *world)
     const unsigned interruptions = world->interruptions, lost = world->lost_updates;
     const uint64_t before = reads(world), cons = reg_read(world, CMDQ_CONS, 4);
     const uint64_t prod = reg_read(world, EVENTQ_PROD, 4), slot = event_slot(world);
+    const uint64_t command = command_slot(world);
     const bool nested = world->nested;
     if (!nested)
         open_itinerary(world);
@@ -420,9 +429,12 @@ int checked_step(struct world *world)
     check_index(prod, reg_read(world, EVENTQ_PROD, 4), eventq_log2size(world));
     MUST(reads(world) - before <= MOST_READS * (1 + world->lost_updates - lost));
     check_itinerary(world, false);
-    for (uint32_t i = 0; i < world->itinerary.count; i++)
+    for (uint32_t i = 0; i < world->itinerary.count; i++) {
         if (world->steps[i].object == DBELL_OBJECT_EVENT)
             MUST(world->steps[i].address == slot);
+        if (world->steps[i].object == DBELL_OBJECT_COMMAND)
+            MUST(world->steps[i].address == command);
+    }
     if (progress == DBELL_IDLE && !world->failed && reg_read(world, CR0, 4) & 8 &&
         !((reg_read(world, GERROR, 4) ^ reg_read(world, GERRORN, 4)) & 1))
         MUST(waiting_commands(world) == 0);

@@ -176,6 +176,28 @@ TEST(cmdq, log2size_is_capped_6_3_26)
     lab_close(&lab);
 }
 
+TEST(cmdq, the_wrap_bit_ends_with_the_queue_also_when_it_grows_later_3_5_1)
+{
+    struct lab lab;
+    REQUIRE(lab_open(&lab, NULL));
+    lab_smmu_on(&lab);
+    const uint64_t sync[2] = {0x46, 0};
+    const uint64_t base = lab_read(&lab, LAB_SMMU + 0x90, 8) & ~UINT64_C(0x1f);
+    const uint64_t cr0 = lab_read(&lab, LAB_SMMU + 0x20, 4);
+    dbell_host_store_words(&lab.bus, lab.cmdq, sync, 2);
+    dbell_host_store_words(&lab.bus, lab.cmdq + 16, sync, 2);
+    lab_write(&lab, LAB_SMMU + 0x20, 4, cr0 & ~UINT64_C(8));
+    lab_write(&lab, LAB_SMMU + 0x90, 8, base | 1); /* two commands */
+    lab_write(&lab, LAB_SMMU + 0x20, 4, cr0);
+    lab_write(&lab, LAB_SMMU + 0x98, 4, 2);
+    lab_write(&lab, LAB_SMMU + 0x98, 4, 0); /* once around, and around again */
+    CHECK_EQ(lab_read(&lab, CMDQ_CONS, 4), 0);
+    lab_write(&lab, LAB_SMMU + 0x20, 4, cr0 & ~UINT64_C(8));
+    lab_write(&lab, LAB_SMMU + 0x90, 8, base | 5);
+    CHECK_EQ(lab_read(&lab, CMDQ_CONS, 4), 0);
+    lab_close(&lab);
+}
+
 static void faults(struct lab *lab, unsigned n)
 {
     while (n--)
