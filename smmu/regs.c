@@ -3,6 +3,8 @@
  * (IHI 0070 6.2, 6.3). */
 #include <string.h>
 
+#include "base/register.h"
+
 #include "atos.h"
 #include "pmcg.h"
 
@@ -34,16 +36,6 @@ enum effect {
 
 /* Which feature a register is of; without it there is none. */
 enum presence { ALWAYS, WITH_MSI, WITH_PRI, WITH_PRI_MSI, WITH_ATOS, WITH_VATOS, WITH_MPAM };
-
-struct reg {
-    uint32_t offset;
-    uint8_t size; /* 4 or 8 */
-    uint8_t guard;
-    uint8_t effect;
-    uint8_t presence;
-    uint32_t member; /* in struct registers */
-    uint64_t mask;   /* bits that are stored, if the features have them */
-};
 
 enum { PMCG_SPACE = 0x60000 };
 
@@ -135,12 +127,9 @@ static uint64_t vatos_page(const struct dbell_smmu_features *f)
 /* The register that [offset, offset + size) is, or lies in; NULL: none that this SMMU has. */
 static const struct reg *find(const struct dbell_smmu_features *f, uint64_t offset, unsigned size)
 {
-    for (size_t i = 0; i < sizeof registers / sizeof registers[0]; i++) {
-        const struct reg *reg = &registers[i];
-        if (offset >= reg->offset && offset - reg->offset + size <= reg->size)
-            return present(f, (enum presence)reg->presence) ? reg : NULL;
-    }
-    return NULL;
+    const struct reg *reg =
+        reg_find(registers, sizeof registers / sizeof registers[0], offset, size);
+    return reg && present(f, (enum presence)reg->presence) ? reg : NULL;
 }
 
 static bool guarded(const struct registers *r, enum guard guard)
@@ -169,30 +158,6 @@ static bool guarded(const struct registers *r, enum guard guard)
         return r->vatos.ctrl & ATOS_RUN;
     default:
         return true;
-    }
-}
-
-static uint64_t load(const struct registers *r, const struct reg *reg)
-{
-    const uint8_t *at = (const uint8_t *)r + reg->member;
-    if (reg->size == 4) {
-        uint32_t value;
-        memcpy(&value, at, sizeof value);
-        return value;
-    }
-    uint64_t value;
-    memcpy(&value, at, sizeof value);
-    return value;
-}
-
-static void store(struct registers *r, const struct reg *reg, uint64_t value)
-{
-    uint8_t *at = (uint8_t *)r + reg->member;
-    if (reg->size == 4) {
-        uint32_t low = (uint32_t)value;
-        memcpy(at, &low, sizeof low);
-    } else {
-        memcpy(at, &value, sizeof value);
     }
 }
 
@@ -308,14 +273,14 @@ static void apply(struct dbell_smmu_state *state, const struct reg *reg, uint64_
     case EFFECT_GBPA:
     case EFFECT_MPAM: /* without Update the write is IGNORED (6.3.14.1, 6.3.42) */
         if (value & GBPA_UPDATE)
-            store(r, reg, stored);
+            reg_store(r, reg, stored);
         break;
     case EFFECT_ATOS_RUN: /* ignored while the SMMU is off (6.3.37) */
         if (r->cr0 & r->cr0ack & CR0_SMMUEN)
-            store(r, reg, stored);
+            reg_store(r, reg, stored);
         break;
     default:
-        store(r, reg, stored);
+        reg_store(r, reg, stored);
         break;
     }
 }
@@ -425,8 +390,7 @@ uint64_t dbell_smmu_read(struct dbell_smmu *smmu, uint64_t offset, unsigned size
     const uint64_t at = place(&state->features, offset);
     const struct reg *reg = find(&state->features, at, size);
     if (reg)
-        return visible(state, reg, load(&state->r, reg)) >> (8 * (at - reg->offset)) &
-               (size == 8 ? ~UINT64_C(0) : UINT64_C(0xffffffff));
+        return reg_part(reg, at, size, visible(state, reg, reg_load(&state->r, reg)));
     if (size == 8) { /* two 32-bit registers, or none */
         count(state, DBELL_SMMU_ILLEGAL_ACCESSES);
         return 0;
@@ -457,12 +421,7 @@ void dbell_smmu_write(struct dbell_smmu *smmu, uint64_t offset, unsigned size, u
     }
     if (guarded(&state->r, (enum guard)reg->guard))
         return;
-    if (size < reg->size) { /* one half of a 64-bit register */
-        unsigned shift = 8 * (unsigned)(at - reg->offset);
-        uint64_t half = UINT64_C(0xffffffff) << shift;
-        value = (load(&state->r, reg) & ~half) | (value << shift & half);
-    }
-    apply(state, reg, value);
+    apply(state, reg, reg_merge(reg, at, size, reg_load(&state->r, reg), value));
 }
 
 /* Fields that reset to an UNKNOWN value reset to 0. */
