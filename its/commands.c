@@ -20,14 +20,15 @@ static enum its_cause cause_of(enum table_status status, enum its_cause out_of_r
 static enum its_cause find_event(struct dbell_its *its, const uint64_t c[4], struct dte *dte,
                                  struct ite *ite)
 {
-    enum its_cause cause =
-        cause_of(dbell__dte_read(its, (uint32_t)get(c, ITS_DEVICEID), dte, NULL), CAUSE_DEVICE_OOR);
+    enum its_cause cause = cause_of(
+        dbell__device_get(its, (uint32_t)get(c, ITS_DEVICEID), dte, NULL), CAUSE_DEVICE_OOR);
     if (cause)
         return cause;
     if (!dte->valid)
         return CAUSE_UNMAPPED_DEVICE;
-    cause =
-        cause_of(dbell__ite_read(its, dte, (uint32_t)get(c, ITS_EVENTID), ite, NULL), CAUSE_ID_OOR);
+    cause = cause_of(dbell__event_get(its, (uint32_t)get(c, ITS_DEVICEID), dte,
+                                      (uint32_t)get(c, ITS_EVENTID), ite, NULL),
+                     CAUSE_ID_OOR);
     if (cause)
         return cause;
     return ite->valid ? CAUSE_NONE : CAUSE_UNMAPPED_INTERRUPT;
@@ -35,7 +36,8 @@ static enum its_cause find_event(struct dbell_its *its, const uint64_t c[4], str
 
 static enum its_cause find_collection(struct dbell_its *its, uint16_t icid, struct cte *cte)
 {
-    enum its_cause cause = cause_of(dbell__cte_read(its, icid, cte, NULL), CAUSE_COLLECTION_OOR);
+    enum its_cause cause =
+        cause_of(dbell__collection_get(its, icid, cte, NULL), CAUSE_COLLECTION_OOR);
     if (cause)
         return cause;
     return cte->valid ? CAUSE_NONE : CAUSE_UNMAPPED_COLLECTION;
@@ -48,7 +50,7 @@ static enum its_cause mapd(struct dbell_its *its, const uint64_t c[4])
                       .itt = get(c, ITS_ITT) << 8};
     if (dte.valid && get(c, ITS_SIZE) > get(&its->state->config.typer, TYPER_ID_BITS))
         return CAUSE_ITTSIZE_OOR;
-    return cause_of(dbell__dte_write(its, (uint32_t)get(c, ITS_DEVICEID), &dte), CAUSE_DEVICE_OOR);
+    return cause_of(dbell__device_put(its, (uint32_t)get(c, ITS_DEVICEID), &dte), CAUSE_DEVICE_OOR);
 }
 
 static enum its_cause mapc(struct dbell_its *its, const uint64_t c[4])
@@ -56,7 +58,8 @@ static enum its_cause mapc(struct dbell_its *its, const uint64_t c[4])
     struct cte cte = {.valid = get(c, ITS_V), .rdbase = get(c, ITS_RDBASE)};
     if (cte.valid && !its->ports.lpi.exists(its->ports.lpi.ctx, cte.rdbase))
         return CAUSE_PROCNUM_OOR;
-    return cause_of(dbell__cte_write(its, (uint16_t)get(c, ITS_ICID), &cte), CAUSE_COLLECTION_OOR);
+    return cause_of(dbell__collection_put(its, (uint16_t)get(c, ITS_ICID), &cte),
+                    CAUSE_COLLECTION_OOR);
 }
 
 /* MAPTI, and MAPI whose pINTID is the EventID. A collection that is not mapped yet is accepted. */
@@ -69,7 +72,7 @@ static enum its_cause mapti(struct dbell_its *its, const uint64_t c[4])
                       .intid = mapi ? eventid : (uint32_t)get(c, ITS_PINTID)};
     struct dte dte;
     enum its_cause cause = cause_of(
-        dbell__dte_read(its, (uint32_t)get(c, ITS_DEVICEID), &dte, NULL), CAUSE_DEVICE_OOR);
+        dbell__device_get(its, (uint32_t)get(c, ITS_DEVICEID), &dte, NULL), CAUSE_DEVICE_OOR);
     if (cause)
         return cause;
     if (!dte.valid)
@@ -77,12 +80,13 @@ static enum its_cause mapti(struct dbell_its *its, const uint64_t c[4])
     if ((uint64_t)eventid >> dte.eventid_bits)
         return CAUSE_ID_OOR;
     struct cte cte;
-    cause = cause_of(dbell__cte_read(its, ite.icid, &cte, NULL), CAUSE_COLLECTION_OOR);
+    cause = cause_of(dbell__collection_get(its, ite.icid, &cte, NULL), CAUSE_COLLECTION_OOR);
     if (cause)
         return cause;
     if (ite.intid < 8192 || (uint64_t)ite.intid >> its->state->config.lpi_bits)
         return CAUSE_PHYSICALID_OOR;
-    return cause_of(dbell__ite_write(its, &dte, eventid, &ite), CAUSE_ID_OOR);
+    return cause_of(dbell__event_put(its, (uint32_t)get(c, ITS_DEVICEID), &dte, eventid, &ite),
+                    CAUSE_ID_OOR);
 }
 
 static enum its_cause movi(struct dbell_its *its, const uint64_t c[4])
@@ -99,8 +103,9 @@ static enum its_cause movi(struct dbell_its *its, const uint64_t c[4])
         return cause;
     uint32_t intid = ite.intid;
     ite.icid = (uint16_t)get(c, ITS_ICID);
-    cause =
-        cause_of(dbell__ite_write(its, &dte, (uint32_t)get(c, ITS_EVENTID), &ite), CAUSE_ID_OOR);
+    cause = cause_of(dbell__event_put(its, (uint32_t)get(c, ITS_DEVICEID), &dte,
+                                      (uint32_t)get(c, ITS_EVENTID), &ite),
+                     CAUSE_ID_OOR);
     if (!cause && from.rdbase != to.rdbase)
         its->ports.lpi.move(its->ports.lpi.ctx, from.rdbase, to.rdbase, intid);
     return cause;
@@ -142,7 +147,8 @@ static enum its_cause event_command(struct dbell_its *its, const uint64_t c[4])
         return CAUSE_NONE;
     default: {
         const struct ite none = {0};
-        cause = cause_of(dbell__ite_write(its, &dte, (uint32_t)get(c, ITS_EVENTID), &none),
+        cause = cause_of(dbell__event_put(its, (uint32_t)get(c, ITS_DEVICEID), &dte,
+                                          (uint32_t)get(c, ITS_EVENTID), &none),
                          CAUSE_ID_OOR);
         if (!cause)
             lpi->clear(lpi->ctx, cte.rdbase, ite.intid);
@@ -190,7 +196,7 @@ static enum its_cause execute(struct dbell_its *its, const uint64_t c[4])
 
 uint64_t dbell__its_queue_size(const struct dbell_its_state *state)
 {
-    return (get(&state->cbaser, CBASER_SIZE) + 1) << 12;
+    return (get(&state->r.cbaser, CBASER_SIZE) + 1) << 12;
 }
 
 /* CLEAR reports as command 05. */
@@ -200,22 +206,13 @@ static uint32_t error_code(const uint64_t c[4], enum its_cause cause)
     return 0x010000 | (opcode == ITS_CLEAR ? 0x05u : opcode) << 8 | (uint32_t)cause;
 }
 
-int dbell__its_command_step(struct dbell_its *its, struct dbell_itinerary *itinerary)
+static bool fetch(struct dbell_its *its, uint64_t address, uint64_t c[4],
+                  struct dbell_itinerary *itinerary)
 {
-    struct dbell_its_state *state = its->state;
-    if (!(state->ctlr & CTLR_ENABLED) || !get(&state->cbaser, CBASER_VALID) ||
-        (state->creadr & CREADR_STALLED))
-        return DBELL_IDLE;
-    uint64_t offset = get_in_place(&state->creadr, QUEUE_OFFSET);
-    uint64_t writer = get_in_place(&state->cwriter, QUEUE_OFFSET);
-    if (offset == writer || writer >= dbell__its_queue_size(state))
-        return DBELL_IDLE;
-
-    uint64_t address = get_in_place(&state->cbaser, CBASER_ADDRESS) + offset;
     uint8_t bytes[ITS_CMD_SIZE] = {0};
-    uint64_t c[4];
+    const struct dbell_sideband side = its_sideband(its->state);
     bool ok = dbell__memory_read(&its->ports.tables, &its->windows, address, bytes, sizeof bytes,
-                                 &its_sideband) == DBELL_RESPONSE_OK;
+                                 &side) == DBELL_RESPONSE_OK;
     for (unsigned i = 0; i < 4; i++)
         c[i] = dbell__get_le64(&bytes[8 * i]);
     dbell__append_step(itinerary, (struct dbell_step){.kind = DBELL_STEP_READ,
@@ -226,17 +223,43 @@ int dbell__its_command_step(struct dbell_its *its, struct dbell_itinerary *itine
                                                       .after = dbell__last_step(itinerary),
                                                       .address = address,
                                                       .value = c[0]});
-    enum its_cause cause = ok ? execute(its, c) : CAUSE_MEMORY;
+    return ok;
+}
+
+/* A command in error: whether the queue stops at it. */
+static bool stalls(struct dbell_its_state *state, uint32_t error)
+{
+    its_count(state, DBELL_ITS_ERRORS);
+    state->last_error = error;
+    if (state->config.error_policy != DBELL_ITS_STALL)
+        return false;
+    state->r.creadr |= CREADR_STALLED;
+    return true;
+}
+
+int dbell__its_command_step(struct dbell_its *its, struct dbell_itinerary *itinerary)
+{
+    struct dbell_its_state *state = its->state;
+    const struct its_registers *r = &state->r;
+    if (!(r->ctlr & CTLR_ENABLED) || !get(&r->cbaser, CBASER_VALID) || (r->creadr & CREADR_STALLED))
+        return DBELL_IDLE;
+    const uint64_t offset = get_in_place(&r->creadr, QUEUE_OFFSET);
+    const uint64_t writer = get_in_place(&r->cwriter, QUEUE_OFFSET);
+    const uint64_t size = dbell__its_queue_size(state), resets = state->resets;
+    if (offset == writer || writer >= size)
+        return DBELL_IDLE;
+
+    uint64_t c[4];
+    const bool ok = fetch(its, get_in_place(&r->cbaser, CBASER_ADDRESS) + offset, c, itinerary);
+    if (state->resets != resets)
+        return DBELL_STEPPED;
+    if (ok && get(c, ITS_OPCODE) == ITS_SYNC && state->translating) /* MSIs that are under way */
+        return DBELL_NOT_YET;
+    const enum its_cause cause = ok ? execute(its, c) : CAUSE_MEMORY;
+    if (state->resets != resets)
+        return DBELL_STEPPED;
     its_count(state, DBELL_ITS_COMMANDS);
-    if (cause) {
-        its_count(state, DBELL_ITS_ERRORS);
-        state->last_error = error_code(c, cause);
-        if (state->config.error_policy == DBELL_ITS_STALL) {
-            state->creadr |= CREADR_STALLED;
-            return DBELL_STEPPED;
-        }
-    }
-    offset += ITS_CMD_SIZE;
-    state->creadr = offset >= dbell__its_queue_size(state) ? 0 : offset;
+    if (!cause || !stalls(state, error_code(c, cause)))
+        state->r.creadr = offset + ITS_CMD_SIZE >= size ? 0 : offset + ITS_CMD_SIZE;
     return DBELL_STEPPED;
 }

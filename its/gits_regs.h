@@ -9,6 +9,11 @@ enum {
     GITS_CTLR = 0x0000,
     GITS_IIDR = 0x0004,
     GITS_TYPER = 0x0008,
+    GITS_MPAMIDR = 0x0010,
+    GITS_PARTIDR = 0x0014,
+    GITS_MPIDR = 0x0018,
+    GITS_STATUSR = 0x0040,
+    GITS_UMSIR = 0x0048,
     GITS_CBASER = 0x0080,
     GITS_CWRITER = 0x0088,
     GITS_CREADR = 0x0090,
@@ -17,23 +22,64 @@ enum {
     GITS_PIDR2 = 0xffe8,
 };
 
-enum { CTLR_ENABLED = 1 << 0 };
+enum {
+    CTLR_ENABLED = 1 << 0,
+    CTLR_IMDE = 1 << 1,
+    CTLR_ITS_NUMBER = 0xf << 4,
+    CTLR_UMSIIRQ = 1 << 8,
+};
 #define CTLR_QUIESCENT (UINT32_C(1) << 31)
 
 enum {
+    STATUSR_RRD = 1 << 0,  /* a reserved location was read */
+    STATUSR_WRD = 1 << 1,  /* ... written */
+    STATUSR_RWOD = 1 << 2, /* a write-only location was read */
+    STATUSR_WROD = 1 << 3, /* a read-only location was written */
+    STATUSR_UMSI = 1 << 4,
+    STATUSR_OVERFLOW = 1 << 5,
+    STATUSR_SYNDROME = FIELD(9, 6),
+};
+
+/* GITS_STATUSR.Syndrome */
+enum {
+    SYNDROME_UNKNOWN = 0,
+    SYNDROME_DEVICEID_OOR = 2,
+    SYNDROME_DEVICEID_UNMAPPED = 3,
+    SYNDROME_EVENTID_OOR = 4,
+    SYNDROME_EVENTID_UNMAPPED = 5,
+    SYNDROME_COLLECTION_UNMAPPED = 7,
+};
+
+enum { UMSIR_EVENTID = FIELD(31, 0), UMSIR_DEVICEID = FIELD(63, 32) };
+
+enum { MPAM_PARTID = FIELD(15, 0), MPAM_PMG = FIELD(23, 16) }; /* of PARTIDR and MPAMIDR */
+
+enum {
     TYPER_PHYSICAL = FIELD(0, 0),
+    TYPER_VIRTUAL = FIELD(1, 1),
+    TYPER_CCT = FIELD(2, 2),            /* collections in memory beside those of HCC */
     TYPER_ITT_ENTRY_SIZE = FIELD(7, 4), /* bytes - 1 */
     TYPER_ID_BITS = FIELD(12, 8),       /* EventID bits - 1 */
     TYPER_DEVBITS = FIELD(17, 13),      /* DeviceID bits - 1 */
+    TYPER_SEIS = FIELD(18, 18),
     TYPER_PTA = FIELD(19, 19),
     TYPER_HCC = FIELD(31, 24),
     TYPER_CIDBITS = FIELD(35, 32), /* ICID bits - 1, with CIL */
     TYPER_CIL = FIELD(36, 36),
+    TYPER_VMOVP = FIELD(37, 37),
+    TYPER_MPAM = FIELD(38, 38),
+    TYPER_VSGI = FIELD(39, 39),
+    TYPER_VMAPP = FIELD(40, 40),
+    TYPER_SVPET = FIELD(42, 41),
+    TYPER_NID = FIELD(43, 43),
+    TYPER_UMSI = FIELD(44, 44),
+    TYPER_UMSIIRQ = FIELD(45, 45),
+    TYPER_INV = FIELD(46, 46),
 };
 
 enum {
-    CBASER_SIZE = FIELD(7, 0), /* 4 KB pages - 1 */
-    CBASER_ADDRESS = FIELD(51, 12),
+    CBASER_SIZE = FIELD(7, 0),      /* 4 KB pages - 1 */
+    CBASER_ADDRESS = FIELD(51, 16), /* [15:12] are to be zero */
     CBASER_VALID = FIELD(63, 63),
 };
 

@@ -4,13 +4,14 @@
 
 #include <doorbell/its.h>
 
+#include "base/cache.h"
 #include "base/memory.h"
 #include "base/steps.h"
 #include "gits_regs.h"
 
 /* GITS_BASERn of one table, decoded. */
 struct table {
-    bool valid, indirect;
+    bool present, valid, indirect;
     uint8_t page_bits;
     uint64_t base;
     uint64_t entries;    /* of the table, or of its level 1 */
@@ -19,18 +20,6 @@ struct table {
 };
 
 enum table_kind { TABLE_DEVICES, TABLE_COLLECTIONS, TABLES };
-
-struct dbell_its_state {
-    uint64_t magic, size;
-    struct dbell_its_config config;
-    uint32_t ctlr;
-    uint64_t cbaser, cwriter, creadr;
-    uint64_t baser[8];
-    struct table tables[TABLES];
-    bool stepping;
-    uint32_t last_error;
-    uint64_t counters[DBELL_ITS_COUNTERS];
-};
 
 /* Table entries, decoded. */
 struct dte {
@@ -48,6 +37,30 @@ struct cte {
     uint64_t rdbase;
 };
 
+enum { HELD_COLLECTIONS = 255 }; /* the most that TYPER.HCC can say */
+
+struct its_registers {
+    uint32_t ctlr, partidr, statusr;
+    uint64_t umsir;
+    uint64_t cbaser, cwriter, creadr;
+    uint64_t baser[8];
+};
+
+struct dbell_its_state {
+    uint64_t magic, size;
+    struct dbell_its_config config;
+    struct its_registers r;
+    struct table tables[TABLES];
+    struct cache devices, events, collections;
+    struct cte held[HELD_COLLECTIONS]; /* collections without memory (TYPER.HCC) */
+    bool stepping;
+    uint32_t translating; /* MSIs that are in a call-out */
+    uint64_t epoch;       /* of the mappings: what was read before it changed is not kept */
+    uint64_t resets;
+    uint32_t last_error;
+    uint64_t counters[DBELL_ITS_COUNTERS];
+};
+
 enum table_status {
     TABLE_OK,
     TABLE_OUT_OF_RANGE, /* the ID has no entry */
@@ -57,23 +70,43 @@ enum table_status {
 
 /* tables.c: GITS_BASERn have changed. */
 void dbell__tables_decode(struct dbell_its_state *state);
+/* Where the entry of `id` lies. */
+enum table_status dbell__table_locate(struct dbell_its *its, enum table_kind kind, uint64_t id,
+                                      uint64_t *address, struct dbell_itinerary *itinerary);
+bool dbell__table_read(struct dbell_its *its, enum dbell_object object, uint64_t address,
+                       uint64_t *word, struct dbell_itinerary *itinerary);
+bool dbell__table_write(struct dbell_its *its, uint64_t address, uint64_t word);
 
-/* A read of an entry that is not valid is TABLE_OK with valid false. */
-enum table_status dbell__dte_read(struct dbell_its *its, uint32_t deviceid, struct dte *dte,
-                                  struct dbell_itinerary *itinerary);
-enum table_status dbell__dte_write(struct dbell_its *its, uint32_t deviceid, const struct dte *dte);
-enum table_status dbell__ite_read(struct dbell_its *its, const struct dte *dte, uint32_t eventid,
-                                  struct ite *ite, struct dbell_itinerary *itinerary);
-enum table_status dbell__ite_write(struct dbell_its *its, const struct dte *dte, uint32_t eventid,
-                                   const struct ite *ite);
-enum table_status dbell__cte_read(struct dbell_its *its, uint16_t icid, struct cte *cte,
-                                  struct dbell_itinerary *itinerary);
-enum table_status dbell__cte_write(struct dbell_its *its, uint16_t icid, const struct cte *cte);
-uint32_t dbell__itt_entry_size(const struct dbell_its_state *state);
+/* mappings.c. A mapping that is not there is TABLE_OK with valid false. */
+enum table_status dbell__device_get(struct dbell_its *its, uint32_t deviceid, struct dte *dte,
+                                    struct dbell_itinerary *itinerary);
+enum table_status dbell__device_put(struct dbell_its *its, uint32_t deviceid,
+                                    const struct dte *dte);
+/* Of a device that is mapped. */
+enum table_status dbell__event_get(struct dbell_its *its, uint32_t deviceid, const struct dte *dte,
+                                   uint32_t eventid, struct ite *ite,
+                                   struct dbell_itinerary *itinerary);
+enum table_status dbell__event_put(struct dbell_its *its, uint32_t deviceid, const struct dte *dte,
+                                   uint32_t eventid, const struct ite *ite);
+/* Of an event that the cache has: it is mapped. */
+bool dbell__event_cached(struct dbell_its *its, uint32_t deviceid, uint32_t eventid,
+                         struct ite *ite, struct dbell_itinerary *itinerary);
+enum table_status dbell__collection_get(struct dbell_its *its, uint16_t icid, struct cte *cte,
+                                        struct dbell_itinerary *itinerary);
+enum table_status dbell__collection_put(struct dbell_its *its, uint16_t icid,
+                                        const struct cte *cte);
+void dbell__mappings_forget(struct dbell_its_state *state);
+
+/* gits.c */
+void dbell__gits_reset(struct dbell_its_state *state);
 
 /* commands.c */
 int dbell__its_command_step(struct dbell_its *its, struct dbell_itinerary *itinerary);
 uint64_t dbell__its_queue_size(const struct dbell_its_state *state);
+
+/* msi.c: the signal of an unmapped MSI may have risen from `before`. */
+bool dbell__umsi_signal(const struct dbell_its_state *state);
+void dbell__umsi_tell(struct dbell_its *its, bool before);
 
 static inline void its_count(struct dbell_its_state *state, enum dbell_its_counter counter)
 {
@@ -81,7 +114,14 @@ static inline void its_count(struct dbell_its_state *state, enum dbell_its_count
 }
 
 /* What the ITS's own accesses carry. */
-static const struct dbell_sideband its_sideband = {
-    .privileged = true, .attr = DBELL_ATTR_NORMAL_WB, .sh = DBELL_SH_INNER};
+static inline struct dbell_sideband its_sideband(const struct dbell_its_state *state)
+{
+    const uint64_t partidr = state->r.partidr;
+    return (struct dbell_sideband){.privileged = true,
+                                   .attr = DBELL_ATTR_NORMAL_WB,
+                                   .sh = DBELL_SH_INNER,
+                                   .partid = (uint16_t)get(&partidr, MPAM_PARTID),
+                                   .pmg = (uint8_t)get(&partidr, MPAM_PMG)};
+}
 
 #endif

@@ -56,6 +56,12 @@ int dbell_platform_check(struct dbell_platform *p, struct dbell_message *message
     if (!status && p->has_gic && !dbell_gic_state_size(&p->gic))
         status = dbell__fail(message, DBELL_E_RANGE,
                              "gic: 1 to 512 CPUs and 14 to 24 INTID bits are possible");
+    for (size_t i = 0; i < p->its_count && !status; i++) {
+        struct dbell_its_problem problem;
+        if (dbell_its_inconsistency(&p->its[i].config, &problem))
+            status = dbell__fail(message, DBELL_E_RANGE, "%s: %s: %s", p->its[i].name, problem.key,
+                                 problem.text);
+    }
     if (!status)
         status = check_map("StreamIDs", p->streams, p->stream_count, message);
     if (!status)

@@ -152,8 +152,10 @@ static int add_its(struct dbell_platform *p, const struct dbell_fields *f,
     for (int i = 0; i < 8; i++)
         if (f->present[DBELL_KEY_BASER0 + i])
             config->baser[i] = f->number[DBELL_KEY_BASER0 + i];
-    if (f->present[DBELL_KEY_CACHES])
-        p->gic.no_caches |= !f->number[DBELL_KEY_CACHES];
+    if (f->present[DBELL_KEY_CACHES]) {
+        config->no_caches = !f->number[DBELL_KEY_CACHES];
+        p->gic.no_caches |= config->no_caches;
+    }
     return DBELL_OK;
 }
 

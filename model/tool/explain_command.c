@@ -62,6 +62,9 @@ static const char *const resource_names[DBELL_RESOURCES] = {
     [DBELL_RESOURCE_QUEUE_PORT] = "queue port",
     [DBELL_RESOURCE_DATA_PORT] = "data port",
     [DBELL_RESOURCE_ITS_PORT] = "ITS port",
+    [DBELL_RESOURCE_DEVICE_CACHE] = "device cache",
+    [DBELL_RESOURCE_EVENT_CACHE] = "event cache",
+    [DBELL_RESOURCE_COLLECTION_CACHE] = "collection cache",
     [DBELL_RESOURCE_LPI_PORT] = "LPI port",
     [DBELL_RESOURCE_LPI_CACHE] = "LPI cache",
 };
@@ -78,7 +81,10 @@ static void print_descriptor(const struct dbell_step *s)
 static void print_its_entry(const struct dbell_step *s)
 {
     uint64_t v = s->value;
-    printf("%s at 0x%" PRIx64 " (", object_names[s->object], s->address);
+    if (s->kind == DBELL_STEP_LOOKUP)
+        printf("%s cached (", object_names[s->object]);
+    else
+        printf("%s at 0x%" PRIx64 " (", object_names[s->object], s->address);
     if (!bit(v, 63))
         printf("not valid");
     else if (s->object == DBELL_OBJECT_DTE)
@@ -126,6 +132,10 @@ static void print_lookup(const struct dbell_step *s)
     if (s->resource == DBELL_RESOURCE_LPI_CACHE)
         printf("LPI %" PRIu64 ": its configuration %s", s->address,
                s->hit ? "is cached" : "is not cached");
+    else if (topic_of(s) == TOPIC_ITS && s->hit)
+        print_its_entry(s);
+    else if (topic_of(s) == TOPIC_ITS)
+        printf("%s not cached", object_names[s->object]);
     else
         printf("%s %s", resource_names[s->resource], s->hit ? "hit" : "miss");
 }

@@ -180,7 +180,10 @@ TEST(trace, lines_in_the_wrong_place_and_bad_platforms_stop_with_a_reason)
     stops(HEAD "its name=its0 at=0x8080000\nreset\n", DBELL_E_ARGUMENT, 4, "GIC");
     stops(HEAD "gic dist=0x8000000 redist=0x80a0000 cpus=1\n"
                "its name=its0 at=0x8080000 typer=0x31\nreset\n",
-          DBELL_E_RANGE, 5, "8 bytes");
+          DBELL_E_RANGE, 5, "its0: typer: ITT_entry_size is too small: an entry has 8 bytes");
+    stops(HEAD "gic dist=0x8000000 redist=0x80a0000 cpus=1\n"
+               "its name=its0 at=0x8080000 baser1=0x0406000000000000\nreset\n",
+          DBELL_E_RANGE, 5, "its0: baser1: ");
     stops(HEAD "dtb file=missing.dtb\n", DBELL_E_IO, 3, "missing.dtb");
 }
 

@@ -51,13 +51,28 @@ struct dbell_its_config {
     uint64_t typer;    /* GITS_TYPER: what software reads, what the model keeps to */
     uint64_t baser[8]; /* reset values of GITS_BASERn: type and entry size of each table */
     uint32_t iidr;
+    uint32_t mpamidr; /* with TYPER.MPAM */
     uint8_t lpi_bits; /* INTID bits: GICD_TYPER.IDbits + 1; 14 to 32 */
     uint8_t error_policy;
+    bool no_statusr;                                            /* GITS_STATUSR is RAZ/WI */
+    bool no_caches;                                             /* entries are read in place */
+    uint32_t device_entries, event_entries, collection_entries; /* of the caches, 1 to 2^20 */
 };
 
 /* 16 DeviceID, EventID and ICID bits, ITT entries of 12 bytes, PTA 0; BASER0 the device table,
- * BASER1 the collection table, entries of 8 bytes; lpi_bits 16. */
+ * BASER1 the collection table, entries of 8 bytes; lpi_bits 16; caches of 64 devices, 4096 events,
+ * 64 collections. */
 struct dbell_its_config dbell_its_default_config(void);
+
+/* What is wrong with a configuration. */
+struct dbell_its_problem {
+    const char *key;  /* the member at fault: "typer", "baser0" ... */
+    const char *text; /* static */
+};
+
+/* The first rule that a configuration breaks; false: none. dbell_its_init() refuses such. */
+bool dbell_its_inconsistency(const struct dbell_its_config *config,
+                             struct dbell_its_problem *problem);
 
 /* Model counters, since power-on. */
 enum dbell_its_counter {
@@ -65,11 +80,17 @@ enum dbell_its_counter {
     DBELL_ITS_READS_CTE,
     DBELL_ITS_READS_ITE,
     DBELL_ITS_READS_L1,
+    DBELL_ITS_DEVICE_HIT,
+    DBELL_ITS_DEVICE_MISS,
+    DBELL_ITS_EVENT_HIT,
+    DBELL_ITS_EVENT_MISS,
+    DBELL_ITS_COLLECTION_HIT,
+    DBELL_ITS_COLLECTION_MISS,
     DBELL_ITS_MSIS,  /* writes to GITS_TRANSLATER */
     DBELL_ITS_DROPS, /* of these, those that became no LPI */
     DBELL_ITS_COMMANDS,
-    DBELL_ITS_ERRORS, /* commands in error */
-    DBELL_ITS_ILLEGAL_ACCESSES,
+    DBELL_ITS_ERRORS,           /* commands in error */
+    DBELL_ITS_ILLEGAL_ACCESSES, /* of a wrong size or place, or against a register's rules */
     DBELL_ITS_COUNTERS
 };
 const char *dbell_its_counter_name(enum dbell_its_counter counter);
@@ -78,7 +99,9 @@ const char *dbell_its_counter_name(enum dbell_its_counter counter);
 enum dbell_its_verdict {
     DBELL_ITS_DELIVERED,
     DBELL_ITS_DISABLED,    /* GITS_CTLR.Enabled == 0 */
+    DBELL_ITS_NO_TABLE,    /* GITS_BASERn.Valid == 0 */
     DBELL_ITS_NO_DEVICEID, /* the transaction carries none: a CPU store, say */
+    DBELL_ITS_SIZE,        /* neither 16 nor 32 bits are written */
     DBELL_ITS_DEVICEID_OUT_OF_RANGE,
     DBELL_ITS_DEVICE_UNMAPPED,
     DBELL_ITS_EVENTID_OUT_OF_RANGE,
@@ -88,9 +111,16 @@ enum dbell_its_verdict {
 };
 const char *dbell_its_verdict_text(enum dbell_its_verdict verdict);
 
+/* Lines of the wires port. */
+enum dbell_its_line {
+    DBELL_ITS_UMSI, /* GITS_CTLR.UMSIirq: the signal of an unmapped MSI rises */
+    DBELL_ITS_LINES
+};
+
 struct dbell_its_ports {
     struct dbell_bus tables;
     struct dbell_lpi_port lpi;
+    struct dbell_wires wires; /* optional */
     struct dbell_log log;
 };
 
@@ -112,8 +142,8 @@ struct dbell_msi_result {
 
 size_t dbell_its_state_size(const struct dbell_its_config *config);
 
-/* `state` is aligned to 16 bytes. DBELL_E_ARGUMENT (a port is missing), DBELL_E_RANGE (an entry is
- * shorter than its format), DBELL_E_SIZE. */
+/* `state` is aligned to 16 bytes. DBELL_E_ARGUMENT (a port is missing), DBELL_E_RANGE (the
+ * configuration is inconsistent), DBELL_E_SIZE. */
 int dbell_its_init(struct dbell_its *its, void *state, size_t size,
                    const struct dbell_its_config *config, const struct dbell_its_ports *ports);
 int dbell_its_attach(struct dbell_its *its, void *state, size_t size,
@@ -122,7 +152,8 @@ void dbell_its_reset(struct dbell_its *its);
 void dbell_its_revoke_windows(struct dbell_its *its);
 
 /* Register access at an offset from the control frame, GITS_TRANSLATER excepted: it reads as zero,
- * and is written by an MSI only. What is no register is RAZ/WI and counted. */
+ * and is written by an MSI only. What is no register is RAZ/WI, counted, and told by
+ * GITS_STATUSR. */
 uint64_t dbell_its_read(struct dbell_its *its, uint64_t offset, unsigned size);
 void dbell_its_write(struct dbell_its *its, uint64_t offset, unsigned size, uint64_t value);
 

@@ -8,7 +8,7 @@
 struct board {
     struct dbell_its its;
     uint32_t pending; /* the redistributor: the last LPI that was set */
-    uint8_t memory[0x4000];
+    uint8_t memory[0x11000];
 };
 
 static enum dbell_response bus(void *ctx, struct dbell_transaction *t)
@@ -35,12 +35,12 @@ static void ring(struct board *board, uint64_t lpi) /* EventID 2 of DeviceID 5 *
     const uint64_t commands[][4] = {{9, 0, valid},                   /* MAPC */
                                     {device | 8, 1, valid | 0x3000}, /* MAPD */
                                     {device | 10, lpi << 32 | 2}};   /* MAPTI */
-    memcpy(board->memory + 0x2000, commands, sizeof commands);
+    memcpy(board->memory + 0x10000, commands, sizeof commands);
     if (dbell_its_init(&board->its, aligned_alloc(16, size), size, &config, &ports) < 0)
         exit(2);
     dbell_its_write(&board->its, 0x100, 8, valid);          /* GITS_BASER0: devices */
     dbell_its_write(&board->its, 0x108, 8, valid | 0x1000); /* GITS_BASER1: collections */
-    dbell_its_write(&board->its, 0x80, 8, valid | 0x2000);  /* GITS_CBASER */
+    dbell_its_write(&board->its, 0x80, 8, valid | 0x10000); /* GITS_CBASER */
     dbell_its_write(&board->its, 0x0, 4, 1);                /* GITS_CTLR.Enabled */
     dbell_its_write(&board->its, 0x88, 8, sizeof commands); /* GITS_CWRITER */
     while (dbell_its_step(&board->its, NULL) == DBELL_STEPPED)

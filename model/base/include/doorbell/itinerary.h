@@ -57,7 +57,10 @@ enum dbell_resource {
     DBELL_RESOURCE_QUEUE_PORT, /* the SMMU's queue and MSI master */
     DBELL_RESOURCE_DATA_PORT,  /* the device's own path to memory */
     DBELL_RESOURCE_ITS_PORT,   /* the ITS's table master */
-    DBELL_RESOURCE_LPI_PORT,   /* a redistributor's table master */
+    DBELL_RESOURCE_DEVICE_CACHE,
+    DBELL_RESOURCE_EVENT_CACHE,
+    DBELL_RESOURCE_COLLECTION_CACHE,
+    DBELL_RESOURCE_LPI_PORT, /* a redistributor's table master */
     DBELL_RESOURCE_LPI_CACHE,
     DBELL_RESOURCES
 };

@@ -1,0 +1,677 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* The ITS alone: its registers and configuration, caches, collections of its own, the report of
+ * unmapped MSIs, and what happens while it waits for memory (IHI 0069 5, 12.18, 12.19). */
+#include <string.h>
+
+#include "dbell_test.h"
+#include "its_bench.h"
+
+enum { DEV = 5, EVENT = 3, LPI = 8200, ICID = 2, CPU = 1, INT = 3, DISCARD = 0xf };
+
+#define TYPER_UMSI    (UINT64_C(1) << 44)
+#define TYPER_UMSIIRQ (UINT64_C(1) << 45)
+#define TYPER_CCT     (UINT64_C(1) << 2)
+#define TYPER_HCC(n)  ((uint64_t)(n) << 24)
+#define TYPER_MPAM    (UINT64_C(1) << 38)
+#define QUIESCENT     0x80000000u
+
+/* Event 3 of device 5, of 16 events, is LPI 8200 in collection 2, which is CPU 1. */
+static bool mapped(struct its_bench *b, const struct dbell_its_config *config, uint64_t *itt)
+{
+    if (!its_open(b, config))
+        return false;
+    its_on(b);
+    const uint64_t at = its_alloc(b, 4096);
+    if (itt)
+        *itt = at;
+    return its_command(b, dbell_host_mapd(DEV, 4, at, true)) &&
+           its_command(b, dbell_host_mapc(ICID, CPU, true)) &&
+           its_command(b, dbell_host_mapti(DEV, EVENT, LPI, ICID));
+}
+
+static struct dbell_its_config with_typer(uint64_t bits)
+{
+    struct dbell_its_config config = dbell_its_default_config();
+    config.typer |= bits;
+    return config;
+}
+
+/* --- registers --- */
+
+TEST(gits, reset_values_12_19)
+{
+    static const struct {
+        uint32_t offset, size;
+        uint64_t value;
+    } cases[] = {
+        {0x0, 4, QUIESCENT},
+        {0x4, 4, 0x1234043b},
+        {0x8, 8, UINT64_C(0x1f0001efb1)},
+        {0x8, 4, 0x0001efb1},
+        {0xc, 4, 0x1f},
+        {0x10, 4, 0},
+        {0x14, 4, 0},
+        {0x18, 4, 0},
+        {0x40, 4, 0},
+        {0x48, 8, 0},
+        {0x80, 8, 0},
+        {0x88, 8, 0},
+        {0x90, 8, 0},
+        {0x100, 8, UINT64_C(0x0107000000000000)},
+        {0x108, 8, UINT64_C(0x0407000000000000)},
+        {0x110, 8, 0},
+        {0x138, 8, 0},
+        {0xffd0, 4, 0x04},
+        {0xffe8, 4, 0x3b},
+        {0xfff0, 4, 0x0d},
+        {0xfff4, 4, 0xf0},
+        {0xfff8, 4, 0x05},
+        {0xfffc, 4, 0xb1},
+    };
+    struct dbell_its_config config = dbell_its_default_config();
+    config.iidr = 0x1234043b;
+    struct its_bench b;
+    REQUIRE(its_open(&b, &config));
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        CHECK_EQ(its_get(&b, cases[i].offset, cases[i].size), cases[i].value);
+    CHECK_EQ(its_get(&b, ITS_STATUSR, 4), 0);
+    its_close(&b);
+}
+
+TEST(gits, statusr_tells_bad_accesses_until_each_bit_is_written_12_19)
+{
+    struct its_bench b;
+    REQUIRE(its_open(&b, NULL));
+    its_get(&b, 0x20, 4); /* reserved */
+    CHECK_EQ(its_get(&b, ITS_STATUSR, 4), 1);
+    its_put(&b, 0x20, 4, 1);
+    CHECK_EQ(its_get(&b, ITS_STATUSR, 4), 3);
+    CHECK_EQ(its_get(&b, DBELL_ITS_TRANSLATER, 4), 0); /* write-only */
+    CHECK_EQ(its_get(&b, ITS_STATUSR, 4), 7);
+    its_put(&b, 0x8, 8, 0); /* GITS_TYPER is read-only */
+    CHECK_EQ(its_get(&b, ITS_STATUSR, 4), 0xf);
+    its_put(&b, ITS_STATUSR, 4, 5);
+    CHECK_EQ(its_get(&b, ITS_STATUSR, 4), 0xa);
+    its_put(&b, ITS_STATUSR, 4, 0xa);
+    its_put(&b, ITS_CREADR, 8, 0x20);
+    CHECK_EQ(its_get(&b, ITS_STATUSR, 4), 8);
+    CHECK_EQ(its_get(&b, ITS_CREADR, 8), 0);
+    CHECK_EQ(its_count(&b, DBELL_ITS_ILLEGAL_ACCESSES), 5);
+    its_close(&b);
+}
+
+TEST(gits, without_statusr_it_reads_zero_12_19)
+{
+    struct dbell_its_config config = with_typer(TYPER_UMSI);
+    config.no_statusr = true;
+    struct its_bench b;
+    REQUIRE(mapped(&b, &config, NULL));
+    its_get(&b, 0x20, 4);
+    its_msi(&b, DEV, 9);
+    CHECK_EQ(its_get(&b, ITS_STATUSR, 4), 0);
+    its_close(&b);
+}
+
+TEST(gits, small_and_unaligned_accesses_are_razwi_12_18)
+{
+    struct its_bench b;
+    REQUIRE(its_open(&b, NULL));
+    its_put(&b, ITS_CBASER, 2, 0xff);
+    its_put(&b, ITS_CBASER, 1, 0xff);
+    its_put(&b, ITS_CBASER + 4, 8, ~UINT64_C(0));
+    its_put(&b, ITS_CTLR, 8, 1);
+    CHECK_EQ(its_get(&b, ITS_CBASER, 8), 0);
+    CHECK_EQ(its_get(&b, ITS_CTLR, 4), QUIESCENT);
+    CHECK_EQ(its_get(&b, 0x4, 2), 0);
+    CHECK_EQ(its_get(&b, 0x20000, 4), 0);
+    its_close(&b);
+}
+
+TEST(gits, wide_registers_may_be_written_in_halves_12_18)
+{
+    struct its_bench b;
+    REQUIRE(its_open(&b, NULL));
+    its_put(&b, ITS_CBASER, 4, 0x40000c05);
+    its_put(&b, ITS_CBASER + 4, 4, 0xb8e80001);
+    CHECK_EQ(its_get(&b, ITS_CBASER, 8), UINT64_C(0xb8e8000140000c05));
+    CHECK_EQ(its_get(&b, ITS_CBASER + 4, 4), 0xb8e80001);
+    its_put(&b, ITS_BASER0 + 4, 4, 0xffffffff);
+    CHECK_EQ(its_get(&b, ITS_BASER0, 8), UINT64_C(0xf9e7ffff00000000));
+    its_put(&b, ITS_CWRITER, 4, 0xffffffff);
+    CHECK_EQ(its_get(&b, ITS_CWRITER, 8), 0xfffe0);
+    its_close(&b);
+}
+
+TEST(gits, reserved_bits_read_zero_and_cbaser_is_aligned_to_64k_GITS_CBASER)
+{
+    struct its_bench b;
+    REQUIRE(its_open(&b, NULL));
+    its_put(&b, ITS_CBASER, 8, ~UINT64_C(0));
+    CHECK_EQ(its_get(&b, ITS_CBASER, 8), UINT64_C(0xb8efffffffff0cff));
+    its_put(&b, ITS_CTLR, 4, ~1u);
+    CHECK_EQ(its_get(&b, ITS_CTLR, 4), QUIESCENT); /* ImDe, ITS_Number: GICv4; UMSIirq: TYPER */
+    its_put(&b, 0x14, 4, ~0u);
+    CHECK_EQ(its_get(&b, 0x14, 4), 0); /* PARTIDR: MPAM */
+    CHECK_EQ(its_get(&b, ITS_STATUSR, 4), 0);
+    its_close(&b);
+}
+
+TEST(gits, bases_are_kept_while_enabled_GITS_BASERn)
+{
+    struct its_bench b;
+    REQUIRE(mapped(&b, NULL, NULL));
+    const uint64_t baser0 = its_get(&b, ITS_BASER0, 8), cbaser = its_get(&b, ITS_CBASER, 8);
+    its_put(&b, ITS_BASER0, 8, 0);
+    its_put(&b, ITS_CBASER, 8, 0);
+    CHECK_EQ(its_get(&b, ITS_BASER0, 8), baser0);
+    CHECK_EQ(its_get(&b, ITS_CBASER, 8), cbaser);
+    CHECK(its_get(&b, ITS_CREADR, 8) != 0);
+    CHECK_EQ(its_count(&b, DBELL_ITS_ILLEGAL_ACCESSES), 2);
+    its_put(&b, ITS_CTLR, 4, 0);
+    its_put(&b, ITS_CBASER, 8, cbaser);
+    CHECK_EQ(its_get(&b, ITS_CREADR, 8), 0);
+    its_close(&b);
+}
+
+TEST(gits, mpam_of_partidr_is_on_every_access_GITS_PARTIDR)
+{
+    struct dbell_its_config config = with_typer(TYPER_MPAM);
+    config.mpamidr = 0x20ffff;
+    struct its_bench b;
+    REQUIRE(its_open(&b, &config));
+    CHECK_EQ(its_get(&b, 0x10, 4), 0x20ffff);
+    its_put(&b, 0x14, 4, 0xff123456);
+    CHECK_EQ(its_get(&b, 0x14, 4), 0x123456);
+    its_on(&b);
+    CHECK(its_command(&b, dbell_host_mapc(ICID, CPU, true)));
+    REQUIRE(b.logged == 2); /* the command, the CTE */
+    for (unsigned i = 0; i < b.logged; i++) {
+        CHECK_EQ(b.log[i].side.partid, 0x3456);
+        CHECK_EQ(b.log[i].side.pmg, 0x12);
+    }
+    its_close(&b);
+}
+
+/* --- unmapped MSIs --- */
+
+/* gic-its checks 3 and 5. */
+TEST(umsi, the_first_one_is_told_with_its_reason_GITS_STATUSR)
+{
+    static const struct {
+        uint32_t deviceid, eventid, syndrome;
+    } cases[] = {
+        {0x10000, EVENT, 2}, /* 16 DeviceID bits */
+        {0x2000, EVENT, 2},  /* a flat table of 64 KB has 8192 entries */
+        {6, EVENT, 3},       {DEV, 16, 4}, {DEV, UINT32_C(0x80000003), 4}, {DEV, 4, 5}, {DEV, 5, 7},
+    };
+    const struct dbell_its_config config = with_typer(TYPER_UMSI);
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct its_bench b;
+        REQUIRE(mapped(&b, &config, NULL));
+        CHECK(its_command(&b, dbell_host_mapti(DEV, 5, LPI + 1, ICID + 1))); /* not mapped */
+        its_msi(&b, DEV, EVENT);
+        CHECK_EQ(its_get(&b, ITS_STATUSR, 4), 0);
+        its_msi(&b, cases[i].deviceid, cases[i].eventid);
+        CHECK_EQ(its_get(&b, ITS_STATUSR, 4), 0x10 | cases[i].syndrome << 6);
+        CHECK_EQ(its_get(&b, ITS_UMSIR, 8), (uint64_t)cases[i].deviceid << 32 | cases[i].eventid);
+        CHECK_EQ(its_get(&b, ITS_UMSIR + 4, 4), cases[i].deviceid);
+        CHECK_EQ(its_count(&b, DBELL_ITS_DROPS), 1);
+        CHECK_EQ(b.called, 1);
+        its_close(&b);
+    }
+}
+
+TEST(umsi, later_ones_are_an_overflow_until_software_clears_it_GITS_STATUSR)
+{
+    const struct dbell_its_config config = with_typer(TYPER_UMSI);
+    struct its_bench b;
+    REQUIRE(mapped(&b, &config, NULL));
+    its_msi(&b, DEV, 4);
+    its_msi(&b, 6, 1);
+    CHECK_EQ(its_get(&b, ITS_STATUSR, 4), 0x30 | 5 << 6);
+    CHECK_EQ(its_get(&b, ITS_UMSIR, 8), UINT64_C(5) << 32 | 4);
+    its_put(&b, ITS_STATUSR, 4, 0x20); /* Overflow alone */
+    CHECK_EQ(its_get(&b, ITS_STATUSR, 4), 0x10 | 5 << 6);
+    its_put(&b, ITS_STATUSR, 4, 0x10);
+    CHECK_EQ(its_get(&b, ITS_STATUSR, 4), 0);
+    its_msi(&b, 6, 1);
+    CHECK_EQ(its_get(&b, ITS_STATUSR, 4), 0x10 | 3 << 6);
+    CHECK_EQ(its_get(&b, ITS_UMSIR, 8), UINT64_C(6) << 32 | 1);
+    its_put(&b, ITS_UMSIR, 8, 0); /* read-only */
+    CHECK_EQ(its_get(&b, ITS_UMSIR, 8), UINT64_C(6) << 32 | 1);
+    its_close(&b);
+}
+
+TEST(umsi, what_is_not_for_want_of_a_mapping_is_not_told_GITS_STATUSR)
+{
+    const struct dbell_its_config config = with_typer(TYPER_UMSI);
+    struct its_bench b;
+    REQUIRE(mapped(&b, &config, NULL));
+    uint8_t data[8] = {EVENT};
+    struct dbell_msi_result result;
+    struct dbell_transaction t = {.op = DBELL_WRITE, .length = 4, .data = data};
+    dbell_its_msi(&b.its, &t, &result); /* without a DeviceID */
+    CHECK_EQ(result.verdict, DBELL_ITS_NO_DEVICEID);
+    t.side.has_deviceid = true;
+    t.side.deviceid = DEV;
+    t.length = 8;
+    dbell_its_msi(&b.its, &t, &result);
+    CHECK_EQ(result.verdict, DBELL_ITS_SIZE);
+    t.length = 1;
+    dbell_its_msi(&b.its, &t, &result);
+    CHECK_EQ(result.verdict, DBELL_ITS_SIZE);
+    its_put(&b, ITS_CTLR, 4, 0);
+    CHECK_EQ(its_msi(&b, 6, 1).verdict, DBELL_ITS_DISABLED);
+    its_put(&b, ITS_BASER1, 8, its_get(&b, ITS_BASER1, 8) & ~ITS_VALID);
+    its_put(&b, ITS_CTLR, 4, 1);
+    CHECK_EQ(its_msi(&b, DEV, EVENT).verdict, DBELL_ITS_NO_TABLE);
+    CHECK_EQ(its_get(&b, ITS_STATUSR, 4) & 0x10, 0);
+    CHECK_EQ(its_count(&b, DBELL_ITS_DROPS), 5);
+    CHECK_EQ(b.called, 0);
+    its_close(&b);
+}
+
+TEST(umsi, a_table_that_cannot_be_read_is_an_unknown_reason_GITS_STATUSR)
+{
+    const struct dbell_its_config config = with_typer(TYPER_UMSI);
+    struct its_bench b;
+    REQUIRE(mapped(&b, &config, NULL));
+    b.abort_at = b.devices + 6 * 8;
+    CHECK_EQ(its_msi(&b, 6, 1).verdict, DBELL_ITS_MEMORY);
+    CHECK_EQ(its_get(&b, ITS_STATUSR, 4), 0x10);
+    its_close(&b);
+}
+
+TEST(umsi, needs_typer_umsi_GITS_TYPER)
+{
+    struct its_bench b;
+    REQUIRE(mapped(&b, NULL, NULL));
+    its_msi(&b, DEV, 4);
+    CHECK_EQ(its_get(&b, ITS_STATUSR, 4), 0);
+    CHECK_EQ(its_get(&b, ITS_UMSIR, 8), 0);
+    its_close(&b);
+}
+
+TEST(umsi, its_signal_follows_umsi_and_umsiirq_GITS_CTLR)
+{
+    const struct dbell_its_config config = with_typer(TYPER_UMSI | TYPER_UMSIIRQ);
+    struct its_bench b;
+    REQUIRE(mapped(&b, &config, NULL));
+    its_msi(&b, DEV, 4);
+    CHECK_EQ(b.pulses, 0);
+    its_put(&b, ITS_CTLR, 4, 0x101);
+    CHECK_EQ(its_get(&b, ITS_CTLR, 4), 0x101);
+    CHECK_EQ(b.pulses, 1);
+    its_msi(&b, DEV, 4); /* it stays high */
+    its_put(&b, ITS_CTLR, 4, 0x101);
+    CHECK_EQ(b.pulses, 1);
+    its_put(&b, ITS_STATUSR, 4, 0x30);
+    its_msi(&b, DEV, 4);
+    CHECK_EQ(b.pulses, 2);
+    its_close(&b);
+}
+
+/* --- caches --- */
+
+/* gic-its check 51, without the redistributor's read. */
+TEST(its_cache, a_cold_msi_reads_each_entry_once_and_a_warm_one_none_5_2)
+{
+    struct its_bench b;
+    REQUIRE(mapped(&b, NULL, NULL));
+    its_put(&b, ITS_CTLR, 4, 0);
+    its_put(&b, ITS_CTLR, 4, 1);
+    b.logged = 0;
+    CHECK_EQ(its_msi(&b, DEV, EVENT).verdict, DBELL_ITS_DELIVERED);
+    CHECK_EQ(b.logged, 3);
+    CHECK_EQ(its_msi(&b, DEV, EVENT).verdict, DBELL_ITS_DELIVERED);
+    CHECK_EQ(b.logged, 3);
+    CHECK_EQ(its_count(&b, DBELL_ITS_EVENT_HIT), 1);
+    CHECK_EQ(its_count(&b, DBELL_ITS_EVENT_MISS), 1);
+    CHECK_EQ(its_count(&b, DBELL_ITS_COLLECTION_HIT), 1);
+    its_close(&b);
+}
+
+TEST(its_cache, what_is_not_mapped_is_not_kept_5_2)
+{
+    struct its_bench b;
+    uint64_t itt;
+    REQUIRE(mapped(&b, NULL, &itt));
+    CHECK_EQ(its_msi(&b, 6, 0).verdict, DBELL_ITS_DEVICE_UNMAPPED);
+    CHECK_EQ(its_msi(&b, DEV, 4).verdict, DBELL_ITS_EVENT_UNMAPPED);
+    CHECK(its_command(&b, dbell_host_mapd(6, 4, its_alloc(&b, 4096), true)));
+    CHECK(its_command(&b, dbell_host_mapti(6, 0, LPI + 1, ICID)));
+    CHECK(its_command(&b, dbell_host_mapti(DEV, 4, LPI + 2, ICID)));
+    CHECK_EQ(its_msi(&b, 6, 0).intid, LPI + 1);
+    CHECK_EQ(its_msi(&b, DEV, 4).intid, LPI + 2);
+    its_close(&b);
+}
+
+/* With caches of one entry, with the default ones and without any. */
+TEST(its_cache, no_command_leaves_a_stale_entry_5_3)
+{
+    for (unsigned size = 0; size < 3; size++) {
+        struct dbell_its_config config = dbell_its_default_config();
+        config.no_caches = size == 0;
+        if (size == 1)
+            config.device_entries = config.event_entries = config.collection_entries = 1;
+        struct its_bench b;
+        REQUIRE(mapped(&b, &config, NULL));
+        CHECK_EQ(its_msi(&b, DEV, EVENT).rdbase, CPU);
+        CHECK(its_command(&b, dbell_host_mapc(ICID, 3, true)));
+        CHECK_EQ(its_msi(&b, DEV, EVENT).rdbase, 3);
+        CHECK(its_command(&b, dbell_host_mapc(7, 0, true)));
+        CHECK(its_command(&b, dbell_host_movi(DEV, EVENT, 7)));
+        CHECK_EQ(its_msi(&b, DEV, EVENT).rdbase, 0);
+        CHECK(its_command(&b, dbell_host_event(DISCARD, DEV, EVENT)));
+        CHECK_EQ(its_msi(&b, DEV, EVENT).verdict, DBELL_ITS_EVENT_UNMAPPED);
+        CHECK(its_command(&b, dbell_host_mapti(DEV, EVENT, LPI + 9, 7)));
+        CHECK_EQ(its_msi(&b, DEV, EVENT).intid, LPI + 9);
+        CHECK(its_command(&b, dbell_host_mapc(7, 0, false)));
+        CHECK_EQ(its_msi(&b, DEV, EVENT).verdict, DBELL_ITS_COLLECTION_UNMAPPED);
+        CHECK(its_command(&b, dbell_host_mapc(7, 2, true)));
+        CHECK(its_command(&b, dbell_host_mapd(6, 4, its_alloc(&b, 4096), true)));
+        CHECK(its_command(&b, dbell_host_mapti(6, EVENT, LPI + 1, 7)));
+        CHECK_EQ(its_msi(&b, 6, EVENT).intid, LPI + 1);
+        CHECK(its_command(&b, dbell_host_mapd(DEV, 4, 0, false)));
+        CHECK_EQ(its_msi(&b, DEV, EVENT).verdict, DBELL_ITS_DEVICE_UNMAPPED);
+        CHECK_EQ(its_msi(&b, 6, EVENT).intid, LPI + 1);
+        CHECK(its_command(&b, dbell_host_mapd(DEV, 4, its_alloc(&b, 4096), true)));
+        CHECK_EQ(its_msi(&b, DEV, EVENT).verdict, DBELL_ITS_EVENT_UNMAPPED);
+        if (size == 0)
+            CHECK_EQ(its_count(&b, DBELL_ITS_EVENT_HIT) + its_count(&b, DBELL_ITS_EVENT_MISS), 0);
+        its_close(&b);
+    }
+}
+
+TEST(its_cache, nothing_is_kept_when_disabled_GITS_TYPER_INV)
+{
+    struct its_bench b;
+    uint64_t itt;
+    REQUIRE(mapped(&b, NULL, &itt));
+    CHECK_EQ(its_msi(&b, DEV, EVENT).intid, LPI);
+    its_put(&b, ITS_CTLR, 4, 0);
+    CHECK_EQ(its_get(&b, ITS_CTLR, 4), QUIESCENT);
+    dbell_host_store(&b.bus, itt + 12 * EVENT, 4, LPI + 5); /* as a restored system would */
+    its_put(&b, ITS_CTLR, 4, 1);
+    CHECK_EQ(its_msi(&b, DEV, EVENT).intid, LPI + 5);
+    its_close(&b);
+}
+
+TEST(its_cache, a_full_one_gives_up_entries_and_all_events_still_work_5_2)
+{
+    struct dbell_its_config config = dbell_its_default_config();
+    config.event_entries = 8;
+    struct its_bench b;
+    REQUIRE(mapped(&b, &config, NULL));
+    for (uint32_t event = 0; event < 16; event++)
+        if (event != EVENT)
+            CHECK(its_command(&b, dbell_host_mapti(DEV, event, 9000 + event, ICID)));
+    for (unsigned round = 0; round < 2; round++)
+        for (uint32_t event = 0; event < 16; event++)
+            CHECK_EQ(its_msi(&b, DEV, event).intid, event == EVENT ? LPI : 9000 + event);
+    CHECK(its_count(&b, DBELL_ITS_EVENT_MISS) > 16);
+    its_close(&b);
+}
+
+/* --- collections of the ITS itself --- */
+
+TEST(hcc, its_own_collections_need_no_memory_and_are_unmapped_at_reset_GITS_TYPER)
+{
+    struct dbell_its_config config = with_typer(TYPER_HCC(4));
+    config.baser[1] = 0;
+    struct its_bench b;
+    REQUIRE(its_open(&b, &config));
+    its_on(&b);
+    CHECK_EQ(its_get(&b, ITS_BASER1, 8), 0);
+    CHECK(its_command(&b, dbell_host_mapd(DEV, 4, its_alloc(&b, 4096), true)));
+    CHECK(its_command(&b, dbell_host_mapti(DEV, EVENT, LPI, 3)));
+    CHECK_EQ(its_msi(&b, DEV, EVENT).verdict, DBELL_ITS_COLLECTION_UNMAPPED);
+    b.logged = 0;
+    CHECK(its_command(&b, dbell_host_mapc(3, CPU, true)));
+    CHECK_EQ(b.logged, 1); /* the command */
+    CHECK_EQ(its_msi(&b, DEV, EVENT).rdbase, CPU);
+    CHECK(!its_command(&b, dbell_host_mapc(4, CPU, true)));
+    CHECK_EQ(dbell_its_last_error(&b.its), 0x010903);
+    dbell_its_reset(&b.its);
+    its_put(&b, ITS_BASER0, 8, ITS_VALID | b.devices | 0x200);
+    its_put(&b, ITS_CTLR, 4, 1);
+    CHECK_EQ(its_msi(&b, DEV, EVENT).verdict, DBELL_ITS_COLLECTION_UNMAPPED);
+    its_close(&b);
+}
+
+/* A table of 4 KB has 512 entries of 8 bytes. */
+TEST(hcc, cct_adds_those_of_the_ITS_to_those_in_memory_GITS_TYPER)
+{
+    for (unsigned cct = 0; cct < 2; cct++) {
+        const struct dbell_its_config config = with_typer(TYPER_HCC(4) | (cct ? TYPER_CCT : 0));
+        struct its_bench b;
+        REQUIRE(its_open(&b, &config));
+        its_on(&b);
+        its_put(&b, ITS_CTLR, 4, 0);
+        its_put(&b, ITS_BASER1, 8, ITS_VALID | b.collections);
+        its_put(&b, ITS_CTLR, 4, 1);
+        CHECK(its_command(&b, dbell_host_mapc(3, CPU, true)));
+        CHECK(its_command(&b, dbell_host_mapc(511, CPU, true)));
+        const uint64_t entry = b.collections + (cct ? 507u * 8 : 511u * 8);
+        CHECK_EQ(its_load(&b, entry), ITS_VALID | CPU);
+        CHECK_EQ(its_command(&b, dbell_host_mapc(512, CPU, true)), cct == 1);
+        if (cct)
+            CHECK(!its_command(&b, dbell_host_mapc(516, CPU, true)));
+        its_close(&b);
+    }
+}
+
+TEST(hcc, an_invalid_table_of_collections_leaves_those_of_the_ITS_GITS_BASERn)
+{
+    const struct dbell_its_config config = with_typer(TYPER_HCC(1));
+    struct its_bench b;
+    REQUIRE(its_open(&b, &config));
+    its_on(&b);
+    its_put(&b, ITS_CTLR, 4, 0);
+    its_put(&b, ITS_BASER1, 8, 0);
+    its_put(&b, ITS_CTLR, 4, 1);
+    CHECK(its_command(&b, dbell_host_mapd(DEV, 4, its_alloc(&b, 4096), true)));
+    CHECK(its_command(&b, dbell_host_mapc(0, CPU, true)));
+    CHECK(its_command(&b, dbell_host_mapti(DEV, EVENT, LPI, 0)));
+    CHECK_EQ(its_msi(&b, DEV, EVENT).rdbase, CPU);
+    CHECK(!its_command(&b, dbell_host_mapc(1, CPU, true)));
+    its_close(&b);
+}
+
+TEST(cil, cidbits_bound_the_collections_GITS_TYPER)
+{
+    struct dbell_its_config config = dbell_its_default_config();
+    config.typer = (config.typer & ~(UINT64_C(0xf) << 32)) | UINT64_C(3) << 32; /* 4 bits */
+    struct its_bench b;
+    REQUIRE(its_open(&b, &config));
+    its_on(&b);
+    CHECK(its_command(&b, dbell_host_mapc(15, CPU, true)));
+    CHECK(!its_command(&b, dbell_host_mapc(16, CPU, true)));
+    CHECK_EQ(dbell_its_last_error(&b.its), 0x010903);
+    its_close(&b);
+    config.typer &= ~(UINT64_C(1) << 36); /* without CIL: 16 bits */
+    REQUIRE(its_open(&b, &config));
+    its_on(&b);
+    CHECK(its_command(&b, dbell_host_mapc(16, CPU, true)));
+    its_close(&b);
+}
+
+/* --- configurations --- */
+
+TEST(its_config, an_inconsistent_one_is_refused_with_its_key_GITS_TYPER)
+{
+    static const struct {
+        const char *key;
+        uint64_t clear, set; /* of TYPER */
+        int n;               /* BASERn, with this value */
+        uint64_t baser;
+    } cases[] = {
+        {"typer", 1, 0, -1, 0},                            /* Physical */
+        {"typer", 0xf0, 0x60, -1, 0},                      /* ITT entries of 7 bytes */
+        {"typer", 0, TYPER_UMSIIRQ, -1, 0},                /* UMSI */
+        {"typer", 0, 0, 1, 0},                             /* no collections */
+        {"baser0", 0, 0, 0, 0},                            /* no devices */
+        {"baser0", 0, 0, 0, UINT64_C(0x0106000000000000)}, /* 7 bytes */
+        {"baser1", 0, 0, 1, UINT64_C(0x0406000000000000)}, /* 7 bytes */
+        {"baser2", 0, 0, 2, UINT64_C(0x0107000000000000)}, /* devices again */
+        {"baser7", 0, 0, 7, UINT64_C(0x0307000000000000)}, /* reserved */
+    };
+    struct dbell_its_problem problem;
+    struct dbell_its_config config = dbell_its_default_config();
+    CHECK(!dbell_its_inconsistency(&config, &problem));
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct its_bench b;
+        config = dbell_its_default_config();
+        config.typer = (config.typer & ~cases[i].clear) | cases[i].set;
+        if (cases[i].n >= 0)
+            config.baser[cases[i].n] = cases[i].baser;
+        CHECK(dbell_its_inconsistency(&config, &problem));
+        CHECK(!strcmp(problem.key, cases[i].key));
+        CHECK(problem.text != NULL);
+        CHECK_EQ(dbell_its_state_size(&config), 0);
+        CHECK(!its_open(&b, &config));
+    }
+}
+
+TEST(its_config, sizes_have_limits)
+{
+    struct dbell_its_problem problem;
+    struct dbell_its_config config = dbell_its_default_config();
+    config.lpi_bits = 13;
+    CHECK(dbell_its_inconsistency(&config, &problem) && !strcmp(problem.key, "lpi_bits"));
+    config.lpi_bits = 33;
+    CHECK(dbell_its_inconsistency(&config, &problem) && !strcmp(problem.key, "lpi_bits"));
+    config = dbell_its_default_config();
+    config.device_entries = 0;
+    CHECK(dbell_its_inconsistency(&config, &problem) && !strcmp(problem.key, "device_entries"));
+    config = dbell_its_default_config();
+    config.event_entries = (1 << 20) + 1;
+    CHECK(dbell_its_inconsistency(&config, &problem) && !strcmp(problem.key, "event_entries"));
+    config = dbell_its_default_config();
+    config.collection_entries = 0;
+    CHECK(dbell_its_inconsistency(&config, &problem) && !strcmp(problem.key, "collection_entries"));
+}
+
+/* The tables of entries of 11 bytes, in flat and in two-level tables of 4 KB pages: 372 in each. */
+TEST(its_config, entries_are_as_far_apart_as_baser_says_5_2)
+{
+    for (unsigned indirect = 0; indirect < 2; indirect++) {
+        struct dbell_its_config config = dbell_its_default_config();
+        config.baser[0] = UINT64_C(0x010a000000000000);
+        struct its_bench b;
+        REQUIRE(its_open(&b, &config));
+        its_on(&b);
+        const uint64_t second = its_alloc(&b, 4096);
+        its_put(&b, ITS_CTLR, 4, 0);
+        its_put(&b, ITS_BASER0, 8,
+                ITS_VALID | (uint64_t)indirect << 62 | b.devices | (indirect ? 0 : 1));
+        its_put(&b, ITS_CTLR, 4, 1);
+        if (indirect)
+            dbell_host_store(&b.bus, b.devices + 8, 8, ITS_VALID | second);
+        CHECK(its_command(&b, dbell_host_mapd(373, 4, its_alloc(&b, 4096), true)));
+        CHECK(its_load(&b, indirect ? second + 11 : b.devices + 373 * 11) >> 63);
+        CHECK(its_command(&b, dbell_host_mapd(743, 4, its_alloc(&b, 4096), true)));
+        CHECK(!its_command(&b, dbell_host_mapd(744, 4, its_alloc(&b, 4096), true)));
+        its_close(&b);
+    }
+}
+
+/* --- while it waits for memory --- */
+
+static void disable_then_look(struct its_bench *b)
+{
+    its_put(b, ITS_CTLR, 4, 0);
+    CHECK_EQ(its_get(b, ITS_CTLR, 4), 0);
+    its_put(b, ITS_CBASER, 8, 0); /* not quiescent yet */
+}
+
+/* gic-its check 41. */
+TEST(its_between, quiescent_waits_for_the_command_and_for_the_msi_GITS_CTLR)
+{
+    struct its_bench b;
+    REQUIRE(mapped(&b, NULL, NULL));
+    its_post(&b, dbell_host_mapc(ICID, 3, true));
+    its_during(&b, b.queue + 3 * 32, disable_then_look);
+    its_settle(&b);
+    CHECK(b.meanwhile == NULL);
+    CHECK_EQ(its_get(&b, ITS_CTLR, 4), QUIESCENT);
+    CHECK(its_get(&b, ITS_CBASER, 8) != 0);
+    CHECK_EQ(its_get(&b, ITS_CREADR, 8), 4 * 32); /* it was executed whole */
+    its_put(&b, ITS_CTLR, 4, 1);
+    its_during(&b, b.collections + 8 * ICID, disable_then_look);
+    its_msi(&b, DEV, EVENT);
+    CHECK(b.meanwhile == NULL);
+    CHECK_EQ(its_get(&b, ITS_CTLR, 4), QUIESCENT);
+    its_close(&b);
+}
+
+static void discard(struct its_bench *b)
+{
+    CHECK(its_command(b, dbell_host_event(DISCARD, DEV, EVENT)));
+}
+
+TEST(its_between, an_msi_that_a_command_overtook_starts_again_5_2)
+{
+    struct its_bench b;
+    uint64_t itt;
+    REQUIRE(mapped(&b, NULL, &itt));
+    its_during(&b, itt + 12 * EVENT, discard);
+    CHECK_EQ(its_msi(&b, DEV, EVENT).verdict, DBELL_ITS_EVENT_UNMAPPED);
+    CHECK_EQ(its_msi(&b, DEV, EVENT).verdict, DBELL_ITS_EVENT_UNMAPPED);
+    CHECK_EQ(its_count(&b, DBELL_ITS_EVENT_HIT), 0);
+    its_close(&b);
+}
+
+static void sync_waits(struct its_bench *b)
+{
+    const uint64_t reader = its_get(b, ITS_CREADR, 8);
+    its_post(b, dbell_host_its_sync(CPU));
+    CHECK_EQ(dbell_its_step(&b->its, NULL), DBELL_NOT_YET);
+    CHECK_EQ(its_get(b, ITS_CREADR, 8), reader);
+}
+
+TEST(its_between, sync_waits_for_msis_that_are_under_way_5_3)
+{
+    struct its_bench b;
+    uint64_t itt;
+    REQUIRE(mapped(&b, NULL, &itt));
+    its_during(&b, itt + 12 * EVENT, sync_waits);
+    CHECK_EQ(its_msi(&b, DEV, EVENT).verdict, DBELL_ITS_DELIVERED);
+    CHECK(b.meanwhile == NULL);
+    its_settle(&b);
+    CHECK_EQ(its_get(&b, ITS_CREADR, 8), its_get(&b, ITS_CWRITER, 8));
+    its_close(&b);
+}
+
+static void reset(struct its_bench *b)
+{
+    dbell_its_reset(&b->its);
+}
+
+TEST(its_between, a_reset_leaves_nothing_of_a_command_12_19)
+{
+    struct its_bench b;
+    REQUIRE(mapped(&b, NULL, NULL));
+    its_post(&b, dbell_host_mapc(ICID, 3, true));
+    its_during(&b, b.queue + 3 * 32, reset); /* its fetch */
+    its_settle(&b);
+    CHECK_EQ(its_get(&b, ITS_CREADR, 8), 0);
+    CHECK_EQ(its_count(&b, DBELL_ITS_COMMANDS), 0);
+    its_on(&b);
+    b.commands = 0;
+    its_post(&b, dbell_host_mapc(ICID, 9, true));
+    its_post(&b, dbell_host_mapc(ICID, 3, true));
+    CHECK_EQ(dbell_its_step(&b.its, NULL), DBELL_STEPPED); /* stalls: there is no CPU 9 */
+    CHECK_EQ(its_get(&b, ITS_CREADR, 8), 1);
+    dbell_its_reset(&b.its);
+    CHECK_EQ(its_get(&b, ITS_CREADR, 8), 0);
+    CHECK_EQ(dbell_its_last_error(&b.its), 0);
+    its_on(&b);
+    b.commands = 0;
+    its_post(&b, dbell_host_mapc(ICID, 3, true));
+    its_during(&b, b.collections + 8 * ICID, reset); /* its write */
+    its_settle(&b);
+    CHECK(b.meanwhile == NULL);
+    CHECK_EQ(its_get(&b, ITS_CREADR, 8), 0);
+    its_close(&b);
+}
