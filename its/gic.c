@@ -4,13 +4,14 @@
 
 #include "gic_state.h"
 
-#define MAGIC UINT64_C(0x31636967204c4244) /* "DBL gic1" */
+#define MAGIC UINT64_C(0x32636967204c4244) /* "DBL gic2" */
 
 enum { WAYS = 4, ALIGNMENT = 16 };
 
 struct dbell_gic_config dbell_gic_default_config(void)
 {
-    return (struct dbell_gic_config){.cpus = 1, .lpi_bits = 16, .config_entries = 4096};
+    return (struct dbell_gic_config){
+        .cpus = 1, .lpi_bits = 16, .config_entries = 4096, .pending_entries = 65536};
 }
 
 static size_t align(size_t n)
@@ -27,7 +28,7 @@ static struct layout layout_of(const struct dbell_gic_config *config)
     struct layout l;
     l.redistributors = align(sizeof(struct dbell_gic_state));
     l.pending = align(l.redistributors + config->cpus * sizeof(struct redistributor));
-    l.configs = align(l.pending + config->cpus * dbell__pending_size(config->lpi_bits));
+    l.configs = align(l.pending + dbell__pending_size(config->pending_entries));
     l.size = align(l.configs + dbell__cache_size(config->config_entries, WAYS, sizeof(uint8_t)));
     return l;
 }
@@ -36,7 +37,8 @@ static bool in_range(const struct dbell_gic_config *config)
 {
     return config->cpus >= 1 && config->cpus <= 512 && config->lpi_bits >= 14 &&
            config->lpi_bits <= 24 && config->config_entries >= 16 &&
-           config->config_entries <= 1u << 20;
+           config->config_entries <= 1u << 20 && config->pending_entries >= 1 &&
+           config->pending_entries <= 1u << 20;
 }
 
 size_t dbell_gic_state_size(const struct dbell_gic_config *config)
@@ -60,9 +62,10 @@ int dbell_gic_init(struct dbell_gic *gic, void *memory, size_t size,
     state->size = layout.size;
     state->config = *config;
     state->redistributors_offset = layout.redistributors;
-    state->pending_offset = layout.pending;
     dbell__cache_init(&state->configs, layout.configs - offsetof(struct dbell_gic_state, configs),
                       config->config_entries, WAYS, sizeof(uint8_t));
+    dbell__pending_init(&state->pending, layout.pending - offsetof(struct dbell_gic_state, pending),
+                        config->pending_entries);
     memset(gic, 0, sizeof *gic);
     gic->state = state;
     gic->ports = *ports;
@@ -94,8 +97,8 @@ void dbell_gic_reset(struct dbell_gic *gic)
     for (uint32_t cpu = 0; cpu < state->config.cpus; cpu++) {
         *redistributor(state, cpu) =
             (struct redistributor){.waker = WAKER_PROCESSOR_SLEEP | WAKER_CHILDREN_ASLEEP};
-        dbell__pending_clear_all(state, cpu);
     }
+    dbell__pending_empty(&state->pending);
     dbell__cache_drop(&state->configs, NULL, NULL);
     memset(state->counters, 0, sizeof state->counters);
     dbell_gic_revoke_windows(gic);
@@ -116,6 +119,8 @@ const char *dbell_gic_counter_name(enum dbell_gic_counter counter)
     static const char *const names[DBELL_GIC_COUNTERS] = {
         [DBELL_GIC_READS_CONFIG] = "reads.config",
         [DBELL_GIC_READS_PENDING] = "reads.pending",
+        [DBELL_GIC_WRITES_PENDING] = "writes.pending",
+        [DBELL_GIC_SPILLED] = "spilled",
         [DBELL_GIC_LPIS] = "lpis",
         [DBELL_GIC_LPIS_IGNORED] = "lpis.ignored",
         [DBELL_GIC_ACKNOWLEDGED] = "acknowledged",

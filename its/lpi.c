@@ -76,30 +76,131 @@ static void forget_all(struct dbell_gic_state *state, uint32_t cpu)
     dbell__cache_drop(&state->configs, of_cpu, &cpu);
 }
 
-/* One word of the pending table in memory: INTIDs [64 * n, 64 * n + 64). */
-static uint64_t pending_word_address(struct dbell_gic_state *state, uint32_t cpu, uint32_t intid)
+/* --- the pending table in memory --- */
+
+static uint64_t word_address(struct dbell_gic_state *state, uint32_t cpu, uint32_t intid)
 {
-    return get_in_place(&redistributor(state, cpu)->pendbaser, PENDBASER_ADDRESS) + intid / 8;
+    return get_in_place(&redistributor(state, cpu)->pendbaser, PENDBASER_ADDRESS) + intid / 64 * 8;
 }
 
-/* EnableLPIs 0 to 1: the pending state is read from memory, unless PTZ says that it is zero. */
+/* The word of INTIDs [64 * n, 64 * n + 64); zero if it cannot be read. */
+static uint64_t read_word(struct dbell_gic *gic, uint32_t cpu, uint32_t intid)
+{
+    uint64_t word = 0;
+    gic_count(gic->state, DBELL_GIC_READS_PENDING);
+    return dbell__memory_read64(&gic->ports.tables, &gic->windows,
+                                word_address(gic->state, cpu, intid), &word,
+                                &gic_sideband) == DBELL_RESPONSE_OK
+               ? word
+               : 0;
+}
+
+static void write_word(struct dbell_gic *gic, uint32_t cpu, uint32_t intid, uint64_t word)
+{
+    uint8_t bytes[8];
+    dbell__put_le(bytes, sizeof bytes, word);
+    gic_count(gic->state, DBELL_GIC_WRITES_PENDING);
+    dbell__memory_write(&gic->ports.tables, &gic->windows, word_address(gic->state, cpu, intid),
+                        bytes, sizeof bytes, &gic_sideband);
+}
+
+static uint64_t mask_of(uint32_t intid)
+{
+    return UINT64_C(1) << intid % 64;
+}
+
+/* Before the first bit is written to a table that PTZ has called zero. */
+static void claim(struct dbell_gic *gic, uint32_t cpu)
+{
+    struct redistributor *r = redistributor(gic->state, cpu);
+    if (!r->unread)
+        return;
+    r->unread = false;
+    const uint32_t limit = intid_limit(gic->state, cpu);
+    for (uint32_t first = FIRST_LPI; first < limit; first += 64)
+        write_word(gic, cpu, first, 0);
+}
+
+static void set_in_memory(struct dbell_gic *gic, uint32_t cpu, uint32_t intid)
+{
+    claim(gic, cpu);
+    write_word(gic, cpu, intid, read_word(gic, cpu, intid) | mask_of(intid));
+}
+
+static bool spilled(struct dbell_gic *gic, uint32_t cpu, uint32_t intid)
+{
+    return redistributor(gic->state, cpu)->spilled && (read_word(gic, cpu, intid) & mask_of(intid));
+}
+
+static void unspill(struct dbell_gic *gic, uint32_t cpu, uint32_t intid)
+{
+    write_word(gic, cpu, intid, read_word(gic, cpu, intid) & ~mask_of(intid));
+    redistributor(gic->state, cpu)->spilled--;
+}
+
+/* --- pending state, wherever it is --- */
+
+static bool held(struct dbell_gic_state *state, uint32_t cpu, uint32_t intid)
+{
+    return dbell__pending_has(&state->pending, (uint16_t)cpu, intid);
+}
+
+static bool is_pending(struct dbell_gic *gic, uint32_t cpu, uint32_t intid)
+{
+    return held(gic->state, cpu, intid) || spilled(gic, cpu, intid);
+}
+
+static void make_pending(struct dbell_gic *gic, uint32_t cpu, uint32_t intid, uint8_t byte)
+{
+    struct dbell_gic_state *state = gic->state;
+    struct redistributor *r = redistributor(state, cpu);
+    if (is_pending(gic, cpu, intid) ||
+        dbell__pending_add(&state->pending, &r->pending, (uint16_t)cpu, intid, byte))
+        return;
+    gic_count(state, DBELL_GIC_SPILLED);
+    r->spilled++;
+    set_in_memory(gic, cpu, intid);
+}
+
+/* False: it was not pending. */
+static bool make_idle(struct dbell_gic *gic, uint32_t cpu, uint32_t intid)
+{
+    struct dbell_gic_state *state = gic->state;
+    struct redistributor *r = redistributor(state, cpu);
+    if (dbell__pending_remove(&state->pending, &r->pending, (uint16_t)cpu, intid))
+        return true;
+    if (!spilled(gic, cpu, intid))
+        return false;
+    unspill(gic, cpu, intid);
+    return true;
+}
+
+/* EnableLPIs 0 to 1: the pending state is read from memory, unless PTZ says that it is zero; what
+ * is held is pending there no more. */
 void dbell__lpis_enable(struct dbell_gic *gic, uint32_t cpu)
 {
     struct dbell_gic_state *state = gic->state;
-    dbell__pending_clear_all(state, cpu);
+    struct redistributor *r = redistributor(state, cpu);
     forget_all(state, cpu);
-    if (get(&redistributor(state, cpu)->pendbaser, PENDBASER_PTZ))
+    r->unread = get(&r->pendbaser, PENDBASER_PTZ);
+    if (r->unread)
         return;
-    uint32_t limit = intid_limit(state, cpu);
+    const uint32_t limit = intid_limit(state, cpu);
     for (uint32_t first = FIRST_LPI; first < limit; first += 64) {
-        uint64_t word = 0;
-        gic_count(state, DBELL_GIC_READS_PENDING);
-        if (dbell__memory_read64(&gic->ports.tables, &gic->windows,
-                                 pending_word_address(state, cpu, first), &word,
-                                 &gic_sideband) != DBELL_RESPONSE_OK)
-            continue;
-        for (; word; word &= word - 1)
-            dbell__pending_put(state, cpu, first + (uint32_t)__builtin_ctzll(word), true);
+        const uint64_t word = read_word(gic, cpu, first);
+        uint64_t left = word;
+        for (uint64_t rest = word; rest; rest &= rest - 1) {
+            const uint32_t intid = first + (uint32_t)__builtin_ctzll(rest);
+            const uint8_t byte = configuration(gic, cpu, intid, NULL);
+            if (!lpis_on(state, cpu)) /* disabled, or reset, meanwhile */
+                return;
+            if (dbell__pending_add(&state->pending, &r->pending, (uint16_t)cpu, intid, byte))
+                left &= ~mask_of(intid);
+            else
+                r->spilled++;
+        }
+        if (left != word)
+            write_word(gic, cpu, first, left);
     }
 }
 
@@ -107,18 +208,14 @@ void dbell__lpis_enable(struct dbell_gic *gic, uint32_t cpu)
 void dbell__lpis_disable(struct dbell_gic *gic, uint32_t cpu)
 {
     struct dbell_gic_state *state = gic->state;
-    uint32_t limit = intid_limit(state, cpu);
-    for (uint32_t first = FIRST_LPI; first < limit; first += 64) {
-        uint64_t word = 0;
-        for (uint32_t i = 0; i < 64; i++)
-            word |= (uint64_t)dbell__pending_get(state, cpu, first + i) << i;
-        uint8_t bytes[8];
-        dbell__put_le(bytes, sizeof bytes, word);
-        dbell__memory_write(&gic->ports.tables, &gic->windows,
-                            pending_word_address(state, cpu, first), bytes, sizeof bytes,
-                            &gic_sideband);
+    struct redistributor *r = redistributor(state, cpu);
+    uint32_t place = 0, intid;
+    claim(gic, cpu);
+    while ((intid = dbell__pending_next(&state->pending, (uint16_t)cpu, &place)) != 0) {
+        dbell__pending_remove(&state->pending, &r->pending, (uint16_t)cpu, intid);
+        set_in_memory(gic, cpu, intid);
     }
-    dbell__pending_clear_all(state, cpu);
+    r->spilled = 0;
     forget_all(state, cpu);
 }
 
@@ -139,73 +236,99 @@ static bool exists(void *ctx, uint64_t rdbase)
     return dbell_gic_cpu_of(ctx, rdbase) >= 0;
 }
 
+/* The redistributor that has this LPI in use, or -1. */
+static int user_of(struct dbell_gic *gic, uint64_t rdbase, uint32_t intid)
+{
+    const int cpu = dbell_gic_cpu_of(gic, rdbase);
+    return cpu >= 0 && usable(gic->state, (uint32_t)cpu, intid) ? cpu : -1;
+}
+
 static void set(void *ctx, uint64_t rdbase, uint32_t intid, struct dbell_itinerary *itinerary)
 {
     struct dbell_gic *gic = ctx;
-    int cpu = dbell_gic_cpu_of(gic, rdbase);
-    if (cpu < 0 || !usable(gic->state, (uint32_t)cpu, intid)) {
+    const int cpu = user_of(gic, rdbase, intid);
+    if (cpu < 0) {
         gic_count(gic->state, DBELL_GIC_LPIS_IGNORED);
         return;
     }
     gic_count(gic->state, DBELL_GIC_LPIS);
-    configuration(gic, (uint32_t)cpu, intid, itinerary);
-    dbell__pending_put(gic->state, (uint32_t)cpu, intid, true);
-    dbell__append_step(itinerary, (struct dbell_step){.kind = DBELL_STEP_WRITE,
-                                                      .object = DBELL_OBJECT_LPI_PENDING,
-                                                      .resource = DBELL_RESOURCE_LPI_CACHE,
-                                                      .level = -1,
-                                                      .after = dbell__last_step(itinerary),
-                                                      .address = intid,
-                                                      .value = (uint64_t)cpu});
+    const uint8_t byte = configuration(gic, (uint32_t)cpu, intid, itinerary);
+    if (user_of(gic, rdbase, intid) < 0) /* LPIs were disabled meanwhile */
+        return;
+    make_pending(gic, (uint32_t)cpu, intid, byte);
+    if (itinerary)
+        dbell__append_step(itinerary, (struct dbell_step){.kind = DBELL_STEP_WRITE,
+                                                          .object = DBELL_OBJECT_LPI_PENDING,
+                                                          .resource = DBELL_RESOURCE_LPI_CACHE,
+                                                          .level = -1,
+                                                          .after = dbell__last_step(itinerary),
+                                                          .address = intid,
+                                                          .value = (uint64_t)cpu});
 }
 
 static void clear(void *ctx, uint64_t rdbase, uint32_t intid)
 {
     struct dbell_gic *gic = ctx;
-    int cpu = dbell_gic_cpu_of(gic, rdbase);
-    if (cpu >= 0 && usable(gic->state, (uint32_t)cpu, intid))
-        dbell__pending_put(gic->state, (uint32_t)cpu, intid, false);
+    const int cpu = user_of(gic, rdbase, intid);
+    if (cpu >= 0)
+        make_idle(gic, (uint32_t)cpu, intid);
 }
 
 static void move(void *ctx, uint64_t from, uint64_t to, uint32_t intid)
 {
     struct dbell_gic *gic = ctx;
-    int source = dbell_gic_cpu_of(gic, from), target = dbell_gic_cpu_of(gic, to);
-    if (source < 0 || target < 0 || !usable(gic->state, (uint32_t)source, intid) ||
-        !dbell__pending_get(gic->state, (uint32_t)source, intid))
-        return;
-    dbell__pending_put(gic->state, (uint32_t)source, intid, false);
-    set(ctx, to, intid, NULL);
+    const int source = user_of(gic, from, intid);
+    if (source >= 0 && dbell_gic_cpu_of(gic, to) >= 0 && make_idle(gic, (uint32_t)source, intid))
+        set(ctx, to, intid, NULL);
 }
 
 static void move_all(void *ctx, uint64_t from, uint64_t to)
 {
     struct dbell_gic *gic = ctx;
-    int source = dbell_gic_cpu_of(gic, from);
-    if (source < 0 || !lpis_on(gic->state, (uint32_t)source))
+    struct dbell_gic_state *state = gic->state;
+    const int source = dbell_gic_cpu_of(gic, from);
+    if (source < 0 || !lpis_on(state, (uint32_t)source))
         return;
-    for (uint32_t intid = FIRST_LPI;
-         (intid = dbell__pending_next(gic->state, (uint32_t)source, intid)) != 0; intid++)
+    uint32_t place = 0, intid;
+    while ((intid = dbell__pending_next(&state->pending, (uint16_t)source, &place)) != 0)
         move(ctx, from, to, intid);
+    const uint32_t limit = intid_limit(state, (uint32_t)source);
+    for (intid = FIRST_LPI; intid < limit && redistributor(state, (uint32_t)source)->spilled;
+         intid++)
+        if (spilled(gic, (uint32_t)source, intid))
+            move(ctx, from, to, intid);
+}
+
+static void configure(struct dbell_gic *gic, uint32_t cpu, uint32_t intid)
+{
+    struct dbell_gic_state *state = gic->state;
+    if (held(state, cpu, intid))
+        dbell__pending_configure(&state->pending, &redistributor(state, cpu)->pending,
+                                 (uint16_t)cpu, intid, configuration(gic, cpu, intid, NULL));
 }
 
 static void invalidate(void *ctx, uint64_t rdbase, uint32_t intid)
 {
     struct dbell_gic *gic = ctx;
-    int cpu = dbell_gic_cpu_of(gic, rdbase);
+    const int cpu = dbell_gic_cpu_of(gic, rdbase);
     if (cpu < 0)
         return;
     struct cache_line *line = cache_find(&gic->state->configs, key_of((uint32_t)cpu, intid), 1);
     if (line)
         line->stamp = 0;
+    configure(gic, (uint32_t)cpu, intid);
 }
 
 static void invalidate_all(void *ctx, uint64_t rdbase)
 {
     struct dbell_gic *gic = ctx;
-    int cpu = dbell_gic_cpu_of(gic, rdbase);
-    if (cpu >= 0)
-        forget_all(gic->state, (uint32_t)cpu);
+    const int cpu = dbell_gic_cpu_of(gic, rdbase);
+    if (cpu < 0)
+        return;
+    uint32_t place = 0, intid;
+    forget_all(gic->state, (uint32_t)cpu);
+    while ((intid = dbell__pending_next(&gic->state->pending, (uint16_t)cpu, &place)) != 0)
+        configure(gic, (uint32_t)cpu, intid);
 }
 
 struct dbell_lpi_port dbell_gic_lpi_port(struct dbell_gic *gic)
@@ -224,7 +347,29 @@ bool dbell_gic_pending(struct dbell_gic *gic, uint32_t cpu, uint32_t intid)
 {
     struct dbell_gic_state *state = gic->state;
     return cpu < state->config.cpus && intid < UINT32_C(1) << state->config.lpi_bits &&
-           dbell__pending_get(state, cpu, intid);
+           is_pending(gic, cpu, intid);
+}
+
+/* --- acknowledge --- */
+
+/* A priority and an INTID as one number: the smaller goes first. */
+static uint64_t rank(uint32_t intid, uint8_t byte)
+{
+    return (uint64_t)(byte & LPI_PRIORITY) << 32 | intid;
+}
+
+/* The best of those that are pending in memory, if it is better than `best`. */
+static uint64_t best_spilled(struct dbell_gic *gic, uint32_t cpu, uint64_t best)
+{
+    const uint32_t limit = intid_limit(gic->state, cpu);
+    for (uint32_t first = FIRST_LPI; first < limit; first += 64)
+        for (uint64_t rest = read_word(gic, cpu, first); rest; rest &= rest - 1) {
+            const uint32_t intid = first + (uint32_t)__builtin_ctzll(rest);
+            const uint8_t byte = configuration(gic, cpu, intid, NULL);
+            if ((byte & LPI_ENABLED) && rank(intid, byte) < best)
+                best = rank(intid, byte);
+        }
+    return best;
 }
 
 uint32_t dbell_gic_acknowledge(struct dbell_gic *gic, uint32_t cpu)
@@ -233,19 +378,17 @@ uint32_t dbell_gic_acknowledge(struct dbell_gic *gic, uint32_t cpu)
     if (cpu >= state->config.cpus || !(state->gicd_ctlr & GICD_CTLR_ENABLE_GRP1) ||
         (redistributor(state, cpu)->waker & WAKER_PROCESSOR_SLEEP) || !lpis_on(state, cpu))
         return DBELL_INTID_NONE;
-    uint32_t best = DBELL_INTID_NONE;
-    unsigned best_priority = 0x100;
-    for (uint32_t intid = FIRST_LPI; (intid = dbell__pending_next(state, cpu, intid)) != 0;
-         intid++) {
-        uint8_t byte = configuration(gic, cpu, intid, NULL);
-        if ((byte & LPI_ENABLED) && (byte & LPI_PRIORITY) < best_priority) {
-            best = intid;
-            best_priority = byte & LPI_PRIORITY;
-        }
-    }
-    if (best != DBELL_INTID_NONE) {
-        dbell__pending_put(state, cpu, best, false);
-        gic_count(state, DBELL_GIC_ACKNOWLEDGED);
-    }
-    return best;
+    const struct redistributor *r = redistributor(state, cpu);
+    uint64_t best = UINT64_MAX;
+    uint32_t intid;
+    uint8_t byte;
+    if (dbell__pending_first(&state->pending, r->pending, &intid, &byte))
+        best = rank(intid, byte);
+    if (r->spilled)
+        best = best_spilled(gic, cpu, best);
+    if (best == UINT64_MAX)
+        return DBELL_INTID_NONE;
+    make_idle(gic, cpu, (uint32_t)best);
+    gic_count(state, DBELL_GIC_ACKNOWLEDGED);
+    return (uint32_t)best;
 }

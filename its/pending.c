@@ -1,77 +1,224 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-#include "gic_state.h"
+#include "pending.h"
 
 #include <string.h>
 
-enum { WORD_BITS = 64 };
+#include "gic_regs.h"
 
-static uint32_t words_of(uint8_t lpi_bits)
+enum { NO_OWNER = 0xffff };
+
+struct node {
+    uint32_t intid;
+    uint16_t owner;
+    uint8_t configuration;
+    bool queued;                       /* in the heap: enabled */
+    uint32_t chain;                    /* the next of the bucket, or of those that are free */
+    uint32_t child, sibling, previous; /* previous: the parent, or the sibling before */
+};
+
+/* Nodes count from 1. */
+static struct node *node_at(const struct pending *p, uint32_t n)
 {
-    return (UINT32_C(1) << lpi_bits) / WORD_BITS;
+    return (struct node *)((uintptr_t)p + (uintptr_t)p->offset) + (n - 1);
 }
 
-static uint32_t summary_words_of(uint8_t lpi_bits)
+static uint32_t *buckets(const struct pending *p)
 {
-    return (words_of(lpi_bits) + WORD_BITS - 1) / WORD_BITS;
+    return (uint32_t *)node_at(p, p->capacity + 1);
 }
 
-size_t dbell__pending_size(uint8_t lpi_bits)
+static uint32_t buckets_for(uint32_t capacity)
 {
-    return sizeof(uint64_t) * ((size_t)words_of(lpi_bits) + summary_words_of(lpi_bits));
-}
-
-static uint64_t *words(struct dbell_gic_state *state, uint32_t cpu)
-{
-    return (uint64_t *)((uintptr_t)state + (uintptr_t)state->pending_offset +
-                        (uintptr_t)cpu * dbell__pending_size(state->config.lpi_bits));
-}
-
-static uint64_t *summary(struct dbell_gic_state *state, uint32_t cpu)
-{
-    return words(state, cpu) + words_of(state->config.lpi_bits);
-}
-
-bool dbell__pending_get(struct dbell_gic_state *state, uint32_t cpu, uint32_t intid)
-{
-    return words(state, cpu)[intid / WORD_BITS] >> intid % WORD_BITS & 1;
-}
-
-void dbell__pending_put(struct dbell_gic_state *state, uint32_t cpu, uint32_t intid, bool pending)
-{
-    uint32_t w = intid / WORD_BITS;
-    uint64_t *word = &words(state, cpu)[w], mask = UINT64_C(1) << intid % WORD_BITS;
-    uint64_t *of_word = &summary(state, cpu)[w / WORD_BITS];
-    uint64_t word_bit = UINT64_C(1) << w % WORD_BITS;
-    *word = pending ? *word | mask : *word & ~mask;
-    *of_word = *word ? *of_word | word_bit : *of_word & ~word_bit;
-}
-
-/* The first set bit at or after `from`, or `count`. */
-static uint32_t next_bit(const uint64_t *map, uint32_t from, uint32_t count)
-{
-    while (from < count) {
-        uint64_t rest = map[from / WORD_BITS] >> from % WORD_BITS;
-        if (rest)
-            return from + (uint32_t)__builtin_ctzll(rest);
-        from = (from / WORD_BITS + 1) * WORD_BITS;
-    }
+    uint32_t count = 1;
+    while (count < capacity)
+        count <<= 1;
     return count;
 }
 
-uint32_t dbell__pending_next(struct dbell_gic_state *state, uint32_t cpu, uint32_t intid)
+size_t dbell__pending_size(uint32_t capacity)
 {
-    const uint64_t *map = words(state, cpu);
-    uint32_t count = words_of(state->config.lpi_bits), w = intid / WORD_BITS;
-    if (w >= count)
-        return 0;
-    uint64_t rest = map[w] >> intid % WORD_BITS;
-    if (rest)
-        return intid + (uint32_t)__builtin_ctzll(rest);
-    w = next_bit(summary(state, cpu), w + 1, count);
-    return w < count ? w * WORD_BITS + (uint32_t)__builtin_ctzll(map[w]) : 0;
+    return capacity * sizeof(struct node) + buckets_for(capacity) * sizeof(uint32_t);
 }
 
-void dbell__pending_clear_all(struct dbell_gic_state *state, uint32_t cpu)
+void dbell__pending_init(struct pending *p, size_t offset, uint32_t capacity)
 {
-    memset(words(state, cpu), 0, dbell__pending_size(state->config.lpi_bits));
+    *p = (struct pending){
+        .offset = offset, .capacity = capacity, .bucket_mask = buckets_for(capacity) - 1};
+    dbell__pending_empty(p);
+}
+
+void dbell__pending_empty(struct pending *p)
+{
+    p->used = p->free = p->count = 0;
+    memset(buckets(p), 0, (p->bucket_mask + 1) * sizeof(uint32_t));
+}
+
+static uint32_t *bucket_of(const struct pending *p, uint16_t owner, uint32_t intid)
+{
+    uint64_t mixed = ((uint64_t)owner << 32 | intid) * UINT64_C(0xff51afd7ed558ccd);
+    return &buckets(p)[(uint32_t)(mixed >> 32) & p->bucket_mask];
+}
+
+/* The link that leads to the node, of its bucket; it holds 0 if there is none. */
+static uint32_t *link_to(const struct pending *p, uint16_t owner, uint32_t intid)
+{
+    uint32_t *link = bucket_of(p, owner, intid);
+    while (*link && (node_at(p, *link)->intid != intid || node_at(p, *link)->owner != owner))
+        link = &node_at(p, *link)->chain;
+    return link;
+}
+
+/* --- the heap --- */
+
+static bool before(const struct node *a, const struct node *b)
+{
+    const uint8_t pa = a->configuration & LPI_PRIORITY, pb = b->configuration & LPI_PRIORITY;
+    return pa != pb ? pa < pb : a->intid < b->intid;
+}
+
+/* The top of two heaps; either may be 0. */
+static uint32_t merge(const struct pending *p, uint32_t a, uint32_t b)
+{
+    if (!a || !b)
+        return a | b;
+    if (before(node_at(p, b), node_at(p, a))) {
+        const uint32_t top = b;
+        b = a;
+        a = top;
+    }
+    struct node *parent = node_at(p, a), *child = node_at(p, b);
+    child->sibling = parent->child;
+    if (child->sibling)
+        node_at(p, child->sibling)->previous = b;
+    child->previous = a;
+    parent->child = b;
+    return a;
+}
+
+/* A list of siblings becomes one heap: in pairs, then from the last pair on. */
+static uint32_t merge_siblings(const struct pending *p, uint32_t first)
+{
+    uint32_t pairs = 0;
+    while (first) {
+        const uint32_t a = first, b = node_at(p, a)->sibling;
+        first = b ? node_at(p, b)->sibling : 0;
+        node_at(p, a)->sibling = 0;
+        if (b)
+            node_at(p, b)->sibling = 0;
+        const uint32_t pair = merge(p, a, b);
+        node_at(p, pair)->sibling = pairs;
+        pairs = pair;
+    }
+    uint32_t top = 0;
+    while (pairs) {
+        const uint32_t pair = pairs;
+        pairs = node_at(p, pair)->sibling;
+        node_at(p, pair)->sibling = 0;
+        top = merge(p, top, pair);
+    }
+    if (top)
+        node_at(p, top)->previous = 0;
+    return top;
+}
+
+static void enqueue(const struct pending *p, pending_root *root, uint32_t n)
+{
+    struct node *node = node_at(p, n);
+    node->child = node->sibling = node->previous = 0;
+    node->queued = node->configuration & LPI_ENABLED;
+    if (node->queued)
+        *root = merge(p, *root, n);
+}
+
+static void dequeue(const struct pending *p, pending_root *root, uint32_t n)
+{
+    struct node *node = node_at(p, n);
+    if (!node->queued)
+        return;
+    const uint32_t below = merge_siblings(p, node->child);
+    if (*root == n) {
+        *root = below;
+        return;
+    }
+    struct node *previous = node_at(p, node->previous);
+    if (previous->child == n)
+        previous->child = node->sibling;
+    else
+        previous->sibling = node->sibling;
+    if (node->sibling)
+        node_at(p, node->sibling)->previous = node->previous;
+    *root = merge(p, *root, below);
+}
+
+/* --- --- */
+
+bool dbell__pending_has(const struct pending *p, uint16_t owner, uint32_t intid)
+{
+    return *link_to(p, owner, intid) != 0;
+}
+
+bool dbell__pending_add(struct pending *p, pending_root *root, uint16_t owner, uint32_t intid,
+                        uint8_t configuration)
+{
+    uint32_t n = p->free;
+    if (n)
+        p->free = node_at(p, n)->chain;
+    else if (p->used < p->capacity)
+        n = ++p->used;
+    else
+        return false;
+    uint32_t *bucket = bucket_of(p, owner, intid);
+    *node_at(p, n) = (struct node){
+        .intid = intid, .owner = owner, .configuration = configuration, .chain = *bucket};
+    *bucket = n;
+    p->count++;
+    enqueue(p, root, n);
+    return true;
+}
+
+bool dbell__pending_remove(struct pending *p, pending_root *root, uint16_t owner, uint32_t intid)
+{
+    uint32_t *link = link_to(p, owner, intid);
+    const uint32_t n = *link;
+    if (!n)
+        return false;
+    struct node *node = node_at(p, n);
+    dequeue(p, root, n);
+    *link = node->chain;
+    node->owner = NO_OWNER;
+    node->chain = p->free;
+    p->free = n;
+    p->count--;
+    return true;
+}
+
+void dbell__pending_configure(struct pending *p, pending_root *root, uint16_t owner, uint32_t intid,
+                              uint8_t configuration)
+{
+    const uint32_t n = *link_to(p, owner, intid);
+    if (!n)
+        return;
+    dequeue(p, root, n);
+    node_at(p, n)->configuration = configuration;
+    enqueue(p, root, n);
+}
+
+bool dbell__pending_first(const struct pending *p, pending_root root, uint32_t *intid,
+                          uint8_t *configuration)
+{
+    if (!root)
+        return false;
+    *intid = node_at(p, root)->intid;
+    *configuration = node_at(p, root)->configuration;
+    return true;
+}
+
+uint32_t dbell__pending_next(const struct pending *p, uint16_t owner, uint32_t *place)
+{
+    while (*place < p->used) {
+        const struct node *node = node_at(p, ++*place);
+        if (node->owner == owner)
+            return node->intid;
+    }
+    return 0;
 }

@@ -21,7 +21,9 @@ extern "C" {
 
 enum dbell_gic_counter {
     DBELL_GIC_READS_CONFIG,
-    DBELL_GIC_READS_PENDING,
+    DBELL_GIC_READS_PENDING, /* words of a pending table */
+    DBELL_GIC_WRITES_PENDING,
+    DBELL_GIC_SPILLED,      /* LPIs made pending in memory, for want of pending_entries */
     DBELL_GIC_LPIS,         /* made pending */
     DBELL_GIC_LPIS_IGNORED, /* LPIs off at the redistributor, or the INTID out of its range */
     DBELL_GIC_ACKNOWLEDGED,
@@ -34,6 +36,9 @@ struct dbell_gic_config {
     uint32_t cpus;           /* redistributors, 1 to 512 */
     uint8_t lpi_bits;        /* 14 to 24 */
     uint32_t config_entries; /* cached LPI configuration bytes, over all redistributors */
+    /* LPIs that are held pending, over all redistributors, 1 to 2^20; more than that are pending
+     * in their tables in memory, which makes an acknowledge there a search. */
+    uint32_t pending_entries;
     bool pta; /* RDbase is an address (GITS_TYPER.PTA), of a frame from redist_base on */
     uint64_t redist_base;
     bool no_caches;

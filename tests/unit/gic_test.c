@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* Redistributors alone: pending LPIs held and in memory, their order, their configuration
+ * (IHI 0069 5.1, 6; GICR_PROPBASER, GICR_PENDBASER, GICR_CTLR). */
+#include <stdlib.h>
+#include <string.h>
+
+#include <doorbell/gic.h>
+
+#include "dbell_test.h"
+
+enum { CPUS = 3, BITS = 14, LPIS = 1 << BITS, FIRST = 8192, MEMORY = 0x100000 };
+enum { CONFIG = 0x10000, PENDING = 0x40000 }; /* PENDING + cpu * 0x10000 */
+
+struct gic_bench {
+    struct dbell_gic gic;
+    struct dbell_lpi_port port;
+    void *state;
+    uint8_t *memory;
+    unsigned reads, writes;
+};
+
+static enum dbell_response gic_access(void *ctx, struct dbell_transaction *t)
+{
+    struct gic_bench *b = ctx;
+    if (t->address >= MEMORY || t->length > MEMORY - t->address)
+        return DBELL_RESPONSE_SLVERR;
+    if (t->op == DBELL_WRITE)
+        memcpy(b->memory + t->address, t->data, t->length), b->writes++;
+    else
+        memcpy(t->data, b->memory + t->address, t->length), b->reads++;
+    return DBELL_RESPONSE_OK;
+}
+
+static uint64_t pending_table(unsigned cpu)
+{
+    return PENDING + cpu * UINT64_C(0x10000);
+}
+
+static void lpis(struct gic_bench *b, unsigned cpu, bool on)
+{
+    dbell_gicr_write(&b->gic, cpu, 0x0, 4, on);
+}
+
+static bool gic_open(struct gic_bench *b, uint32_t pending_entries)
+{
+    struct dbell_gic_config config = dbell_gic_default_config();
+    config.cpus = CPUS;
+    config.pending_entries = pending_entries;
+    memset(b, 0, sizeof *b);
+    const struct dbell_gic_ports ports = {.tables = {b, gic_access, NULL, NULL}};
+    const size_t size = dbell_gic_state_size(&config);
+    b->state = calloc(1, size);
+    b->memory = calloc(1, MEMORY);
+    if (!b->state || !b->memory ||
+        dbell_gic_init(&b->gic, b->state, size, &config, &ports) != DBELL_OK)
+        return false;
+    b->port = dbell_gic_lpi_port(&b->gic);
+    dbell_gicd_write(&b->gic, 0, 4, 2); /* EnableGrp1 */
+    memset(b->memory + CONFIG, 0xa3, LPIS - FIRST);
+    for (unsigned cpu = 0; cpu < CPUS; cpu++) {
+        dbell_gicr_write(&b->gic, cpu, 0x14, 4, 0);
+        dbell_gicr_write(&b->gic, cpu, 0x70, 8, CONFIG | (BITS - 1));
+        dbell_gicr_write(&b->gic, cpu, 0x78, 8, pending_table(cpu));
+        lpis(b, cpu, true);
+    }
+    return true;
+}
+
+static void gic_close(struct gic_bench *b)
+{
+    free(b->state);
+    free(b->memory);
+}
+
+static void set(struct gic_bench *b, unsigned cpu, uint32_t intid)
+{
+    b->port.set(b->port.ctx, cpu, intid, NULL);
+}
+
+static uint32_t ack(struct gic_bench *b, unsigned cpu)
+{
+    return dbell_gic_acknowledge(&b->gic, cpu);
+}
+
+static uint8_t *byte_of(struct gic_bench *b, uint32_t intid)
+{
+    return b->memory + CONFIG + (intid - FIRST);
+}
+
+static bool in_memory(const struct gic_bench *b, unsigned cpu, uint32_t intid)
+{
+    return b->memory[pending_table(cpu) + intid / 8] >> intid % 8 & 1;
+}
+
+/* --- what is pending against a plain list of it --- */
+
+struct model {
+    bool on[CPUS], pending[CPUS][LPIS - FIRST];
+    uint8_t byte[LPIS - FIRST];
+};
+
+static uint32_t expected_ack(const struct model *m, unsigned cpu)
+{
+    uint32_t best = 1023;
+    for (uint32_t i = 0; i < LPIS - FIRST && m->on[cpu]; i++)
+        if (m->pending[cpu][i] && (m->byte[i] & 1) &&
+            (best == 1023 || (m->byte[i] & 0xfc) < (m->byte[best - FIRST] & 0xfc)))
+            best = FIRST + i;
+    return best;
+}
+
+static void random_step(struct gic_bench *b, struct model *m, uint64_t r)
+{
+    const unsigned cpu = (unsigned)(r >> 8) % CPUS, to = (unsigned)(r >> 12) % CPUS;
+    const uint32_t i = (uint32_t)(r >> 16) % 200 * 40, intid = FIRST + i;
+    switch (r % 16) {
+    case 0: { /* a new configuration, and INV where it may be cached */
+        m->byte[i] = *byte_of(b, intid) = (uint8_t)(r >> 32);
+        for (unsigned n = 0; n < CPUS; n++)
+            b->port.invalidate(b->port.ctx, n, intid);
+        break;
+    }
+    case 1:
+        m->byte[i] = *byte_of(b, intid) = (uint8_t)(r >> 32);
+        for (unsigned n = 0; n < CPUS; n++)
+            b->port.invalidate_all(b->port.ctx, n);
+        break;
+    case 2:
+        b->port.clear(b->port.ctx, cpu, intid);
+        if (m->on[cpu])
+            m->pending[cpu][i] = false;
+        break;
+    case 3:
+        b->port.move(b->port.ctx, cpu, to, intid);
+        if (m->on[cpu] && m->pending[cpu][i]) {
+            m->pending[cpu][i] = false;
+            if (m->on[to])
+                m->pending[to][i] = true;
+        }
+        break;
+    case 4:
+        if (cpu == to || r >> 60)
+            break;
+        b->port.move_all(b->port.ctx, cpu, to);
+        for (uint32_t n = 0; n < LPIS - FIRST && m->on[cpu]; n++)
+            if (m->pending[cpu][n]) {
+                m->pending[cpu][n] = false;
+                m->pending[to][n] |= m->on[to];
+            }
+        break;
+    case 5: /* what was pending is so again afterwards */
+        if (r >> 61)
+            break;
+        m->on[cpu] = !m->on[cpu];
+        lpis(b, cpu, m->on[cpu]);
+        break;
+    case 6:
+    case 7:
+    case 8: {
+        const uint32_t want = expected_ack(m, cpu);
+        CHECK_EQ(ack(b, cpu), want);
+        if (want != 1023)
+            m->pending[cpu][want - FIRST] = false;
+        break;
+    }
+    default:
+        set(b, cpu, intid);
+        m->pending[cpu][i] |= m->on[cpu];
+        break;
+    }
+}
+
+static uint64_t next_random(uint64_t *x)
+{
+    *x ^= *x << 13, *x ^= *x >> 7, *x ^= *x << 17;
+    return *x * UINT64_C(0x2545f4914f6cdd1d);
+}
+
+/* However few the GIC holds, the others are in memory, and nobody can tell. */
+TEST(gic_random, the_same_lpis_are_acknowledged_with_any_number_held_5_1)
+{
+    static const uint32_t sizes[] = {1, 2, 7, 64, 65536};
+    for (unsigned n = 0; n < sizeof sizes / sizeof sizes[0]; n++) {
+        struct gic_bench b;
+        struct model *m = calloc(1, sizeof *m);
+        REQUIRE(m && gic_open(&b, sizes[n]));
+        uint64_t x = 88172645463325252u + n;
+        memset(m->on, true, sizeof m->on);
+        memset(m->byte, 0xa3, sizeof m->byte);
+        for (unsigned step = 0; step < 20000; step++)
+            random_step(&b, m, next_random(&x));
+        for (unsigned cpu = 0; cpu < CPUS; cpu++)
+            for (uint32_t i = 0; i < 200 * 40; i += 40)
+                CHECK_EQ(m->on[cpu] ? dbell_gic_pending(&b.gic, cpu, FIRST + i)
+                                    : in_memory(&b, cpu, FIRST + i),
+                         m->pending[cpu][i]);
+        CHECK_EQ(dbell_gic_count(&b.gic, DBELL_GIC_SPILLED) > 0, sizes[n] < 65536);
+        gic_close(&b);
+        free(m);
+    }
+}
+
+/* --- memory --- */
+
+/* gic-its check 43. */
+TEST(gic, enabling_takes_what_is_pending_in_memory_and_ptz_reads_nothing_GICR_PENDBASER)
+{
+    struct gic_bench b;
+    REQUIRE(gic_open(&b, 64));
+    lpis(&b, 1, false);
+    for (uint32_t i = 0; i < 256; i++) /* all of them; the GIC has room for 64 */
+        b.memory[pending_table(1) + (FIRST + i) / 8] |= (uint8_t)(1u << i % 8);
+    lpis(&b, 1, true);
+    for (uint32_t i = 0; i < 256; i++)
+        CHECK_EQ(ack(&b, 1), FIRST + i);
+    CHECK_EQ(ack(&b, 1), 1023);
+    lpis(&b, 1, false);
+    b.memory[pending_table(1) + FIRST / 8] = 1;
+    dbell_gicr_write(&b.gic, 1, 0x78, 8, pending_table(1) | UINT64_C(1) << 62);
+    b.reads = 0;
+    lpis(&b, 1, true);
+    CHECK_EQ(b.reads, 0);
+    CHECK_EQ(dbell_gicr_read(&b.gic, 1, 0x78, 8), pending_table(1));
+    CHECK_EQ(ack(&b, 1), 1023);
+    set(&b, 1, FIRST + 9);
+    lpis(&b, 1, false);
+    CHECK(in_memory(&b, 1, FIRST + 9));
+    CHECK(!in_memory(&b, 1, FIRST)); /* PTZ said so */
+    gic_close(&b);
+}
+
+TEST(gic, ptz_also_hides_old_bits_from_those_that_do_not_fit_GICR_PENDBASER)
+{
+    struct gic_bench b;
+    REQUIRE(gic_open(&b, 1));
+    lpis(&b, 0, false);
+    memset(b.memory + pending_table(0) + 1024, 0xff, 64);
+    dbell_gicr_write(&b.gic, 0, 0x78, 8, pending_table(0) | UINT64_C(1) << 62);
+    lpis(&b, 0, true);
+    set(&b, 0, FIRST + 3);
+    set(&b, 0, FIRST + 2);
+    set(&b, 0, FIRST + 2);
+    CHECK_EQ(dbell_gic_count(&b.gic, DBELL_GIC_SPILLED), 1);
+    CHECK_EQ(ack(&b, 0), FIRST + 2);
+    CHECK_EQ(ack(&b, 0), FIRST + 3);
+    CHECK_EQ(ack(&b, 0), 1023);
+    gic_close(&b);
+}
+
+/* gic-its check 9. */
+TEST(gic, a_redistributor_without_lpis_ignores_them_GICR_CTLR)
+{
+    struct gic_bench b;
+    REQUIRE(gic_open(&b, 64));
+    lpis(&b, 2, false);
+    b.writes = b.reads = 0;
+    set(&b, 2, FIRST);
+    b.port.clear(b.port.ctx, 2, FIRST);
+    b.port.move(b.port.ctx, 2, 1, FIRST);
+    b.port.move_all(b.port.ctx, 2, 1);
+    CHECK_EQ(b.reads + b.writes, 0);
+    CHECK_EQ(dbell_gic_count(&b.gic, DBELL_GIC_LPIS_IGNORED), 1);
+    lpis(&b, 2, true);
+    CHECK_EQ(ack(&b, 2), 1023);
+    gic_close(&b);
+}
+
+/* --- order and configuration --- */
+
+/* gic-its check 12. */
+TEST(gic, a_pending_lpi_keeps_its_priority_until_inv_5_1_3)
+{
+    struct gic_bench b;
+    REQUIRE(gic_open(&b, 64));
+    set(&b, 0, FIRST + 1);
+    set(&b, 0, FIRST + 2);
+    *byte_of(&b, FIRST + 2) = 0x41;
+    CHECK_EQ(ack(&b, 0), FIRST + 1);
+    set(&b, 0, FIRST + 1);
+    b.port.invalidate(b.port.ctx, 0, FIRST + 2);
+    CHECK_EQ(ack(&b, 0), FIRST + 2);
+    gic_close(&b);
+}
+
+/* gic-its check 47. */
+TEST(gic, an_lpi_that_is_pending_twice_is_delivered_once_5_1)
+{
+    struct gic_bench b;
+    REQUIRE(gic_open(&b, 64));
+    set(&b, 0, FIRST);
+    set(&b, 0, FIRST);
+    CHECK_EQ(ack(&b, 0), FIRST);
+    CHECK_EQ(ack(&b, 0), 1023);
+    set(&b, 0, FIRST);
+    CHECK_EQ(ack(&b, 0), FIRST);
+    gic_close(&b);
+}
+
+TEST(gic, a_disabled_lpi_stays_pending_until_it_is_enabled_5_1_3)
+{
+    struct gic_bench b;
+    REQUIRE(gic_open(&b, 64));
+    *byte_of(&b, FIRST) = 0xa2;
+    set(&b, 0, FIRST);
+    CHECK_EQ(ack(&b, 0), 1023);
+    CHECK(dbell_gic_pending(&b.gic, 0, FIRST));
+    *byte_of(&b, FIRST) = 0xa3;
+    CHECK_EQ(ack(&b, 0), 1023);
+    b.port.invalidate_all(b.port.ctx, 0);
+    CHECK_EQ(ack(&b, 0), FIRST);
+    gic_close(&b);
+}
+
+/* 2^16 INTIDs of 512 CPUs, and 24 INTID bits: what the state costs is what it may hold. */
+TEST(gic, its_state_does_not_grow_with_what_is_possible)
+{
+    struct dbell_gic_config small = dbell_gic_default_config(), large = small;
+    large.cpus = 512;
+    large.lpi_bits = 24;
+    CHECK(dbell_gic_state_size(&large) < dbell_gic_state_size(&small) + 512 * 128);
+    large.pending_entries = 0;
+    CHECK_EQ(dbell_gic_state_size(&large), 0);
+    large.pending_entries = (1 << 20) + 1;
+    CHECK_EQ(dbell_gic_state_size(&large), 0);
+}
