@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-/* The GIC instance: distributor and redistributor registers that an LPI needs. */
+/* The GIC instance: its state block and its counters. */
 #include <string.h>
 
 #include "gic_state.h"
@@ -10,8 +10,11 @@ enum { WAYS = 4, ALIGNMENT = 16 };
 
 struct dbell_gic_config dbell_gic_default_config(void)
 {
-    return (struct dbell_gic_config){
-        .cpus = 1, .lpi_bits = 16, .config_entries = 4096, .pending_entries = 65536};
+    return (struct dbell_gic_config){.cpus = 1,
+                                     .lpi_bits = 16,
+                                     .config_entries = 4096,
+                                     .pending_entries = 65536,
+                                     .it_lines = 31};
 }
 
 static size_t align(size_t n)
@@ -38,7 +41,7 @@ static bool in_range(const struct dbell_gic_config *config)
     return config->cpus >= 1 && config->cpus <= 512 && config->lpi_bits >= 14 &&
            config->lpi_bits <= 24 && config->config_entries >= 16 &&
            config->config_entries <= 1u << 20 && config->pending_entries >= 1 &&
-           config->pending_entries <= 1u << 20;
+           config->pending_entries <= 1u << 20 && config->it_lines <= 31;
 }
 
 size_t dbell_gic_state_size(const struct dbell_gic_config *config)
@@ -99,6 +102,8 @@ void dbell_gic_reset(struct dbell_gic *gic)
             (struct redistributor){.waker = WAKER_PROCESSOR_SLEEP | WAKER_CHILDREN_ASLEEP};
     }
     dbell__pending_empty(&state->pending);
+    dbell__spi_reset(state);
+    state->resets++;
     dbell__cache_drop(&state->configs, NULL, NULL);
     memset(state->counters, 0, sizeof state->counters);
     dbell_gic_revoke_windows(gic);
@@ -129,155 +134,13 @@ const char *dbell_gic_counter_name(enum dbell_gic_counter counter)
     return (unsigned)counter < DBELL_GIC_COUNTERS ? names[counter] : NULL;
 }
 
-/* CoreSight identification from PIDR4 on; PIDR2[7:4] is the architecture, GICv3. */
-static bool read_id(uint64_t offset, uint64_t *value)
+bool dbell__gic_id(uint64_t offset, uint64_t *value)
 {
+    /* CoreSight identification from PIDR4 on; PIDR2[7:4] is the architecture, GICv3. */
     static const uint8_t coresight[12] = {0x04, 0,    0,    0,    0x92, 0xb4,
                                           0x3b, 0x00, 0x0d, 0xf0, 0x05, 0xb1};
     if (offset < GIC_PIDR4 || offset >= GIC_PIDR4 + 48)
         return false;
     *value = coresight[(offset - GIC_PIDR4) / 4];
     return true;
-}
-
-static bool gicd_register(const struct dbell_gic_state *state, uint64_t offset, uint64_t *value)
-{
-    *value = 0;
-    switch (offset) {
-    case GICD_CTLR:
-        *value = state->gicd_ctlr;
-        return true;
-    case GICD_TYPER:
-        put(value, GICD_TYPER_LPIS, 1);
-        put(value, GICD_TYPER_IDBITS, state->config.lpi_bits - 1u);
-        return true;
-    case GICD_IIDR:
-        *value = 0x43b;
-        return true;
-    default:
-        return read_id(offset, value);
-    }
-}
-
-uint64_t dbell_gicd_read(struct dbell_gic *gic, uint64_t offset, unsigned size)
-{
-    uint64_t value = 0;
-    if (size != 4 || offset % 4 || !gicd_register(gic->state, offset, &value)) {
-        gic_count(gic->state, DBELL_GIC_RAZ_WI);
-        return 0;
-    }
-    return value;
-}
-
-void dbell_gicd_write(struct dbell_gic *gic, uint64_t offset, unsigned size, uint64_t value)
-{
-    if (size != 4 || offset != GICD_CTLR) {
-        gic_count(gic->state, DBELL_GIC_RAZ_WI);
-        return;
-    }
-    uint32_t writable =
-        GICD_CTLR_ENABLE_GRP0 | GICD_CTLR_ENABLE_GRP1 | GICD_CTLR_ARE | GICD_CTLR_E1NWF;
-    gic->state->gicd_ctlr = ((uint32_t)value & writable) | GICD_CTLR_DS;
-}
-
-static uint64_t gicr_typer(const struct dbell_gic_state *state, uint32_t cpu)
-{
-    uint64_t typer = 0;
-    put(&typer, GICR_TYPER_PLPIS, 1);
-    put(&typer, GICR_TYPER_LAST, cpu + 1 == state->config.cpus);
-    put(&typer, GICR_TYPER_PROCESSOR_NUMBER, cpu);
-    put(&typer, GICR_TYPER_AFF0, cpu % 16); /* 16 PEs in a cluster */
-    put(&typer, GICR_TYPER_AFF1, cpu / 16);
-    return typer;
-}
-
-static bool gicr_wide(struct dbell_gic_state *state, uint32_t cpu, uint64_t offset, uint64_t *value)
-{
-    const struct redistributor *r = redistributor(state, cpu);
-    switch (offset) {
-    case GICR_TYPER:
-        *value = gicr_typer(state, cpu);
-        return true;
-    case GICR_PROPBASER:
-        *value = r->propbaser;
-        return true;
-    case GICR_PENDBASER:
-        *value = r->pendbaser;
-        put(value, PENDBASER_PTZ, 0); /* write only */
-        return true;
-    default:
-        return false;
-    }
-}
-
-uint64_t dbell_gicr_read(struct dbell_gic *gic, uint32_t cpu, uint64_t offset, unsigned size)
-{
-    struct dbell_gic_state *state = gic->state;
-    uint64_t value = 0;
-    if ((size == 4 || size == 8) && offset % size == 0 && cpu < state->config.cpus) {
-        if (gicr_wide(state, cpu, offset & ~UINT64_C(7), &value))
-            return size == 8 ? value : (uint32_t)(value >> (8 * (offset & 4)));
-        const struct redistributor *r = redistributor(state, cpu);
-        if (size == 4 && offset == GICR_CTLR)
-            return r->ctlr | GICR_CTLR_CES;
-        if (size == 4 && offset == GICR_WAKER)
-            return r->waker;
-        if (size == 4 && offset == GICR_IIDR)
-            return 0x43b;
-        if (size == 4 && read_id(offset, &value))
-            return value;
-    }
-    gic_count(state, DBELL_GIC_RAZ_WI);
-    return 0;
-}
-
-static void write_ctlr(struct dbell_gic *gic, uint32_t cpu, uint32_t value)
-{
-    struct redistributor *r = redistributor(gic->state, cpu);
-    bool was_on = r->ctlr & GICR_CTLR_ENABLE_LPIS, on = value & GICR_CTLR_ENABLE_LPIS;
-    if (was_on && !on)
-        dbell__lpis_disable(gic, cpu);
-    r->ctlr = value & GICR_CTLR_ENABLE_LPIS;
-    if (!was_on && on)
-        dbell__lpis_enable(gic, cpu);
-}
-
-/* The table bases are read-only while LPIs are enabled. */
-static void write_wide(struct redistributor *r, uint64_t offset, uint64_t value)
-{
-    if (r->ctlr & GICR_CTLR_ENABLE_LPIS)
-        return;
-    if (offset == GICR_PROPBASER)
-        r->propbaser = value & UINT64_C(0x070fffffffffff9f);
-    else
-        r->pendbaser = value & UINT64_C(0x470fffffffff0f80);
-}
-
-void dbell_gicr_write(struct dbell_gic *gic, uint32_t cpu, uint64_t offset, unsigned size,
-                      uint64_t value)
-{
-    struct dbell_gic_state *state = gic->state;
-    uint64_t aligned = offset & ~UINT64_C(7), wide;
-    if ((size == 4 || size == 8) && offset % size == 0 && cpu < state->config.cpus) {
-        struct redistributor *r = redistributor(state, cpu);
-        if (aligned == GICR_PROPBASER || aligned == GICR_PENDBASER) {
-            if (size == 4) {
-                wide = aligned == GICR_PROPBASER ? r->propbaser : r->pendbaser;
-                unsigned shift = 8 * (unsigned)(offset & 4);
-                value = (wide & ~(UINT64_C(0xffffffff) << shift)) | value << shift;
-            }
-            write_wide(r, aligned, value);
-            return;
-        }
-        if (size == 4 && offset == GICR_CTLR) {
-            write_ctlr(gic, cpu, (uint32_t)value);
-            return;
-        }
-        if (size == 4 && offset == GICR_WAKER) {
-            r->waker =
-                value & WAKER_PROCESSOR_SLEEP ? WAKER_PROCESSOR_SLEEP | WAKER_CHILDREN_ASLEEP : 0;
-            return;
-        }
-    }
-    gic_count(state, DBELL_GIC_RAZ_WI);
 }

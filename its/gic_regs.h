@@ -9,12 +9,29 @@ enum {
     GICD_CTLR = 0x0000,
     GICD_TYPER = 0x0004,
     GICD_IIDR = 0x0008,
+    GICD_SETSPI_NSR = 0x0040,
+    GICD_CLRSPI_NSR = 0x0048,
+    GICD_IGROUPR = 0x0080,
+    GICD_ISENABLER = 0x0100,
+    GICD_ICENABLER = 0x0180,
+    GICD_ISPENDR = 0x0200,
+    GICD_ICPENDR = 0x0280,
+    GICD_ISACTIVER = 0x0300,
+    GICD_ICACTIVER = 0x0380,
+    GICD_IPRIORITYR = 0x0400,
+    GICD_ICFGR = 0x0c00,
+    GICD_IROUTER = 0x6000,
     GICR_CTLR = 0x0000,
     GICR_IIDR = 0x0004,
     GICR_TYPER = 0x0008,
     GICR_WAKER = 0x0014,
+    GICR_SETLPIR = 0x0040,
+    GICR_CLRLPIR = 0x0048,
     GICR_PROPBASER = 0x0070,
     GICR_PENDBASER = 0x0078,
+    GICR_INVLPIR = 0x00a0,
+    GICR_INVALLR = 0x00b0,
+    GICR_SYNCR = 0x00c0,
     GIC_PIDR4 = 0xffd0,
 };
 
@@ -28,14 +45,24 @@ enum {
 };
 
 enum {
+    GICD_TYPER_ITLINES = FIELD(4, 0), /* SPIs end below 32 * (this + 1) */
+    GICD_TYPER_MBIS = FIELD(16, 16),  /* message-based SPIs */
     GICD_TYPER_LPIS = FIELD(17, 17),
     GICD_TYPER_IDBITS = FIELD(23, 19),
+    GICD_TYPER_A3V = FIELD(24, 24),
+    GICD_TYPER_NO1N = FIELD(25, 25), /* no SPI of any PE (IROUTER.IRM) */
 };
 
-enum { GICR_CTLR_ENABLE_LPIS = 1 << 0, GICR_CTLR_CES = 1 << 1 };
+enum {
+    GICR_CTLR_ENABLE_LPIS = 1 << 0,
+    GICR_CTLR_CES = 1 << 1, /* EnableLPIs can be cleared */
+    GICR_CTLR_IR = 1 << 2,  /* INVLPIR, INVALLR and SYNCR are there */
+    GICR_CTLR_RWP = 1 << 3, /* EnableLPIs has not been cleared whole yet */
+};
 
 enum {
     GICR_TYPER_PLPIS = FIELD(0, 0),
+    GICR_TYPER_DIRECT_LPI = FIELD(3, 3),
     GICR_TYPER_LAST = FIELD(4, 4),
     GICR_TYPER_PROCESSOR_NUMBER = FIELD(23, 8),
     GICR_TYPER_AFF0 = FIELD(39, 32),
@@ -54,6 +81,6 @@ enum {
 /* The LPI configuration byte (IHI 0069 5.1.3): priority in [7:2], enable in [0]. */
 enum { LPI_ENABLED = 1 << 0, LPI_PRIORITY = 0xfc };
 
-enum { FIRST_LPI = 8192 };
+enum { FIRST_SPI = 32, LAST_SPI = 1019, FIRST_LPI = 8192 };
 
 #endif

@@ -236,27 +236,67 @@ static bool exists(void *ctx, uint64_t rdbase)
     return dbell_gic_cpu_of(ctx, rdbase) >= 0;
 }
 
-/* The redistributor that has this LPI in use, or -1. */
-static int user_of(struct dbell_gic *gic, uint64_t rdbase, uint32_t intid)
+/* --- what an ITS, or a register, asks of a redistributor --- */
+
+/* False: it is ignored. */
+static bool raise(struct dbell_gic *gic, uint32_t cpu, uint32_t intid,
+                  struct dbell_itinerary *itinerary)
 {
-    const int cpu = dbell_gic_cpu_of(gic, rdbase);
-    return cpu >= 0 && usable(gic->state, (uint32_t)cpu, intid) ? cpu : -1;
+    if (!usable(gic->state, cpu, intid)) {
+        gic_count(gic->state, DBELL_GIC_LPIS_IGNORED);
+        return false;
+    }
+    gic_count(gic->state, DBELL_GIC_LPIS);
+    const uint8_t byte = configuration(gic, cpu, intid, itinerary);
+    if (!usable(gic->state, cpu, intid)) /* LPIs were disabled meanwhile */
+        return false;
+    make_pending(gic, cpu, intid, byte);
+    return true;
+}
+
+void dbell__lpi_set(struct dbell_gic *gic, uint32_t cpu, uint32_t intid)
+{
+    raise(gic, cpu, intid, NULL);
+}
+
+void dbell__lpi_clear(struct dbell_gic *gic, uint32_t cpu, uint32_t intid)
+{
+    if (usable(gic->state, cpu, intid))
+        make_idle(gic, cpu, intid);
+}
+
+/* What is held has a new configuration. */
+static void configure(struct dbell_gic *gic, uint32_t cpu, uint32_t intid)
+{
+    struct dbell_gic_state *state = gic->state;
+    if (!held(state, cpu, intid))
+        return;
+    const uint8_t byte = configuration(gic, cpu, intid, NULL);
+    dbell__pending_configure(&state->pending, &redistributor(state, cpu)->pending, (uint16_t)cpu,
+                             intid, byte);
+}
+
+void dbell__lpi_invalidate(struct dbell_gic *gic, uint32_t cpu, uint32_t intid)
+{
+    struct cache_line *line = cache_find(&gic->state->configs, key_of(cpu, intid), 1);
+    if (line)
+        line->stamp = 0;
+    configure(gic, cpu, intid);
+}
+
+void dbell__lpi_invalidate_all(struct dbell_gic *gic, uint32_t cpu)
+{
+    uint32_t place = 0, intid;
+    forget_all(gic->state, cpu);
+    while ((intid = dbell__pending_next(&gic->state->pending, (uint16_t)cpu, &place)) != 0)
+        configure(gic, cpu, intid);
 }
 
 static void set(void *ctx, uint64_t rdbase, uint32_t intid, struct dbell_itinerary *itinerary)
 {
     struct dbell_gic *gic = ctx;
-    const int cpu = user_of(gic, rdbase, intid);
-    if (cpu < 0) {
-        gic_count(gic->state, DBELL_GIC_LPIS_IGNORED);
-        return;
-    }
-    gic_count(gic->state, DBELL_GIC_LPIS);
-    const uint8_t byte = configuration(gic, (uint32_t)cpu, intid, itinerary);
-    if (user_of(gic, rdbase, intid) < 0) /* LPIs were disabled meanwhile */
-        return;
-    make_pending(gic, (uint32_t)cpu, intid, byte);
-    if (itinerary)
+    const int cpu = dbell_gic_cpu_of(gic, rdbase);
+    if (cpu >= 0 && raise(gic, (uint32_t)cpu, intid, itinerary) && itinerary)
         dbell__append_step(itinerary, (struct dbell_step){.kind = DBELL_STEP_WRITE,
                                                           .object = DBELL_OBJECT_LPI_PENDING,
                                                           .resource = DBELL_RESOURCE_LPI_CACHE,
@@ -268,67 +308,48 @@ static void set(void *ctx, uint64_t rdbase, uint32_t intid, struct dbell_itinera
 
 static void clear(void *ctx, uint64_t rdbase, uint32_t intid)
 {
-    struct dbell_gic *gic = ctx;
-    const int cpu = user_of(gic, rdbase, intid);
+    const int cpu = dbell_gic_cpu_of(ctx, rdbase);
     if (cpu >= 0)
-        make_idle(gic, (uint32_t)cpu, intid);
+        dbell__lpi_clear(ctx, (uint32_t)cpu, intid);
 }
 
 static void move(void *ctx, uint64_t from, uint64_t to, uint32_t intid)
 {
     struct dbell_gic *gic = ctx;
-    const int source = user_of(gic, from, intid);
-    if (source >= 0 && dbell_gic_cpu_of(gic, to) >= 0 && make_idle(gic, (uint32_t)source, intid))
-        set(ctx, to, intid, NULL);
+    const int source = dbell_gic_cpu_of(gic, from), target = dbell_gic_cpu_of(gic, to);
+    if (source >= 0 && target >= 0 && usable(gic->state, (uint32_t)source, intid) &&
+        make_idle(gic, (uint32_t)source, intid))
+        raise(gic, (uint32_t)target, intid, NULL);
 }
 
 static void move_all(void *ctx, uint64_t from, uint64_t to)
 {
     struct dbell_gic *gic = ctx;
     struct dbell_gic_state *state = gic->state;
-    const int source = dbell_gic_cpu_of(gic, from);
-    if (source < 0 || !lpis_on(state, (uint32_t)source))
+    const int cpu = dbell_gic_cpu_of(gic, from);
+    if (cpu < 0 || !lpis_on(state, (uint32_t)cpu))
         return;
+    const uint32_t source = (uint32_t)cpu, limit = intid_limit(state, source);
     uint32_t place = 0, intid;
     while ((intid = dbell__pending_next(&state->pending, (uint16_t)source, &place)) != 0)
         move(ctx, from, to, intid);
-    const uint32_t limit = intid_limit(state, (uint32_t)source);
-    for (intid = FIRST_LPI; intid < limit && redistributor(state, (uint32_t)source)->spilled;
-         intid++)
-        if (spilled(gic, (uint32_t)source, intid))
+    for (intid = FIRST_LPI; intid < limit && redistributor(state, source)->spilled; intid++)
+        if (spilled(gic, source, intid))
             move(ctx, from, to, intid);
-}
-
-static void configure(struct dbell_gic *gic, uint32_t cpu, uint32_t intid)
-{
-    struct dbell_gic_state *state = gic->state;
-    if (held(state, cpu, intid))
-        dbell__pending_configure(&state->pending, &redistributor(state, cpu)->pending,
-                                 (uint16_t)cpu, intid, configuration(gic, cpu, intid, NULL));
 }
 
 static void invalidate(void *ctx, uint64_t rdbase, uint32_t intid)
 {
-    struct dbell_gic *gic = ctx;
-    const int cpu = dbell_gic_cpu_of(gic, rdbase);
-    if (cpu < 0)
-        return;
-    struct cache_line *line = cache_find(&gic->state->configs, key_of((uint32_t)cpu, intid), 1);
-    if (line)
-        line->stamp = 0;
-    configure(gic, (uint32_t)cpu, intid);
+    const int cpu = dbell_gic_cpu_of(ctx, rdbase);
+    if (cpu >= 0)
+        dbell__lpi_invalidate(ctx, (uint32_t)cpu, intid);
 }
 
 static void invalidate_all(void *ctx, uint64_t rdbase)
 {
-    struct dbell_gic *gic = ctx;
-    const int cpu = dbell_gic_cpu_of(gic, rdbase);
-    if (cpu < 0)
-        return;
-    uint32_t place = 0, intid;
-    forget_all(gic->state, (uint32_t)cpu);
-    while ((intid = dbell__pending_next(&gic->state->pending, (uint16_t)cpu, &place)) != 0)
-        configure(gic, (uint32_t)cpu, intid);
+    const int cpu = dbell_gic_cpu_of(ctx, rdbase);
+    if (cpu >= 0)
+        dbell__lpi_invalidate_all(ctx, (uint32_t)cpu);
 }
 
 struct dbell_lpi_port dbell_gic_lpi_port(struct dbell_gic *gic)
@@ -346,6 +367,8 @@ struct dbell_lpi_port dbell_gic_lpi_port(struct dbell_gic *gic)
 bool dbell_gic_pending(struct dbell_gic *gic, uint32_t cpu, uint32_t intid)
 {
     struct dbell_gic_state *state = gic->state;
+    if (intid < FIRST_LPI)
+        return dbell__spi_pending(state, intid);
     return cpu < state->config.cpus && intid < UINT32_C(1) << state->config.lpi_bits &&
            is_pending(gic, cpu, intid);
 }
@@ -372,23 +395,36 @@ static uint64_t best_spilled(struct dbell_gic *gic, uint32_t cpu, uint64_t best)
     return best;
 }
 
+/* The rank of the first LPI, UINT64_MAX without one. */
+static uint64_t first_lpi(struct dbell_gic *gic, uint32_t cpu)
+{
+    struct dbell_gic_state *state = gic->state;
+    uint64_t best = UINT64_MAX;
+    uint32_t intid;
+    uint8_t byte;
+    if (!lpis_on(state, cpu))
+        return best;
+    if (dbell__pending_first(&state->pending, redistributor(state, cpu)->pending, &intid, &byte))
+        best = rank(intid, byte);
+    return redistributor(state, cpu)->spilled ? best_spilled(gic, cpu, best) : best;
+}
+
 uint32_t dbell_gic_acknowledge(struct dbell_gic *gic, uint32_t cpu)
 {
     struct dbell_gic_state *state = gic->state;
     if (cpu >= state->config.cpus || !(state->gicd_ctlr & GICD_CTLR_ENABLE_GRP1) ||
-        (redistributor(state, cpu)->waker & WAKER_PROCESSOR_SLEEP) || !lpis_on(state, cpu))
+        (redistributor(state, cpu)->waker & WAKER_PROCESSOR_SLEEP))
         return DBELL_INTID_NONE;
-    const struct redistributor *r = redistributor(state, cpu);
-    uint64_t best = UINT64_MAX;
-    uint32_t intid;
-    uint8_t byte;
-    if (dbell__pending_first(&state->pending, r->pending, &intid, &byte))
-        best = rank(intid, byte);
-    if (r->spilled)
-        best = best_spilled(gic, cpu, best);
-    if (best == UINT64_MAX)
+    uint8_t priority = 0;
+    const uint64_t lpi = first_lpi(gic, cpu);
+    const uint32_t spi = dbell__spi_first(state, cpu, &priority);
+    if (lpi == UINT64_MAX && !spi)
         return DBELL_INTID_NONE;
-    make_idle(gic, cpu, (uint32_t)best);
     gic_count(state, DBELL_GIC_ACKNOWLEDGED);
-    return (uint32_t)best;
+    if (spi && rank(spi, priority) < lpi) {
+        dbell__spi_taken(state, spi);
+        return spi;
+    }
+    make_idle(gic, cpu, (uint32_t)lpi);
+    return (uint32_t)lpi;
 }

@@ -5,6 +5,13 @@
 #include "base/bytes.h"
 #include "machine_private.h"
 
+/* A message-based SPI, as whoever may write there raises it. */
+static void raise_spi(struct dbell_machine *m, uint32_t intid)
+{
+    if (!m->platform.has_gic || dbell_gic_pending(&m->gic.unit, 0, intid))
+        dbell__machine_raise(m, -1, intid);
+}
+
 static enum dbell_response access_register(struct dbell_machine *m, const struct region *region,
                                            struct dbell_transaction *t)
 {
@@ -25,10 +32,13 @@ static enum dbell_response access_register(struct dbell_machine *m, const struct
             value = dbell_smmu_read(&m->smmu[region->index].unit, offset, t->length);
         break;
     case REGION_GICD:
-        if (write)
-            dbell_gicd_write(&m->gic.unit, offset, t->length, value);
-        else
+        if (!write) {
             value = dbell_gicd_read(&m->gic.unit, offset, t->length);
+            break;
+        }
+        dbell_gicd_write(&m->gic.unit, offset, t->length, value);
+        if (offset == DBELL_GICD_SETSPI_NSR && (t->length == 2 || t->length == 4))
+            raise_spi(m, (uint32_t)value & 0x1fff);
         break;
     case REGION_GICR: {
         uint32_t cpu = (uint32_t)(offset / DBELL_GICR_SPACE);
@@ -49,6 +59,10 @@ static enum dbell_response access_register(struct dbell_machine *m, const struct
         const struct dbell_v2m *frame = &m->platform.v2m[region->index].frame;
         if (write) {
             uint32_t spi = dbell_v2m_write(frame, offset, t->length, value);
+            if (spi && m->platform.has_gic) {
+                dbell_gic_spi(&m->gic.unit, spi, true);
+                dbell_gic_spi(&m->gic.unit, spi, false);
+            }
             if (spi)
                 dbell__machine_raise(m, -1, spi);
         } else {

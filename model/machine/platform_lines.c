@@ -122,6 +122,7 @@ static int add_gic(struct dbell_platform *p, const struct dbell_fields *f,
     p->gic.cpus = (uint32_t)f->number[DBELL_KEY_CPUS];
     if (f->present[DBELL_KEY_LPI_BITS])
         p->gic.lpi_bits = (uint8_t)f->number[DBELL_KEY_LPI_BITS];
+    p->gic.direct_lpi = f->present[DBELL_KEY_DIRECT_LPI] && f->number[DBELL_KEY_DIRECT_LPI];
     return DBELL_OK;
 }
 

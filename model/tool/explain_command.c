@@ -191,6 +191,10 @@ static void print_place(const struct dbell_platform *p, uint64_t address)
             printf("GITS_TRANSLATER of %s", p->its[i].name);
             return;
         }
+    if (p->has_gic && address - p->gic_distributor == DBELL_GICD_SETSPI_NSR) {
+        printf("GICD_SETSPI_NSR");
+        return;
+    }
     for (size_t i = 0; i < p->v2m_count; i++)
         if (address - p->v2m[i].base < DBELL_V2M_SPACE) {
             printf("a GICv2m frame");

@@ -311,6 +311,250 @@ TEST(gic, a_disabled_lpi_stays_pending_until_it_is_enabled_5_1_3)
     gic_close(&b);
 }
 
+/* --- registers --- */
+
+TEST(gicr, reset_values_and_identification_12_11)
+{
+    struct gic_bench b;
+    REQUIRE(gic_open(&b, 64));
+    dbell_gic_reset(&b.gic);
+    CHECK_EQ(dbell_gicr_read(&b.gic, 0, 0x0, 4), 6);           /* CES, IR */
+    CHECK_EQ(dbell_gicr_read(&b.gic, 0, 0x14, 4), 6);          /* asleep */
+    CHECK_EQ(dbell_gicr_read(&b.gic, 1, 0x8, 8), 0x100000101); /* PLPIS, number 1, Aff0 1 */
+    CHECK_EQ(dbell_gicr_read(&b.gic, 2, 0x8, 4), 0x211);       /* and Last */
+    CHECK_EQ(dbell_gicr_read(&b.gic, 2, 0xc, 4), 2);
+    CHECK_EQ(dbell_gicr_read(&b.gic, 0, 0x70, 8), 0);
+    CHECK_EQ(dbell_gicr_read(&b.gic, 0, 0x78, 8), 0);
+    CHECK_EQ(dbell_gicr_read(&b.gic, 0, 0xc0, 4), 0);
+    CHECK_EQ(dbell_gicr_read(&b.gic, 0, 0xffe8, 4), 0x3b);
+    CHECK_EQ(dbell_gicr_read(&b.gic, 0, 0x4, 4), 0x43b);
+    CHECK_EQ(dbell_gicr_read(&b.gic, 3, 0x4, 4), 0); /* there is no CPU 3 */
+    gic_close(&b);
+}
+
+TEST(gicr, table_bases_have_their_bits_and_are_kept_while_lpis_are_on_12_11)
+{
+    struct gic_bench b;
+    REQUIRE(gic_open(&b, 64));
+    const uint64_t propbaser = dbell_gicr_read(&b.gic, 0, 0x70, 8);
+    dbell_gicr_write(&b.gic, 0, 0x70, 8, 0);
+    dbell_gicr_write(&b.gic, 0, 0x78, 4, 0);
+    CHECK_EQ(dbell_gicr_read(&b.gic, 0, 0x70, 8), propbaser);
+    CHECK_EQ(dbell_gicr_read(&b.gic, 0, 0x78, 8), pending_table(0));
+    CHECK_EQ(dbell_gic_count(&b.gic, DBELL_GIC_RAZ_WI), 2);
+    lpis(&b, 0, false);
+    dbell_gicr_write(&b.gic, 0, 0x70, 8, ~UINT64_C(0));
+    dbell_gicr_write(&b.gic, 0, 0x78, 4, ~0u);
+    dbell_gicr_write(&b.gic, 0, 0x7c, 4, ~0u);
+    CHECK_EQ(dbell_gicr_read(&b.gic, 0, 0x70, 8), UINT64_C(0x070fffffffffff9f));
+    CHECK_EQ(dbell_gicr_read(&b.gic, 0, 0x78, 8), UINT64_C(0x070fffffffff0f80)); /* PTZ: 0 */
+    gic_close(&b);
+}
+
+static bool direct_open(struct gic_bench *b)
+{
+    if (!gic_open(b, 64))
+        return false;
+    struct dbell_gic_config config = dbell_gic_default_config();
+    config.cpus = CPUS;
+    config.direct_lpi = true;
+    const struct dbell_gic_ports ports = {.tables = {b, gic_access, NULL, NULL}};
+    free(b->state);
+    const size_t size = dbell_gic_state_size(&config);
+    b->state = calloc(1, size);
+    if (!b->state || dbell_gic_init(&b->gic, b->state, size, &config, &ports) != DBELL_OK)
+        return false;
+    dbell_gicd_write(&b->gic, 0, 4, 2);
+    for (unsigned cpu = 0; cpu < CPUS; cpu++) {
+        dbell_gicr_write(&b->gic, cpu, 0x14, 4, 0);
+        dbell_gicr_write(&b->gic, cpu, 0x70, 8, CONFIG | (BITS - 1));
+        dbell_gicr_write(&b->gic, cpu, 0x78, 8, pending_table(cpu));
+        lpis(b, cpu, true);
+    }
+    return true;
+}
+
+TEST(gicr, direct_lpis_are_set_cleared_and_invalidated_GICR_SETLPIR)
+{
+    struct gic_bench b;
+    REQUIRE(direct_open(&b));
+    CHECK_EQ(dbell_gicr_read(&b.gic, 0, 0x8, 4), 9); /* PLPIS, DirectLPI */
+    dbell_gicr_write(&b.gic, 1, 0x40, 8, FIRST + 4);
+    dbell_gicr_write(&b.gic, 1, 0x40, 4, FIRST + 5);
+    dbell_gicr_write(&b.gic, 1, 0x40, 8, LPIS); /* out of the range of PROPBASER */
+    dbell_gicr_write(&b.gic, 1, 0x48, 8, FIRST + 4);
+    dbell_gicr_write(&b.gic, 1, 0x48, 8, FIRST + 4);
+    CHECK_EQ(ack(&b, 0), 1023);
+    CHECK_EQ(ack(&b, 1), FIRST + 5);
+    CHECK_EQ(ack(&b, 1), 1023);
+    lpis(&b, 1, false);
+    dbell_gicr_write(&b.gic, 1, 0x40, 8, FIRST);
+    lpis(&b, 1, true);
+    CHECK_EQ(ack(&b, 1), 1023);
+    gic_close(&b);
+}
+
+TEST(gicr, without_directlpi_only_invalidation_is_there_GICR_INVLPIR)
+{
+    struct gic_bench b;
+    REQUIRE(gic_open(&b, 64));
+    dbell_gicr_write(&b.gic, 0, 0x40, 8, FIRST);
+    CHECK_EQ(ack(&b, 0), 1023);
+    CHECK_EQ(dbell_gic_count(&b.gic, DBELL_GIC_RAZ_WI), 1);
+    set(&b, 0, FIRST);
+    set(&b, 0, FIRST + 1);
+    set(&b, 0, FIRST + 2);
+    *byte_of(&b, FIRST + 1) = 0x21;
+    *byte_of(&b, FIRST + 2) = 0x11;
+    dbell_gicr_write(&b.gic, 0, 0xa0, 8, FIRST + 1);
+    CHECK_EQ(ack(&b, 0), FIRST + 1);
+    dbell_gicr_write(&b.gic, 0, 0xb0, 8, 0);
+    CHECK_EQ(ack(&b, 0), FIRST + 2);
+    CHECK_EQ(ack(&b, 0), FIRST);
+    CHECK_EQ(dbell_gicr_read(&b.gic, 0, 0xc0, 4), 0);
+    gic_close(&b);
+}
+
+/* --- message-based SPIs --- */
+
+enum { SPI = 100, BANK = SPI / 32 * 4, SPI_BIT = 1 << SPI % 32 };
+
+/* SPI 100: Group 1, enabled, edge-triggered or level-sensitive, for CPU 1. */
+static void spi_on(struct gic_bench *b, bool edge)
+{
+    dbell_gicd_write(&b->gic, 0x80 + BANK, 4, SPI_BIT);
+    dbell_gicd_write(&b->gic, 0x100 + BANK, 4, SPI_BIT);
+    dbell_gicd_write(&b->gic, 0x400 + SPI, 1, 0xa7);
+    dbell_gicd_write(&b->gic, 0xc00 + SPI / 16 * 4, 4, edge ? 2u << SPI % 16 * 2 : 0);
+    dbell_gicd_write(&b->gic, 0x6000 + 8 * SPI, 8, 1);
+}
+
+/* gic-its check 54: anybody's write, of 16 bits too. */
+TEST(spi, a_message_raises_an_edge_triggered_one_once_GICD_SETSPI_NSR)
+{
+    struct gic_bench b;
+    REQUIRE(gic_open(&b, 64));
+    spi_on(&b, true);
+    CHECK_EQ(dbell_gicd_read(&b.gic, 0x4, 4) >> 16 & 1, 1); /* MBIS */
+    dbell_gicd_write(&b.gic, 0x40, 2, SPI);
+    dbell_gicd_write(&b.gic, 0x40, 4, SPI);
+    CHECK_EQ(dbell_gicd_read(&b.gic, 0x200 + BANK, 4), SPI_BIT);
+    CHECK(dbell_gic_pending(&b.gic, 0, SPI));
+    CHECK_EQ(ack(&b, 0), 1023);
+    CHECK_EQ(ack(&b, 1), SPI);
+    CHECK_EQ(ack(&b, 1), 1023);
+    dbell_gicd_write(&b.gic, 0x40, 4, SPI);
+    dbell_gicd_write(&b.gic, 0x48, 4, SPI); /* CLRSPI */
+    CHECK_EQ(ack(&b, 1), 1023);
+    dbell_gicd_write(&b.gic, 0x40, 4, SPI);
+    dbell_gicd_write(&b.gic, 0x280 + BANK, 4, SPI_BIT); /* ICPENDR */
+    CHECK_EQ(ack(&b, 1), 1023);
+    dbell_gicd_write(&b.gic, 0x50, 4, SPI); /* SETSPI_SR: WI with one Security state */
+    CHECK_EQ(ack(&b, 1), 1023);
+    gic_close(&b);
+}
+
+TEST(spi, a_message_is_the_wire_of_a_level_sensitive_one_GICD_SETSPI_NSR)
+{
+    struct gic_bench b;
+    REQUIRE(gic_open(&b, 64));
+    spi_on(&b, false);
+    dbell_gicd_write(&b.gic, 0x40, 4, SPI);
+    CHECK_EQ(ack(&b, 1), SPI);
+    CHECK_EQ(ack(&b, 1), SPI); /* until CLRSPI */
+    dbell_gicd_write(&b.gic, 0x280 + BANK, 4, SPI_BIT);
+    CHECK_EQ(ack(&b, 1), SPI);
+    dbell_gicd_write(&b.gic, 0x48, 4, SPI);
+    CHECK_EQ(ack(&b, 1), 1023);
+    dbell_gicd_write(&b.gic, 0x200 + BANK, 4, SPI_BIT); /* ISPENDR: once */
+    CHECK_EQ(ack(&b, 1), SPI);
+    CHECK_EQ(ack(&b, 1), 1023);
+    gic_close(&b);
+}
+
+TEST(spi, enable_group_active_priority_and_route_decide_12_9)
+{
+    struct gic_bench b;
+    REQUIRE(gic_open(&b, 64));
+    spi_on(&b, true);
+    CHECK_EQ(dbell_gicd_read(&b.gic, 0x400 + SPI, 1), 0xa0); /* five bits of priority */
+    CHECK_EQ(dbell_gicd_read(&b.gic, 0x400 + SPI, 4), 0xa0);
+    CHECK_EQ(dbell_gicd_read(&b.gic, 0xc00 + SPI / 16 * 4, 4), 2u << SPI % 16 * 2);
+    CHECK_EQ(dbell_gicd_read(&b.gic, 0x6000 + 8 * SPI, 8), 1);
+    dbell_gicd_write(&b.gic, 0x40, 4, SPI);
+    dbell_gicd_write(&b.gic, 0x180 + BANK, 4, SPI_BIT); /* ICENABLER */
+    CHECK_EQ(dbell_gicd_read(&b.gic, 0x100 + BANK, 4), 0);
+    CHECK_EQ(ack(&b, 1), 1023);
+    dbell_gicd_write(&b.gic, 0x100 + BANK, 4, SPI_BIT);
+    dbell_gicd_write(&b.gic, 0x80 + BANK, 4, 0); /* Group 0 */
+    CHECK_EQ(ack(&b, 1), 1023);
+    dbell_gicd_write(&b.gic, 0x80 + BANK, 4, SPI_BIT);
+    dbell_gicd_write(&b.gic, 0x300 + BANK, 4, SPI_BIT); /* active */
+    CHECK_EQ(dbell_gicd_read(&b.gic, 0x380 + BANK, 4), SPI_BIT);
+    CHECK_EQ(ack(&b, 1), 1023);
+    dbell_gicd_write(&b.gic, 0x380 + BANK, 4, SPI_BIT);
+    set(&b, 1, FIRST); /* priority 0xa0 as well: the lower INTID goes first */
+    CHECK_EQ(ack(&b, 1), SPI);
+    CHECK_EQ(ack(&b, 1), FIRST);
+    dbell_gicd_write(&b.gic, 0x40, 4, SPI);
+    dbell_gicd_write(&b.gic, 0x400 + SPI, 1, 0xa8);
+    set(&b, 1, FIRST);
+    CHECK_EQ(ack(&b, 1), FIRST);
+    dbell_gicd_write(&b.gic, 0x6000 + 8 * SPI, 8, 2); /* another CPU */
+    CHECK_EQ(ack(&b, 1), 1023);
+    dbell_gicd_write(&b.gic, 0x0, 4, 0);
+    CHECK_EQ(ack(&b, 2), 1023);
+    dbell_gicd_write(&b.gic, 0x0, 4, 2);
+    CHECK_EQ(ack(&b, 2), SPI);
+    gic_close(&b);
+}
+
+TEST(spi, a_wire_gives_edges_and_levels_12_9)
+{
+    struct gic_bench b;
+    REQUIRE(gic_open(&b, 64));
+    spi_on(&b, true);
+    dbell_gic_spi(&b.gic, SPI, true);
+    dbell_gic_spi(&b.gic, SPI, true); /* no edge */
+    CHECK_EQ(ack(&b, 1), SPI);
+    CHECK_EQ(ack(&b, 1), 1023);
+    dbell_gic_spi(&b.gic, SPI, false);
+    dbell_gic_spi(&b.gic, SPI, true);
+    CHECK_EQ(ack(&b, 1), SPI);
+    spi_on(&b, false); /* the wire is still high */
+    CHECK_EQ(ack(&b, 1), SPI);
+    dbell_gic_spi(&b.gic, SPI, false);
+    CHECK_EQ(ack(&b, 1), 1023);
+    dbell_gic_spi(&b.gic, 31, true);
+    dbell_gic_spi(&b.gic, 1020, true);
+    dbell_gic_spi(&b.gic, ~0u, true);
+    gic_close(&b);
+}
+
+TEST(spi, those_beyond_itlinesnumber_are_not_there_GICD_TYPER)
+{
+    struct dbell_gic_config config = dbell_gic_default_config();
+    config.it_lines = 3; /* 32 to 127 */
+    struct gic_bench b;
+    REQUIRE(gic_open(&b, 64));
+    const struct dbell_gic_ports ports = {.tables = {&b, gic_access, NULL, NULL}};
+    free(b.state);
+    b.state = calloc(1, dbell_gic_state_size(&config));
+    REQUIRE(dbell_gic_init(&b.gic, b.state, dbell_gic_state_size(&config), &config, &ports) ==
+            DBELL_OK);
+    CHECK_EQ(dbell_gicd_read(&b.gic, 0x4, 4) & 0x1f, 3);
+    for (unsigned bank = 0; bank < 32; bank++) {
+        dbell_gicd_write(&b.gic, 0x100 + 4 * bank, 4, ~0u);
+        CHECK_EQ(dbell_gicd_read(&b.gic, 0x100 + 4 * bank, 4), bank >= 1 && bank <= 3 ? ~0u : 0u);
+    }
+    dbell_gicd_write(&b.gic, 0x40, 4, 128);
+    dbell_gicd_write(&b.gic, 0x40, 4, 31);
+    CHECK_EQ(dbell_gicd_read(&b.gic, 0x200 + 16, 4) + dbell_gicd_read(&b.gic, 0x200, 4), 0);
+    config.it_lines = 32;
+    CHECK_EQ(dbell_gic_state_size(&config), 0);
+    gic_close(&b);
+}
+
 /* 2^16 INTIDs of 512 CPUs, and 24 INTID bits: what the state costs is what it may hold. */
 TEST(gic, its_state_does_not_grow_with_what_is_possible)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* What an LPI needs of a GICv3 beside the ITS (IHI 0069): the distributor's control, the
- * redistributors with their LPI configuration and pending tables, and the acknowledge. */
+ * redistributors with their LPI configuration and pending tables, and the acknowledge; and SPIs,
+ * raised by messages. One Security state (GICD_CTLR.DS is 1). */
 #ifndef DOORBELL_GIC_H
 #define DOORBELL_GIC_H
 
@@ -13,6 +14,8 @@ extern "C" {
 #endif
 
 #define DBELL_GICD_SPACE 0x10000u
+/* GICD_SETSPI_NSR: 16- or 32-bit writes raise the SPI of their INTID, whoever writes. */
+#define DBELL_GICD_SETSPI_NSR 0x40u
 /* RD_base and SGI_base frames of one redistributor. */
 #define DBELL_GICR_SPACE 0x20000u
 
@@ -39,7 +42,9 @@ struct dbell_gic_config {
     /* LPIs that are held pending, over all redistributors, 1 to 2^20; more than that are pending
      * in their tables in memory, which makes an acknowledge there a search. */
     uint32_t pending_entries;
-    bool pta; /* RDbase is an address (GITS_TYPER.PTA), of a frame from redist_base on */
+    bool direct_lpi;  /* GICR_TYPER.DirectLPI: GICR_SETLPIR and GICR_CLRLPIR */
+    uint8_t it_lines; /* GICD_TYPER.ITLinesNumber: SPIs 32 to 32 * (n + 1) - 1, or 1019 */
+    bool pta;         /* RDbase is an address (GITS_TYPER.PTA), of a frame from redist_base on */
     uint64_t redist_base;
     bool no_caches;
 };
@@ -80,9 +85,14 @@ struct dbell_lpi_port dbell_gic_lpi_port(struct dbell_gic *gic);
 /* The redistributor that an RDbase names, or -1. */
 int dbell_gic_cpu_of(const struct dbell_gic *gic, uint64_t rdbase);
 
+/* The wire of an SPI: a level, or with `level` set and cleared again an edge. An INTID that is
+ * none is ignored. */
+void dbell_gic_spi(struct dbell_gic *gic, uint32_t intid, bool level);
+
+/* Of an LPI at a redistributor, or of an SPI. */
 bool dbell_gic_pending(struct dbell_gic *gic, uint32_t cpu, uint32_t intid);
-/* ICC_IAR1_EL1 with every group enabled and priority mask 0xff, ended at once: the pending and
- * enabled LPI of the highest priority, the lowest INTID of several; DBELL_INTID_NONE. */
+/* ICC_IAR1_EL1 with Group 1 enabled and priority mask 0xff, ended at once: the pending and enabled
+ * LPI or Group 1 SPI of the highest priority, the lowest INTID of several; DBELL_INTID_NONE. */
 uint32_t dbell_gic_acknowledge(struct dbell_gic *gic, uint32_t cpu);
 
 uint64_t dbell_gic_count(const struct dbell_gic *gic, enum dbell_gic_counter counter);

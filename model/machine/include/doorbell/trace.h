@@ -133,6 +133,7 @@ enum dbell_key {
     DBELL_KEY_SCALE,
     DBELL_KEY_TG,
     DBELL_KEY_TTL,
+    DBELL_KEY_DIRECT_LPI,
     DBELL_KEYS
 };
 const char *dbell_key_name(enum dbell_key key);
