@@ -153,6 +153,7 @@ static const struct verb verbs[DBELL_VERBS] = {
     [DBELL_VERB_LPI] = {"lpi", KEYS(lpi_keys), KEYS(lpi_expect)},
     [DBELL_VERB_ACK] = {"ack", KEYS(ack_keys), KEYS(ack_expect)},
     [DBELL_VERB_STAT] = {"stat", KEYS(name_keys), KEYS(stat_expect)},
+    [DBELL_VERB_MIGRATE] = {"migrate", NO_KEYS, NO_KEYS},
     [DBELL_VERB_RESET] = {"reset", NO_KEYS, NO_KEYS},
 };
 

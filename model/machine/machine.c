@@ -313,6 +313,11 @@ static bool pending(void *ctx, uint32_t cpu, uint32_t intid)
     return m->platform.has_gic && dbell_gic_pending(&m->gic.unit, cpu, intid);
 }
 
+static int migrate(void *ctx)
+{
+    return dbell_machine_relocate(ctx);
+}
+
 static uint64_t pulses(void *ctx, uint32_t smmu, unsigned line)
 {
     struct dbell_machine *m = ctx;
@@ -379,6 +384,7 @@ struct dbell_system dbell_machine_system(struct dbell_machine *machine)
                                  .acknowledge = acknowledge,
                                  .pending = pending,
                                  .pulses = pulses,
+                                 .migrate = migrate,
                                  .counter = counter,
                                  .tlbi = tlbi,
                                  .reset = reset};

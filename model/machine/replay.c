@@ -193,6 +193,11 @@ static int run(struct dbell_replay *r, struct dbell_message *message)
         r->system.tlbi(r->system.ctx, &tlbi);
         break;
     }
+    case DBELL_VERB_MIGRATE:
+        status = r->system.migrate(r->system.ctx);
+        if (status)
+            dbell__fail(message, status, "the machine cannot be restored");
+        break;
     case DBELL_VERB_RESET:
         r->system.reset(r->system.ctx);
         break;

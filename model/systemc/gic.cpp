@@ -69,6 +69,15 @@ void its::reset()
     dbell_its_reset(&core_);
 }
 
+void its::relocate()
+{
+    const dbell_its_ports connections = core_.ports;
+    std::vector<std::max_align_t> copy = state_;
+    if (dbell_its_attach(&core_, copy.data(), copy.size() * sizeof copy[0], &connections) < 0)
+        SC_REPORT_ERROR("/doorbell/its", "the state cannot be attached to");
+    state_.swap(copy);
+}
+
 bool its::idle() const
 {
     return worker_.idle();
@@ -99,6 +108,7 @@ void its::b_transport(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay
             t.itinerary = &own;
         dbell_msi_result result;
         dbell_its_msi(&core_, &t, &result);
+        worker_.kick(); // a SYNC may have waited for it
         const dbell_itinerary taken = {t.itinerary->steps + first, 0, t.itinerary->count - first,
                                        0};
         delay += latency.of(taken);
@@ -178,12 +188,32 @@ void redistributors::reset()
     raised_.clear();
 }
 
+void redistributors::relocate()
+{
+    const dbell_gic_ports connections = core_.ports;
+    std::vector<std::max_align_t> copy = state_;
+    if (dbell_gic_attach(&core_, copy.data(), copy.size() * sizeof copy[0], &connections) < 0)
+        SC_REPORT_ERROR("/doorbell/gic", "the state cannot be attached to");
+    state_.swap(copy);
+}
+
+void redistributors::spi(std::uint32_t intid, bool level)
+{
+    dbell_gic_spi(&core_, intid, level);
+}
+
 void redistributors::access_distributor(tlm::tlm_generic_payload &payload, sc_core::sc_time &)
 {
     const std::uint64_t offset = payload.get_address();
     access_registers(
         payload, [&](unsigned size) { return dbell_gicd_read(&core_, offset, size); },
-        [&](unsigned size, std::uint64_t value) { dbell_gicd_write(&core_, offset, size, value); });
+        [&](unsigned size, std::uint64_t value) {
+            dbell_gicd_write(&core_, offset, size, value);
+            const auto intid = static_cast<std::uint32_t>(value & 0x1fff);
+            if (offset == DBELL_GICD_SETSPI_NSR && (size == 2 || size == 4) &&
+                dbell_gic_pending(&core_, 0, intid))
+                raised_.push_back({-1, intid});
+        });
 }
 
 void redistributors::access_frames(tlm::tlm_generic_payload &payload, sc_core::sc_time &)
@@ -249,6 +279,15 @@ v2m::v2m(sc_core::sc_module_name name, const dbell_v2m &frame)
     socket.register_b_transport(this, &v2m::b_transport);
 }
 
+void v2m::raise(std::uint32_t intid)
+{
+    raised.push_back(intid);
+    if (wire) {
+        wire(intid, true);
+        wire(intid, false);
+    }
+}
+
 void v2m::b_transport(tlm::tlm_generic_payload &payload, sc_core::sc_time &)
 {
     const std::uint64_t offset = payload.get_address();
@@ -256,7 +295,7 @@ void v2m::b_transport(tlm::tlm_generic_payload &payload, sc_core::sc_time &)
         payload, [&](unsigned size) { return dbell_v2m_read(&frame_, offset, size); },
         [&](unsigned size, std::uint64_t value) {
             if (const std::uint32_t spi = dbell_v2m_write(&frame_, offset, size, value))
-                raised.push_back(spi);
+                raise(spi);
         });
 }
 

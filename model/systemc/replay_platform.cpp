@@ -51,6 +51,10 @@ replay_platform::replay_platform(sc_core::sc_module_name name, const dbell_platf
         bus_.add(platform.gic_redistributors, platform.gic.cpus * DBELL_GICR_SPACE)
             .bind(redistributors_->frames);
         redistributors_->tables.bind(bus_.in);
+        for (auto &frame : frames_)
+            frame->wire = [this](std::uint32_t intid, bool level) {
+                redistributors_->spi(intid, level);
+            };
     }
     for (std::size_t i = 0; i < platform.its_count; i++) {
         itses_.push_back(std::make_unique<its>(numbered("its", i).c_str(), platform.its[i].config));
@@ -130,6 +134,16 @@ int replay_platform::counter(const char *name, std::uint64_t &value)
         break;
     }
     return DBELL_OK;
+}
+
+void replay_platform::migrate()
+{
+    for (auto &unit : smmus_)
+        unit->relocate();
+    for (auto &unit : itses_)
+        unit->relocate();
+    if (redistributors_)
+        redistributors_->relocate();
 }
 
 void replay_platform::reset()
@@ -219,6 +233,10 @@ dbell_system replay_platform::system()
     s.tlbi = [](void *ctx, const dbell_tlbi *tlbi) {
         for (auto &unit : static_cast<replay_platform *>(ctx)->smmus_)
             dbell_smmu_tlbi(&unit->core(), tlbi);
+    };
+    s.migrate = [](void *ctx) -> int {
+        static_cast<replay_platform *>(ctx)->migrate();
+        return DBELL_OK;
     };
     s.reset = [](void *ctx) { static_cast<replay_platform *>(ctx)->reset(); };
     return s;

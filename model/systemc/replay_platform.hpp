@@ -21,6 +21,7 @@ class replay_platform : public sc_core::sc_module
     bool idle() const;
     int settle();
     int counter(const char *name, std::uint64_t &value);
+    void migrate();
     void reset();
     bool raised(unsigned index, dbell_raised &out) const;
 

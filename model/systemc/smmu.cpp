@@ -65,6 +65,15 @@ void smmu::reset()
     stalled_.clear();
 }
 
+void smmu::relocate()
+{
+    const dbell_smmu_ports connections = core_.ports;
+    std::vector<std::max_align_t> copy = state_;
+    if (dbell_smmu_attach(&core_, copy.data(), copy.size() * sizeof copy[0], &connections) < 0)
+        SC_REPORT_ERROR("/doorbell/smmu", "the state cannot be attached to");
+    state_.swap(copy);
+}
+
 bool smmu::idle() const
 {
     return worker_.idle();

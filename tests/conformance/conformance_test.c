@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* Every conformance trace is a test of its own, named after its file; so are those of attributes
- * and of reads, the captures and the traces by hand. What does not hold yet stands in
+ * of reads and of kvm-unit-tests, the captures and the traces by hand. What does not hold yet stands in
  * expected_failures.txt. */
 #include <ctype.h>
 #include <dirent.h>
@@ -97,6 +97,8 @@ void dbell_test_discover(void)
     add_folder("conformance_e2e", "conformance/e2e");
     add_folder("attributes", "attributes");
     add_folder("reads", "reads");
+    add_folder("kvm_unit_tests", "kvm-unit-tests");
+    add_folder("isolation", "isolation");
     add_folder("linux", "linux");
     add_folder("hand", "");
 }

@@ -80,6 +80,8 @@ struct dbell_system {
     int (*counter)(void *ctx, const char *name, uint64_t *value);
     /* A broadcast TLB invalidation of the PEs, to every SMMU. */
     void (*tlbi)(void *ctx, const struct dbell_tlbi *tlbi);
+    /* Every part's state is saved, and restored in another place. */
+    int (*migrate)(void *ctx);
     void (*reset)(void *ctx);
 };
 

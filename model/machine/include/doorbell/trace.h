@@ -37,6 +37,7 @@ enum dbell_verb {
     DBELL_VERB_LPI,
     DBELL_VERB_ACK,
     DBELL_VERB_STAT,
+    DBELL_VERB_MIGRATE,
     DBELL_VERB_RESET,
     DBELL_VERBS
 };

@@ -152,6 +152,7 @@ class smmu : public sc_core::sc_module
     ~smmu() override;
     bool idle() const; // nothing left to step
     void reset();
+    void relocate(); // saved, and restored elsewhere
     dbell_smmu &core()
     {
         return core_;
@@ -204,6 +205,7 @@ class its : public sc_core::sc_module
     its(sc_core::sc_module_name name, const dbell_its_config &config);
     bool idle() const;
     void reset();
+    void relocate(); // saved, and restored elsewhere
     dbell_its &core()
     {
         return core_;
@@ -231,6 +233,8 @@ class redistributors : public sc_core::sc_module
 
     redistributors(sc_core::sc_module_name name, const dbell_gic_config &config);
     void reset();
+    void relocate(); // saved, and restored elsewhere
+    void spi(std::uint32_t intid, bool level);
     dbell_gic &core()
     {
         return core_;
@@ -266,8 +270,10 @@ class v2m : public sc_core::sc_module
     target<v2m> socket;
     v2m(sc_core::sc_module_name name, const dbell_v2m &frame);
     std::vector<std::uint32_t> raised; // SPIs, in order
+    std::function<void(std::uint32_t intid, bool level)> wire; // to redistributors::spi()
 
   private:
+    void raise(std::uint32_t intid);
     void b_transport(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
     dbell_v2m frame_;
 };
