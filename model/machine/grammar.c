@@ -31,7 +31,7 @@ static const struct key_rule its_keys[] = {
     {DBELL_KEY_BASER2, NUMBER, false, ANY}, {DBELL_KEY_BASER3, NUMBER, false, ANY},
     {DBELL_KEY_BASER4, NUMBER, false, ANY}, {DBELL_KEY_BASER5, NUMBER, false, ANY},
     {DBELL_KEY_BASER6, NUMBER, false, ANY}, {DBELL_KEY_BASER7, NUMBER, false, ANY},
-    {DBELL_KEY_CACHES, NUMBER, false, FLAG}};
+    {DBELL_KEY_ERRORS, WORD, false, ANY},   {DBELL_KEY_CACHES, NUMBER, false, FLAG}};
 static const struct key_rule gicv2m_keys[] = {{DBELL_KEY_AT, NUMBER, true, ANY},
                                               {DBELL_KEY_SPI, NUMBER, true, 32, 1019},
                                               {DBELL_KEY_COUNT, NUMBER, true, 1, 988}};
@@ -199,17 +199,17 @@ enum dbell_op dbell_op_named(const char *text, size_t size)
 const char *dbell_key_name(enum dbell_key key)
 {
     static const char *const names[DBELL_KEYS] = {
-        "version",    "file",      "at",       "len",    "name",   "idr0",    "idr1",   "idr2",
-        "idr3",       "idr4",      "idr5",     "iidr",   "aidr",   "its",     "devid",  "dist",
-        "redist",     "cpus",      "lpi_bits", "v4",     "typer",  "baser0",  "baser1", "baser2",
-        "baser3",     "baser4",    "baser5",   "baser6", "baser7", "caches",  "spi",    "count",
-        "rid",        "smmu",      "sid",      "size",   "val",    "hex",     "fill",   "fault",
-        "to",         "from",      "mask",     "ssid",   "op",     "iova",    "priv",   "inst",
-        "translated", "nosnoop",   "id",       "pa",     "razwi",  "stall",   "lpi",    "cpu",
-        "attr",       "sh",        "nw",       "exec",   "event",  "r",       "w",      "x",
-        "u",          "g",         "addr",     "prgi",   "last",   "queued",  "resp",   "inv",
-        "none",       "vmid",      "asid",     "el",     "intid",  "pending", "min",    "max",
-        "preset",     "mpamidr",   "spec",     "partid", "pmg",    "num",     "scale",  "tg",
-        "ttl",        "direct_lpi"};
+        "version",    "file",       "at",       "len",    "name",   "idr0",    "idr1",   "idr2",
+        "idr3",       "idr4",       "idr5",     "iidr",   "aidr",   "its",     "devid",  "dist",
+        "redist",     "cpus",       "lpi_bits", "v4",     "typer",  "baser0",  "baser1", "baser2",
+        "baser3",     "baser4",     "baser5",   "baser6", "baser7", "caches",  "spi",    "count",
+        "rid",        "smmu",       "sid",      "size",   "val",    "hex",     "fill",   "fault",
+        "to",         "from",       "mask",     "ssid",   "op",     "iova",    "priv",   "inst",
+        "translated", "nosnoop",    "id",       "pa",     "razwi",  "stall",   "lpi",    "cpu",
+        "attr",       "sh",         "nw",       "exec",   "event",  "r",       "w",      "x",
+        "u",          "g",          "addr",     "prgi",   "last",   "queued",  "resp",   "inv",
+        "none",       "vmid",       "asid",     "el",     "intid",  "pending", "min",    "max",
+        "preset",     "mpamidr",    "spec",     "partid", "pmg",    "num",     "scale",  "tg",
+        "ttl",        "direct_lpi", "errors"};
     return (unsigned)key < DBELL_KEYS ? names[key] : "?";
 }

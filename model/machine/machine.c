@@ -46,6 +46,13 @@ static void complete(void *ctx, uint32_t token, const struct dbell_translation *
     dbell__stalled_end(smmu, token, result);
 }
 
+static void its_pulse(void *ctx, unsigned line)
+{
+    struct machine_its *its = ctx;
+    if (line < DBELL_ITS_LINES)
+        its->pulses[line]++;
+}
+
 /* The LPI port, with a note of what became pending. */
 static bool lpi_exists(void *ctx, uint64_t rdbase)
 {
@@ -110,9 +117,10 @@ static struct dbell_smmu_ports smmu_ports(struct dbell_machine *m, size_t i)
     };
 }
 
-static struct dbell_its_ports its_ports(struct dbell_machine *m)
+static struct dbell_its_ports its_ports(struct dbell_machine *m, size_t i)
 {
     return (struct dbell_its_ports){.tables = dbell_machine_bus(m),
+                                    .wires = {.ctx = &m->its[i], .pulse = its_pulse},
                                     .lpi = {.ctx = m,
                                             .exists = lpi_exists,
                                             .set = lpi_set,
@@ -159,16 +167,15 @@ static int build(struct dbell_machine *m, struct dbell_message *message)
     }
     for (size_t i = 0; i < p->its_count && !status; i++) {
         struct machine_its *its = &m->its[i];
-        const struct dbell_its_ports ports = its_ports(m);
+        const struct dbell_its_ports ports = its_ports(m, i);
         its->state_size = dbell_its_state_size(&p->its[i].config);
         its->state = malloc(its->state_size);
         status = its->state ? dbell_its_init(&its->unit, its->state, its->state_size,
                                              &p->its[i].config, &ports)
                             : DBELL_E_MEMORY;
         if (status)
-            return dbell__fail(message, status,
-                               "%s: a table entry is shorter than 8 bytes (typer, baser), or: %s",
-                               p->its[i].name, dbell_status_text(status));
+            return dbell__fail(message, status, "%s: %s", p->its[i].name,
+                               dbell_status_text(status));
     }
     if (status)
         dbell__fail(message, status, "%s", dbell_status_text(status));
@@ -230,7 +237,7 @@ int dbell_machine_relocate(struct dbell_machine *m)
     }
     for (size_t i = 0; i < m->platform.its_count && !status; i++) {
         struct machine_its *its = &m->its[i];
-        const struct dbell_its_ports ports = its_ports(m);
+        const struct dbell_its_ports ports = its_ports(m, i);
         void *state = moved(its->state, its->state_size);
         if (!state)
             return DBELL_E_MEMORY;
@@ -318,13 +325,13 @@ static int migrate(void *ctx)
     return dbell_machine_relocate(ctx);
 }
 
-static uint64_t pulses(void *ctx, uint32_t smmu, unsigned line)
+static uint64_t pulses(void *ctx, struct dbell_wire wire)
 {
     struct dbell_machine *m = ctx;
-    if (smmu >= m->platform.smmu_count || line >= DBELL_SMMU_LINES)
-        return 0;
-    uint64_t n = m->smmu[smmu].pulses[line];
-    m->smmu[smmu].pulses[line] = 0;
+    uint64_t *counter = wire.part == DBELL_WIRE_SMMU ? &m->smmu[wire.index].pulses[wire.line]
+                                                     : &m->its[wire.index].pulses[wire.line];
+    const uint64_t n = *counter;
+    *counter = 0;
     return n;
 }
 
@@ -358,8 +365,10 @@ static void reset(void *ctx)
         memset(m->smmu[i].pulses, 0, sizeof m->smmu[i].pulses);
         memset(m->smmu[i].stalled, 0, sizeof m->smmu[i].stalled);
     }
-    for (size_t i = 0; i < m->platform.its_count; i++)
+    for (size_t i = 0; i < m->platform.its_count; i++) {
         dbell_its_reset(&m->its[i].unit);
+        memset(m->its[i].pulses, 0, sizeof m->its[i].pulses);
+    }
     if (m->platform.has_gic)
         dbell_gic_reset(&m->gic.unit);
     m->raised_count = 0;

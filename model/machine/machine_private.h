@@ -32,6 +32,7 @@ struct machine_its {
     struct dbell_its unit;
     void *state;
     size_t state_size;
+    uint64_t pulses[DBELL_ITS_LINES];
 };
 
 struct machine_gic {

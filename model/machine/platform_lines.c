@@ -126,6 +126,11 @@ static int add_gic(struct dbell_platform *p, const struct dbell_fields *f,
     return DBELL_OK;
 }
 
+static bool is_word(const struct dbell_fields *f, enum dbell_key key, const char *word)
+{
+    return f->text_size[key] == strlen(word) && !memcmp(f->text[key], word, f->text_size[key]);
+}
+
 static int add_its(struct dbell_platform *p, const struct dbell_fields *f,
                    struct dbell_message *message)
 {
@@ -153,6 +158,14 @@ static int add_its(struct dbell_platform *p, const struct dbell_fields *f,
     for (int i = 0; i < 8; i++)
         if (f->present[DBELL_KEY_BASER0 + i])
             config->baser[i] = f->number[DBELL_KEY_BASER0 + i];
+    if (f->present[DBELL_KEY_ERRORS]) {
+        if (is_word(f, DBELL_KEY_ERRORS, "stall"))
+            config->error_policy = DBELL_ITS_STALL;
+        else if (is_word(f, DBELL_KEY_ERRORS, "ignore"))
+            config->error_policy = DBELL_ITS_IGNORE;
+        else
+            return dbell__fail(message, DBELL_E_FORMAT, "errors: stall or ignore");
+    }
     if (f->present[DBELL_KEY_CACHES]) {
         config->no_caches = !f->number[DBELL_KEY_CACHES];
         p->gic.no_caches |= config->no_caches;

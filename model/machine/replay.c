@@ -62,21 +62,13 @@ int dbell__replay_smmu(const struct dbell_replay *r, const char *text, size_t si
 
 static int run_wire(struct dbell_replay *r, struct dbell_message *message)
 {
-    static const char *const lines[DBELL_SMMU_LINES] = {"eventq", "priq",  "gerror", "cmd_sync",
-                                                        "pmcg0",  "pmcg1", "sev"};
-    const char *name = r->record.stimulus.text[DBELL_KEY_NAME];
-    size_t size = r->record.stimulus.text_size[DBELL_KEY_NAME];
-    const char *dot = memchr(name, '.', size);
-    size_t part = dot ? (size_t)(dot - name) : size;
-    int smmu = dbell__replay_smmu(r, name, part);
-    for (unsigned line = 0; smmu >= 0 && dot && line < DBELL_SMMU_LINES; line++)
-        if (strlen(lines[line]) == size - part - 1 &&
-            !memcmp(dot + 1, lines[line], size - part - 1)) {
-            dbell__replay_check(r, DBELL_KEY_COUNT,
-                                r->system.pulses(r->system.ctx, (uint32_t)smmu, line));
-            return DBELL_OK;
-        }
-    return dbell__fail(message, DBELL_E_NOT_FOUND, "name: there is no such wire");
+    const struct dbell_fields *f = &r->record.stimulus;
+    struct dbell_wire wire;
+    if (dbell_wire_named(&r->platform, f->text[DBELL_KEY_NAME], f->text_size[DBELL_KEY_NAME],
+                         &wire))
+        return dbell__fail(message, DBELL_E_NOT_FOUND, "name: there is no such wire");
+    dbell__replay_check(r, DBELL_KEY_COUNT, r->system.pulses(r->system.ctx, wire));
+    return DBELL_OK;
 }
 
 static int run_stat(struct dbell_replay *r, struct dbell_message *message)

@@ -89,3 +89,34 @@ int dbell_counter_named(const struct dbell_platform *p, const char *name,
     }
     return DBELL_E_NOT_FOUND;
 }
+
+static bool same(const char *name, const char *text, size_t size)
+{
+    return strlen(name) == size && !memcmp(name, text, size);
+}
+
+int dbell_wire_named(const struct dbell_platform *platform, const char *name, size_t size,
+                     struct dbell_wire *wire)
+{
+    static const char *const smmu_lines[DBELL_SMMU_LINES] = {
+        "eventq", "priq", "gerror", "cmd_sync", "pmcg0", "pmcg1", "sev"};
+    static const char *const its_lines[DBELL_ITS_LINES] = {"umsi"};
+    char part[DBELL_NAME_SIZE] = {0};
+    const char *dot = memchr(name, '.', size);
+    const size_t length = dot ? (size_t)(dot - name) : size;
+    if (!dot || length >= sizeof part)
+        return DBELL_E_NOT_FOUND;
+    memcpy(part, name, length);
+    const int smmu = dbell_platform_smmu_named(platform, part);
+    const int its = dbell_platform_its_named(platform, part);
+    const char *const *lines = smmu >= 0 ? smmu_lines : its_lines;
+    const unsigned count = smmu >= 0 ? DBELL_SMMU_LINES : its >= 0 ? DBELL_ITS_LINES : 0;
+    for (unsigned line = 0; line < count; line++)
+        if (same(lines[line], dot + 1, size - length - 1)) {
+            *wire = (struct dbell_wire){.part = smmu >= 0 ? DBELL_WIRE_SMMU : DBELL_WIRE_ITS,
+                                        .index = (unsigned)(smmu >= 0 ? smmu : its),
+                                        .line = line};
+            return DBELL_OK;
+        }
+    return DBELL_E_NOT_FOUND;
+}

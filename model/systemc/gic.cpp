@@ -49,7 +49,7 @@ template <typename Module> dbell_response tables_access(void *ctx, dbell_transac
 // --- ITS ---
 
 its::its(sc_core::sc_module_name name, const dbell_its_config &config)
-    : sc_module(name), registers("registers"), tables("tables"), lpi("lpi")
+    : sc_module(name), registers("registers"), tables("tables"), lpi("lpi"), irq("irq")
 {
     const std::size_t size = dbell_its_state_size(&config);
     state_.resize(size / sizeof(std::max_align_t) + 1);
@@ -57,6 +57,8 @@ its::its(sc_core::sc_module_name name, const dbell_its_config &config)
     connections.tables.ctx = this;
     connections.tables.access = tables_access<its>;
     connections.lpi = lpi_port();
+    connections.wires.ctx = this;
+    connections.wires.pulse = pulse_on<its>;
     if (dbell_its_init(&core_, state_.data(), state_.size() * sizeof(std::max_align_t), &config,
                        &connections) != DBELL_OK)
         SC_REPORT_ERROR("/doorbell/its", "the configuration is out of range");

@@ -60,6 +60,8 @@ replay_platform::replay_platform(sc_core::sc_module_name name, const dbell_platf
         itses_.push_back(std::make_unique<its>(numbered("its", i).c_str(), platform.its[i].config));
         bus_.add(platform.its[i].base, DBELL_ITS_REGISTER_SPACE).bind(itses_.back()->registers);
         itses_.back()->tables.bind(bus_.in);
+        its_wires_.push_back(std::make_unique<wires>(numbered("its_wires", i).c_str()));
+        itses_.back()->irq.bind(its_wires_.back()->socket);
         itses_.back()->lpi.bind(redistributors_->lpi);
     }
 }
@@ -157,6 +159,9 @@ void replay_platform::reset()
     for (auto &w : wires_)
         for (unsigned line = 0; line < DBELL_SMMU_LINES; line++)
             w->take(line);
+    for (auto &w : its_wires_)
+        for (unsigned line = 0; line < DBELL_ITS_LINES; line++)
+            w->take(line);
 }
 
 bool replay_platform::raised(unsigned index, dbell_raised &out) const
@@ -223,9 +228,10 @@ dbell_system replay_platform::system()
         return self->redistributors_ &&
                dbell_gic_pending(&self->redistributors_->core(), cpu, intid);
     };
-    s.pulses = [](void *ctx, std::uint32_t index, unsigned line) -> std::uint64_t {
+    s.pulses = [](void *ctx, dbell_wire wire) -> std::uint64_t {
         auto *self = static_cast<replay_platform *>(ctx);
-        return index < self->wires_.size() ? self->wires_[index]->take(line) : 0;
+        auto &all = wire.part == DBELL_WIRE_SMMU ? self->wires_ : self->its_wires_;
+        return wire.index < all.size() ? all[wire.index]->take(wire.line) : 0;
     };
     s.counter = [](void *ctx, const char *name, std::uint64_t *value) {
         return static_cast<replay_platform *>(ctx)->counter(name, *value);

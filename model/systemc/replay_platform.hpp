@@ -31,7 +31,7 @@ class replay_platform : public sc_core::sc_module
     endpoint direct_; // devices without an SMMU
     std::vector<std::unique_ptr<ram>> rams_;
     std::vector<std::unique_ptr<smmu>> smmus_;
-    std::vector<std::unique_ptr<wires>> wires_;
+    std::vector<std::unique_ptr<wires>> wires_, its_wires_;
     std::vector<std::unique_ptr<endpoint>> endpoints_; // by SMMU
     std::vector<std::unique_ptr<its>> itses_;
     std::vector<std::unique_ptr<v2m>> frames_;

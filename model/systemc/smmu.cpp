@@ -47,7 +47,7 @@ smmu::smmu(sc_core::sc_module_name name, const dbell_smmu_config &config, unsign
     connections.data.ctx = this;
     connections.data.access = data_access;
     connections.wires.ctx = this;
-    connections.wires.pulse = pulse;
+    connections.wires.pulse = pulse_on<smmu>;
     connections.completion.ctx = this;
     connections.completion.complete = complete;
     if (dbell_smmu_init(&core_, state_.data(), state_.size() * sizeof(std::max_align_t), &config,
@@ -158,20 +158,6 @@ dbell_response smmu::data_access(void *, dbell_transaction *t)
     if (extension)
         extension->side = before;
     return as_response(way->payload->get_response_status());
-}
-
-void smmu::pulse(void *ctx, unsigned line)
-{
-    smmu *self = static_cast<smmu *>(ctx);
-    unsigned char one[4] = {1, 0, 0, 0};
-    dbell_transaction t{};
-    sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
-    t.address = 4 * line;
-    t.length = sizeof one;
-    t.op = DBELL_WRITE;
-    t.data = one;
-    if (self->irq.get_interface())
-        transport(*self->irq.operator->(), t, delay);
 }
 
 void smmu::complete(void *ctx, std::uint32_t token, const dbell_translation *result)

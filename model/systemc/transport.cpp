@@ -106,4 +106,16 @@ dbell_transaction as_transaction(tlm::tlm_generic_payload &payload)
     return t;
 }
 
+void pulse(tlm::tlm_fw_transport_if<> &socket, unsigned line)
+{
+    unsigned char one[4] = {1, 0, 0, 0};
+    dbell_transaction t{};
+    sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+    t.address = 4 * line;
+    t.length = sizeof one;
+    t.op = DBELL_WRITE;
+    t.data = one;
+    transport(socket, t, delay);
+}
+
 } // namespace doorbell

@@ -849,11 +849,15 @@ TEST(sfm, gerror_toggles_once_until_acknowledged_6_3_19)
     lab_write(&r.lab, LAB_SMMU + 0x50, 4, 1); /* GERROR_IRQEN */
     dbell_smmu_fail(r.smmu);
     settle(&r);
-    CHECK_EQ(r.lab.system.pulses(r.lab.system.ctx, 0, DBELL_SMMU_GERROR), 1);
+    CHECK_EQ(r.lab.system.pulses(r.lab.system.ctx,
+                                 (struct dbell_wire){DBELL_WIRE_SMMU, 0, DBELL_SMMU_GERROR}),
+             1);
     dbell_smmu_fail(r.smmu);
     settle(&r);
     CHECK_EQ(lab_read(&r.lab, GERROR, 4), 1 << 8);
-    CHECK_EQ(r.lab.system.pulses(r.lab.system.ctx, 0, DBELL_SMMU_GERROR), 0);
+    CHECK_EQ(r.lab.system.pulses(r.lab.system.ctx,
+                                 (struct dbell_wire){DBELL_WIRE_SMMU, 0, DBELL_SMMU_GERROR}),
+             0);
     lab_close(&r.lab);
 }
 

@@ -149,12 +149,18 @@ TEST(cmdq, sync_signals_by_msi_wire_and_event_4_7_3)
     REQUIRE(on(&lab));
     CHECK(lab_command(&lab, dbell_host_sync_irq(LAB_RAM + 0x100, 0xcafe)));
     CHECK_EQ(lab_read(&lab, LAB_RAM + 0x100, 8), 0xcafe); /* four bytes */
-    CHECK_EQ(lab.system.pulses(lab.system.ctx, 0, DBELL_SMMU_CMD_SYNC), 1);
+    CHECK_EQ(lab.system.pulses(lab.system.ctx,
+                               (struct dbell_wire){DBELL_WIRE_SMMU, 0, DBELL_SMMU_CMD_SYNC}),
+             1);
     CHECK(lab_command(&lab, dbell_host_sync_irq(0, 1)));
-    CHECK_EQ(lab.system.pulses(lab.system.ctx, 0, DBELL_SMMU_CMD_SYNC), 1);
+    CHECK_EQ(lab.system.pulses(lab.system.ctx,
+                               (struct dbell_wire){DBELL_WIRE_SMMU, 0, DBELL_SMMU_CMD_SYNC}),
+             1);
     CHECK(lab_command(&lab, dbell_host_sync_sev()));
     CHECK(lab_command(&lab, dbell_host_sync()));
-    CHECK_EQ(lab.system.pulses(lab.system.ctx, 0, DBELL_SMMU_CMD_SYNC), 0);
+    CHECK_EQ(lab.system.pulses(lab.system.ctx,
+                               (struct dbell_wire){DBELL_WIRE_SMMU, 0, DBELL_SMMU_CMD_SYNC}),
+             0);
     CHECK(lab_command(&lab, dbell_host_sync_irq(0x10000000, 1))); /* aborts */
     CHECK_EQ(lab_read(&lab, GERROR, 4), 1 << 4);
     lab_close(&lab);
@@ -252,10 +258,14 @@ TEST(irq, eventq_fires_on_empty_to_non_empty_only_3_18_2)
     lab_write(&lab, LAB_SMMU + 0xb8, 4, 77);
     faults(&lab, 1);
     lab_write(&lab, LAB_SMMU + 0x50, 4, 4); /* enabling raises nothing for old records */
-    CHECK_EQ(lab.system.pulses(lab.system.ctx, 0, DBELL_SMMU_EVENTQ), 0);
+    CHECK_EQ(lab.system.pulses(lab.system.ctx,
+                               (struct dbell_wire){DBELL_WIRE_SMMU, 0, DBELL_SMMU_EVENTQ}),
+             0);
     lab_write(&lab, LAB_PAGE1 + 0xac, 4, 1);
     faults(&lab, 3);
-    CHECK_EQ(lab.system.pulses(lab.system.ctx, 0, DBELL_SMMU_EVENTQ), 1);
+    CHECK_EQ(lab.system.pulses(lab.system.ctx,
+                               (struct dbell_wire){DBELL_WIRE_SMMU, 0, DBELL_SMMU_EVENTQ}),
+             1);
     CHECK_EQ(lab_read(&lab, LAB_RAM + 0x200, 4), 77);
     lab_close(&lab);
 }

@@ -184,6 +184,10 @@ TEST(trace, lines_in_the_wrong_place_and_bad_platforms_stop_with_a_reason)
     stops(HEAD "gic dist=0x8000000 redist=0x80a0000 cpus=1\n"
                "its name=its0 at=0x8080000 baser1=0x0406000000000000\nreset\n",
           DBELL_E_RANGE, 5, "its0: baser1: ");
+    stops(HEAD "its name=its0 at=0x8080000 errors=maybe\n", DBELL_E_FORMAT, 3, "errors");
+    stops(HEAD "gic dist=0x8000000 redist=0x80a0000 cpus=1\n"
+               "its name=its0 at=0x8080000\nwire name=its0.eventq\n",
+          DBELL_E_NOT_FOUND, 5, "wire");
     stops(HEAD "dtb file=missing.dtb\n", DBELL_E_IO, 3, "missing.dtb");
 }
 

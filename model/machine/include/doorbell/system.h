@@ -54,6 +54,17 @@ struct dbell_counter {
 int dbell_counter_named(const struct dbell_platform *platform, const char *name,
                         struct dbell_counter *counter);
 
+/* A wire as `wire` names it: "smmu0.eventq". */
+enum dbell_wire_part { DBELL_WIRE_SMMU, DBELL_WIRE_ITS };
+struct dbell_wire {
+    enum dbell_wire_part part;
+    unsigned index; /* of the part */
+    unsigned line;  /* enum dbell_smmu_line, enum dbell_its_line */
+};
+/* DBELL_E_NOT_FOUND: there is none of that name, of `size` characters. */
+int dbell_wire_named(const struct dbell_platform *platform, const char *name, size_t size,
+                     struct dbell_wire *wire);
+
 /* An LPI that became pending, or an SPI that was raised (cpu is -1). */
 struct dbell_raised {
     int cpu;
@@ -74,8 +85,8 @@ struct dbell_system {
     void (*forget_raised)(void *ctx);
     uint32_t (*acknowledge)(void *ctx, uint32_t cpu);
     bool (*pending)(void *ctx, uint32_t cpu, uint32_t intid);
-    /* Pulses on a wire (smmu, enum dbell_smmu_line) since it was last asked. */
-    uint64_t (*pulses)(void *ctx, uint32_t smmu, unsigned line);
+    /* Pulses on a wire since it was last asked. */
+    uint64_t (*pulses)(void *ctx, struct dbell_wire wire);
     /* DBELL_E_NOT_FOUND: no counter of that name. */
     int (*counter)(void *ctx, const char *name, uint64_t *value);
     /* A broadcast TLB invalidation of the PEs, to every SMMU. */

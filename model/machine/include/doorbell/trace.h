@@ -135,6 +135,7 @@ enum dbell_key {
     DBELL_KEY_TG,
     DBELL_KEY_TTL,
     DBELL_KEY_DIRECT_LPI,
+    DBELL_KEY_ERRORS,
     DBELL_KEYS
 };
 const char *dbell_key_name(enum dbell_key key);

@@ -177,7 +177,6 @@ class smmu : public sc_core::sc_module
     void work();
     static dbell_response tables_access(void *ctx, dbell_transaction *t);
     static dbell_response data_access(void *ctx, dbell_transaction *t);
-    static void pulse(void *ctx, unsigned line);
     static void complete(void *ctx, std::uint32_t token, const dbell_translation *result);
 
     dbell_smmu core_{};
@@ -199,7 +198,8 @@ class its : public sc_core::sc_module
   public:
     target<its> registers; // control and translation frame
     initiator<its> tables;
-    initiator<its> lpi; // to redistributors::lpi
+    initiator<its> lpi;          // to redistributors::lpi
+    optional_initiator<its> irq; // to wires
     latencies latency;
 
     its(sc_core::sc_module_name name, const dbell_its_config &config);
@@ -269,7 +269,7 @@ class v2m : public sc_core::sc_module
   public:
     target<v2m> socket;
     v2m(sc_core::sc_module_name name, const dbell_v2m &frame);
-    std::vector<std::uint32_t> raised; // SPIs, in order
+    std::vector<std::uint32_t> raised;                         // SPIs, in order
     std::function<void(std::uint32_t intid, bool level)> wire; // to redistributors::spi()
 
   private:
@@ -312,6 +312,15 @@ class endpoint : public sc_core::sc_module
 // A C transaction through a socket, and what came back.
 dbell_response transport(tlm::tlm_fw_transport_if<> &socket, dbell_transaction &t,
                          sc_core::sc_time &delay, bool may_pend = false);
+
+// One pulse to a `wires`; pulse_on() is that of a module whose socket `irq` may be unbound.
+void pulse(tlm::tlm_fw_transport_if<> &socket, unsigned line);
+template <typename Module> void pulse_on(void *ctx, unsigned line)
+{
+    Module *self = static_cast<Module *>(ctx);
+    if (self->irq.get_interface())
+        pulse(*self->irq.operator->(), line);
+}
 // A payload as a transaction; `data` must outlive it. The sideband, or a default one.
 dbell_transaction as_transaction(tlm::tlm_generic_payload &payload);
 tlm::tlm_response_status as_status(dbell_response response);
