@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0 OR MIT
-# smmu/README.md against the format headers and the list of tests: every name that a header gives a
+# FOLDER/README.md against the format headers and the list of tests: every name that a header gives a
 # value has a row in the table that a `<!-- names: HEADER PREFIX -->` line announces, no row is of a
 # name that is not there, and every test that a row names exists.
-# usage: implemented.sh SOURCE_FOLDER CTEST BUILD_FOLDER
+# usage: implemented.sh FOLDER CTEST BUILD_FOLDER
 set -u
-readme=$1/smmu/README.md
+readme=$1/README.md
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 "$2" --test-dir "$3" -N | sed -n 's/^ *Test *#[0-9]*: //p' >"$work/tests"
@@ -44,8 +44,8 @@ for table in $(sed -n 's/^<!-- names: \([^ ]*\) \([^ ]*\) -->$/\1:\2/p' "$readme
     prefix=${table#*:}
     symbol=$(echo "$prefix" | tr '.' '_')
     # Sizes, pages and values of fields are no names of their own.
-    grep -o "\b${symbol}[A-Za-z0-9_]* = " "$1/smmu/$header" | sed 's/ = $//' | sort -u |
-        grep -v -E '^(STE_SIZE|STE_CONFIG_.*|CD_SIZE|CMD_SIZE|EVT_SIZE|L1STD_SIZE|L1CD_SIZE|REG_PAGE.*|PMCG_PAGE|DBELL_PMCG_(TCU|TBU|GROUPS|COUNTERS)|DBELL_EVENT_NONE)$' |
+    grep -o "\b${symbol}[A-Za-z0-9_]* = " "$1/$header" | sed 's/ = $//' | sort -u |
+        grep -v -E '^(STE_SIZE|STE_CONFIG_.*|CD_SIZE|CMD_SIZE|EVT_SIZE|L1STD_SIZE|L1CD_SIZE|REG_PAGE.*|PMCG_PAGE|DBELL_PMCG_(TCU|TBU|GROUPS|COUNTERS)|DBELL_EVENT_NONE|ITS_CMD_SIZE)$' |
         tr 'a-z' 'A-Z' >"$work/in_header"
     awk -v h="$header" -v p="$prefix" '$1 == h && $2 == p { print $3 }' "$work/named" | sort -u >"$work/in_table"
     for name in $(comm -23 "$work/in_header" "$work/in_table"); do

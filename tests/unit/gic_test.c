@@ -351,6 +351,33 @@ TEST(gicr, table_bases_have_their_bits_and_are_kept_while_lpis_are_on_12_11)
     gic_close(&b);
 }
 
+static struct gic_bench *watched;
+static uint64_t seen;
+
+static enum dbell_response watched_access(void *ctx, struct dbell_transaction *t)
+{
+    if (t->op == DBELL_WRITE && !seen) {
+        seen = dbell_gicr_read(&watched->gic, 0, 0x0, 4);
+        lpis(watched, 0, true); /* too early: ignored */
+    }
+    return gic_access(ctx, t);
+}
+
+TEST(gicr, rwp_is_seen_while_the_pending_table_is_written_GICR_CTLR)
+{
+    struct gic_bench b;
+    REQUIRE(gic_open(&b, 64));
+    set(&b, 0, FIRST);
+    b.gic.ports.tables.access = watched_access;
+    watched = &b;
+    seen = 0;
+    lpis(&b, 0, false);
+    CHECK_EQ(seen & 8, 8);
+    CHECK_EQ(dbell_gicr_read(&b.gic, 0, 0x0, 4), 6);
+    CHECK(in_memory(&b, 0, FIRST));
+    gic_close(&b);
+}
+
 static bool direct_open(struct gic_bench *b)
 {
     if (!gic_open(b, 64))

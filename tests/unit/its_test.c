@@ -2,6 +2,7 @@
 /* ITS commands, errors and translation; LPIs at the redistributors (IHI 0069 5, GITS_*, GICR_*). */
 #include "dbell_test.h"
 #include "lab.h"
+#include "replay_support.h"
 
 enum { DEV = 2, CREADR = LAB_ITS + 0x90, CWRITER = LAB_ITS + 0x88 };
 
@@ -305,6 +306,42 @@ TEST(its, a_writer_is_out_of_range_of_the_queue_as_it_is_GITS_CBASER)
     lab_its_command(&lab, dbell_host_its_sync(0));
     CHECK_EQ(lab_read(&lab, CREADR, 8), 32);
     lab_close(&lab);
+}
+
+/* Redistributors at 0x80a0000 and 0x80c0000; MAPC 0 and 1, MAPD 8, MAPTI 8/0 to 8192 in 1, MOVALL
+ * from 1 to 0; a frame of SGIs is no redistributor. */
+TEST(pta, rdbase_is_an_address_GITS_TYPER)
+{
+    static const char text[] =
+        "trace version=1\nram at=0x40000000 len=0x1000000\n"
+        "gic dist=0x8000000 redist=0x80a0000 cpus=2\n"
+        "its name=its0 at=0x8080000 typer=0x1f0009efb1\n"
+        "st at=0x40050000 size=1 val=0xa1\nst at=0x8000000 size=4 val=0x12\n"
+        "st at=0x80a0070 size=8 val=0x4005000f\nst at=0x80a0078 size=8 val=0x40060000\n"
+        "st at=0x80a0014 size=4 val=0x0\nst at=0x80a0000 size=4 val=0x1\n"
+        "st at=0x80c0070 size=8 val=0x4005000f\nst at=0x80c0078 size=8 val=0x40070000\n"
+        "st at=0x80c0014 size=4 val=0x0\nst at=0x80c0000 size=4 val=0x1\n"
+        "st at=0x8080100 size=8 val=0x8000000040080200\n"
+        "st at=0x8080108 size=8 val=0x8000000040090200\n"
+        "st at=0x8080080 size=8 val=0x80000000400a0000\nst at=0x8080000 size=4 val=0x1\n"
+        "st at=0x400a0000 size=8 val=0x9\nst at=0x400a0010 size=8 val=0x80000000080a0000\n"
+        "st at=0x400a0020 size=8 val=0x9\nst at=0x400a0030 size=8 val=0x80000000080c0001\n"
+        "st at=0x400a0040 size=8 val=0x800000008\nst at=0x400a0048 size=8 val=0x1\n"
+        "st at=0x400a0050 size=8 val=0x8000000040040000\n"
+        "st at=0x400a0060 size=8 val=0x80000000a\nst at=0x400a0068 size=8 val=0x200000000000\n"
+        "st at=0x400a0070 size=8 val=0x1\nst at=0x8080088 size=8 val=0x80\n"
+        "dma rid=8 op=w iova=0x8090040 hex=00000000 -> lpi=8192 cpu=1\n"
+        "st at=0x400a0080 size=8 val=0xe\nst at=0x400a0090 size=8 val=0x80c0000\n"
+        "st at=0x400a0098 size=8 val=0x80a0000\nst at=0x8080088 size=8 val=0xa0\n"
+        "lpi cpu=0 intid=8192 -> pending=1\nlpi cpu=1 intid=8192 -> pending=0\n"
+        "st at=0x400a00a0 size=8 val=0x9\nst at=0x400a00b0 size=8 val=0x80000000080b0000\n"
+        "st at=0x8080088 size=8 val=0xc0\nld at=0x8080090 size=8 -> val=0xa1\n";
+    struct test_replay t;
+    uint64_t line;
+    REQUIRE(test_replay_open(&t, "x.trace"));
+    CHECK_EQ(test_replay_text(&t, text, &line), DBELL_OK);
+    CHECK_EQ(dbell_replay_results(t.replay)->failed, 0);
+    test_replay_close(&t);
 }
 
 /* --- redistributors --- */
