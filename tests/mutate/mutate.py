@@ -24,7 +24,8 @@ LEAST_RATE = 98.0  # percent
 FOLDERS = {
     "smmu": {"offsets": r"(REG|PMCG)_", "tables": [("smmu/regs.c", "registers")],
              "rules": {"expect": 1}},
-    "its": {"offsets": r"GITS_|GIC[DR]?_", "tables": [], "rules": {}},
+    "its": {"offsets": r"GITS_|GIC[DR]?_",
+            "tables": [("its/gits.c", "registers"), ("its/gicr.c", "registers")], "rules": {}},
 }
 OTHER = {"offsets": r"(?!)", "tables": [], "rules": {}}
 
@@ -217,7 +218,7 @@ def table_entries(table, text, code):
             cells = split(code, first + 1, last - 1)
             entry = text[slice(*cells[0])]
             for a, b in cells:
-                if re.fullmatch(r"GUARD_\w+|READ_ONLY", code[a:b]):
+                if re.fullmatch(r"GUARD_\w+|WHILE_\w+|WITHOUT_\w+|READ_ONLY", code[a:b]):
                     yield "open", name, f"{entry} {text[a:b]}", a, b, "OPEN"
             a, b = cells[-1]
             if text[a:b] != "0":

@@ -64,8 +64,8 @@ static void called(struct its_bench *bench, enum its_call call, uint64_t rdbase,
 
 static bool exists(void *ctx, uint64_t rdbase)
 {
-    (void)ctx;
-    return rdbase < ITS_CPUS;
+    const struct its_bench *bench = ctx;
+    return bench->any_rdbase || rdbase < ITS_CPUS;
 }
 
 static void set(void *ctx, uint64_t rdbase, uint32_t intid, struct dbell_itinerary *itinerary)

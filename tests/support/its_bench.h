@@ -36,6 +36,7 @@ struct its_bench {
     } calls[ITS_LOG];
     unsigned called;
     unsigned pulses;
+    bool any_rdbase; /* there is a redistributor for each */
     uint64_t interrupt_at;
     void (*meanwhile)(struct its_bench *bench);
 };

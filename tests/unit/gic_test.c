@@ -17,11 +17,13 @@ struct gic_bench {
     void *state;
     uint8_t *memory;
     unsigned reads, writes;
+    uint64_t last; /* address of an access */
 };
 
 static enum dbell_response gic_access(void *ctx, struct dbell_transaction *t)
 {
     struct gic_bench *b = ctx;
+    b->last = t->address;
     if (t->address >= MEMORY || t->length > MEMORY - t->address)
         return DBELL_RESPONSE_SLVERR;
     if (t->op == DBELL_WRITE)
@@ -348,6 +350,163 @@ TEST(gicr, table_bases_have_their_bits_and_are_kept_while_lpis_are_on_12_11)
     dbell_gicr_write(&b.gic, 0, 0x7c, 4, ~0u);
     CHECK_EQ(dbell_gicr_read(&b.gic, 0, 0x70, 8), UINT64_C(0x070fffffffffff9f));
     CHECK_EQ(dbell_gicr_read(&b.gic, 0, 0x78, 8), UINT64_C(0x070fffffffff0f80)); /* PTZ: 0 */
+    gic_close(&b);
+}
+
+TEST(gicr, tables_have_addresses_of_52_bits_GICR_PROPBASER)
+{
+    struct gic_bench b;
+    REQUIRE(gic_open(&b, 64));
+    lpis(&b, 0, false);
+    dbell_gicr_write(&b.gic, 0, 0x70, 8, UINT64_C(0xffffffffff000) | (BITS - 1));
+    dbell_gicr_write(&b.gic, 0, 0x78, 8, UINT64_C(0x400fffffffff0000));
+    lpis(&b, 0, true);
+    set(&b, 0, FIRST + 5);
+    CHECK_EQ(b.last, UINT64_C(0xffffffffff000) + 5);
+    CHECK_EQ(ack(&b, 0), 1023); /* a byte that cannot be read is disabled */
+    CHECK(dbell_gic_pending(&b.gic, 0, FIRST + 5));
+    lpis(&b, 0, false);
+    CHECK_EQ(b.last, UINT64_C(0xfffffffff0000) + FIRST / 8);
+    gic_close(&b);
+}
+
+/* IDbits above GICD_TYPER.IDbits mean that; fewer than 14 bits no LPI (gic-its check 44). */
+TEST(gicr, idbits_are_bounded_by_the_distributor_GICR_PROPBASER)
+{
+    static const struct {
+        unsigned idbits;
+        uint32_t end;
+    } cases[] = {{12, 0}, {13, 16384}, {14, 32768}, {15, 65536}, {16, 65536}, {31, 65536}};
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct gic_bench b;
+        REQUIRE(gic_open(&b, 64));
+        lpis(&b, 0, false);
+        dbell_gicr_write(&b.gic, 0, 0x70, 8, CONFIG | cases[i].idbits);
+        lpis(&b, 0, true);
+        for (uint32_t intid = 8191; intid <= 131072;
+             intid = intid < 8193 ? intid + 1 : intid * 2 - 1) {
+            set(&b, 0, intid);
+            CHECK_EQ(dbell_gic_pending(&b.gic, 0, intid) && intid >= FIRST,
+                     intid >= FIRST && intid < cases[i].end);
+        }
+        gic_close(&b);
+    }
+}
+
+TEST(gicr, all_of_512_are_told_apart_GICR_TYPER)
+{
+    struct dbell_gic_config config = dbell_gic_default_config();
+    config.cpus = 512;
+    struct gic_bench b = {0};
+    const struct dbell_gic_ports ports = {.tables = {&b, gic_access, NULL, NULL}};
+    b.state = calloc(1, dbell_gic_state_size(&config));
+    REQUIRE(b.state && dbell_gic_init(&b.gic, b.state, dbell_gic_state_size(&config), &config,
+                                      &ports) == DBELL_OK);
+    for (uint32_t cpu = 0; cpu < 512; cpu++)
+        CHECK_EQ(dbell_gicr_read(&b.gic, cpu, 0x8, 8), 1 | (cpu == 511 ? 0x10 : 0) | cpu << 8 |
+                                                           (uint64_t)(cpu % 16) << 32 |
+                                                           (uint64_t)(cpu / 16) << 40);
+    CHECK_EQ(dbell_gic_cpu_of(&b.gic, 511), 511);
+    CHECK_EQ(dbell_gic_cpu_of(&b.gic, 512), -1);
+    free(b.state);
+}
+
+TEST(gicd, registers_of_one_security_state_12_9)
+{
+    struct gic_bench b;
+    REQUIRE(gic_open(&b, 64));
+    dbell_gicd_write(&b.gic, 0x0, 4, 0xffffffff);
+    CHECK_EQ(dbell_gicd_read(&b.gic, 0x0, 4), 0xd3); /* E1NWF, DS, ARE, both groups */
+    dbell_gicd_write(&b.gic, 0x0, 4, 0);
+    CHECK_EQ(dbell_gicd_read(&b.gic, 0x0, 4), 0x40);
+    CHECK_EQ(dbell_gicd_read(&b.gic, 0x4, 4), 0x27b001f); /* No1N, 16 INTID bits, LPIS, MBIS */
+    CHECK_EQ(dbell_gicd_read(&b.gic, 0x8, 4), 0x43b);
+    CHECK_EQ(dbell_gicd_read(&b.gic, 0xffe8, 4), 0x3b);
+    CHECK_EQ(dbell_gicd_read(&b.gic, 0xfff0, 4), 0x0d);
+    CHECK_EQ(dbell_gic_count(&b.gic, DBELL_GIC_RAZ_WI), 0);
+    CHECK_EQ(dbell_gicd_read(&b.gic, 0x4, 2), 0);
+    CHECK_EQ(dbell_gicd_read(&b.gic, 0x5, 4), 0);
+    CHECK_EQ(dbell_gicd_read(&b.gic, 0x30, 4), 0);
+    dbell_gicd_write(&b.gic, 0x4, 4, 0);
+    dbell_gicd_write(&b.gic, 0x102, 4, 0);
+    CHECK_EQ(dbell_gic_count(&b.gic, DBELL_GIC_RAZ_WI), 5);
+    gic_close(&b);
+}
+
+TEST(gicd, banks_of_spis_have_their_places_12_9)
+{
+    struct gic_bench b;
+    REQUIRE(gic_open(&b, 64));
+    static const uint32_t pairs[][2] = {
+        {0x80, 0x80}, {0x100, 0x180}, {0x200, 0x280}, {0x300, 0x380}};
+    for (unsigned i = 0; i < 4; i++) {
+        dbell_gicd_write(&b.gic, pairs[i][0] + 4, 4, 1);             /* SPI 32 */
+        dbell_gicd_write(&b.gic, pairs[i][0] + 0x7c, 4, 0xffffffff); /* SPIs 992 to 1019 */
+        CHECK_EQ(dbell_gicd_read(&b.gic, pairs[i][0] + 4, 4), 1);
+        CHECK_EQ(dbell_gicd_read(&b.gic, pairs[i][1] + 0x7c, 4), 0x0fffffff);
+        dbell_gicd_write(&b.gic, pairs[i][1] + 4, 4, i ? 1 : 0);
+        CHECK_EQ(dbell_gicd_read(&b.gic, pairs[i][0] + 4, 4), 0);
+        CHECK_EQ(dbell_gicd_read(&b.gic, pairs[i][0], 4),
+                 0); /* SGIs and PPIs: the redistributor's */
+    }
+    dbell_gicd_write(&b.gic, 0x400 + 32, 4, 0x08101820);
+    CHECK_EQ(dbell_gicd_read(&b.gic, 0x400 + 32, 4), 0x08101820);
+    CHECK_EQ(dbell_gicd_read(&b.gic, 0x400 + 34, 1), 0x10);
+    dbell_gicd_write(&b.gic, 0x7fb, 1, 0xff);
+    dbell_gicd_write(&b.gic, 0x7fc, 1, 0xff); /* INTID 1020 */
+    CHECK_EQ(dbell_gicd_read(&b.gic, 0x7fb, 1), 0xf8);
+    CHECK_EQ(dbell_gicd_read(&b.gic, 0x7fc, 1), 0);
+    dbell_gicd_write(&b.gic, 0xc08, 4, 0xffffffff);
+    CHECK_EQ(dbell_gicd_read(&b.gic, 0xc08, 4), 0xaaaaaaaa);
+    dbell_gicd_write(&b.gic, 0x6100, 8, ~UINT64_C(0)); /* SPI 32 */
+    CHECK_EQ(dbell_gicd_read(&b.gic, 0x6100, 8), 0xffff);
+    CHECK_EQ(dbell_gicd_read(&b.gic, 0x6104, 4), 0);
+    dbell_gicd_write(&b.gic, 0x6100, 4, 0x0102);
+    dbell_gicd_write(&b.gic, 0x6104, 4, 1);
+    CHECK_EQ(dbell_gicd_read(&b.gic, 0x6100, 8), 0x0102);
+    CHECK_EQ(dbell_gic_count(&b.gic, DBELL_GIC_RAZ_WI), 0);
+    dbell_gicd_write(&b.gic, 0x60f8, 8, 1); /* below SPI 32 */
+    dbell_gicd_write(&b.gic, 0x7fe0, 8, 1); /* beyond SPI 1019 */
+    CHECK_EQ(dbell_gic_count(&b.gic, DBELL_GIC_RAZ_WI), 2);
+    gic_close(&b);
+}
+
+TEST(gic, calls_with_wrong_arguments_are_refused)
+{
+    struct gic_bench b;
+    REQUIRE(gic_open(&b, 64));
+    struct dbell_gic gic;
+    struct dbell_gic_config config = dbell_gic_default_config(), wrong = config;
+    const struct dbell_gic_ports ports = {.tables = {&b, gic_access, NULL, NULL}}, none = {0};
+    const size_t size = dbell_gic_state_size(&config);
+    uint8_t *state = aligned_alloc(16, (size + 31) / 16 * 16);
+    REQUIRE(state);
+    CHECK_EQ(dbell_gic_init(NULL, state, size, &config, &ports), DBELL_E_ARGUMENT);
+    CHECK_EQ(dbell_gic_init(&gic, NULL, size, &config, &ports), DBELL_E_ARGUMENT);
+    CHECK_EQ(dbell_gic_init(&gic, state, size, NULL, &ports), DBELL_E_ARGUMENT);
+    CHECK_EQ(dbell_gic_init(&gic, state, size, &config, NULL), DBELL_E_ARGUMENT);
+    CHECK_EQ(dbell_gic_init(&gic, state, size, &config, &none), DBELL_E_ARGUMENT);
+    CHECK_EQ(dbell_gic_init(&gic, state, size - 1, &config, &ports), DBELL_E_SIZE);
+    CHECK_EQ(dbell_gic_init(&gic, state + 8, size, &config, &ports), DBELL_E_SIZE);
+    wrong.cpus = 0;
+    CHECK_EQ(dbell_gic_init(&gic, state, size, &wrong, &ports), DBELL_E_RANGE);
+    wrong = config, wrong.lpi_bits = 25;
+    CHECK_EQ(dbell_gic_init(&gic, state, size, &wrong, &ports), DBELL_E_RANGE);
+    wrong = config, wrong.config_entries = 15;
+    CHECK_EQ(dbell_gic_init(&gic, state, size, &wrong, &ports), DBELL_E_RANGE);
+    REQUIRE(dbell_gic_init(&gic, state, size, &config, &ports) == DBELL_OK);
+    CHECK_EQ(dbell_gic_attach(NULL, state, size, &ports), DBELL_E_ARGUMENT);
+    CHECK_EQ(dbell_gic_attach(&gic, NULL, size, &ports), DBELL_E_ARGUMENT);
+    CHECK_EQ(dbell_gic_attach(&gic, state, size, NULL), DBELL_E_ARGUMENT);
+    CHECK_EQ(dbell_gic_attach(&gic, state, size, &none), DBELL_E_ARGUMENT);
+    CHECK_EQ(dbell_gic_attach(&gic, state, 64, &ports), DBELL_E_SIZE);
+    CHECK_EQ(dbell_gic_attach(&gic, state + 8, size, &ports), DBELL_E_SIZE);
+    CHECK_EQ(dbell_gic_attach(&gic, state, size - 1, &ports), DBELL_E_STATE);
+    CHECK_EQ(dbell_gic_attach(&gic, state, size, &ports), DBELL_OK);
+    state[0] ^= 1;
+    CHECK_EQ(dbell_gic_attach(&gic, state, size, &ports), DBELL_E_STATE);
+    CHECK_EQ(dbell_gic_state_size(NULL), 0);
+    free(state);
     gic_close(&b);
 }
 

@@ -675,3 +675,278 @@ TEST(its_between, a_reset_leaves_nothing_of_a_command_12_19)
     CHECK_EQ(its_get(&b, ITS_CREADR, 8), 0);
     its_close(&b);
 }
+
+/* --- entries in memory, as its.h documents them --- */
+
+static void forget(struct its_bench *b)
+{
+    its_put(b, ITS_CTLR, 4, 0);
+    its_put(b, ITS_CTLR, 4, 1);
+    b->logged = 0;
+}
+
+TEST(its_entries, every_bit_is_where_its_h_says_5_2)
+{
+    struct dbell_its_config config = dbell_its_default_config();
+    config.lpi_bits = 32;
+    config.typer |= 0x1f << 8 | 0x1f << 13; /* 32 EventID and DeviceID bits */
+    struct its_bench b;
+    REQUIRE(its_open(&b, &config));
+    b.any_rdbase = true;
+    its_on(&b);
+    const uint64_t itt = its_alloc(&b, 4096);
+    CHECK(its_command(&b, dbell_host_mapd(1, 32, UINT64_C(0xfffffffffff00), true)));
+    CHECK_EQ(its_load(&b, b.devices + 8), UINT64_C(0x8001ffffffffffff));
+    CHECK(its_command(&b, dbell_host_mapd(2, 1, 0, true)));
+    CHECK_EQ(its_load(&b, b.devices + 16), ITS_VALID);
+    CHECK(its_command(&b, dbell_host_mapd(2, 1, 0, false)));
+    CHECK_EQ(its_load(&b, b.devices + 16), 0);
+    CHECK(its_command(&b, dbell_host_mapd(3, 5, itt, true)));
+    CHECK_EQ(its_load(&b, b.devices + 24), ITS_VALID | itt >> 8 << 5 | 4);
+    CHECK(its_command(&b, dbell_host_mapc(0x1fff, UINT64_C(0xfffffffff), true)));
+    CHECK_EQ(its_load(&b, b.collections + 0x1fff * 8), UINT64_C(0x8000000fffffffff));
+    CHECK(its_command(&b, dbell_host_mapti(3, 31, 0xffffffff, 0x1fff)));
+    CHECK_EQ(its_load(&b, itt + 31 * 12), UINT64_C(0x80001fffffffffff));
+    CHECK(its_command(&b, dbell_host_mapti(3, 30, 8192, 0x1000)));
+    CHECK_EQ(its_load(&b, itt + 30 * 12), UINT64_C(0x8000100000002000));
+    forget(&b);
+    const struct dbell_msi_result result = its_msi(&b, 3, 31);
+    CHECK_EQ(result.intid, 0xffffffff);
+    CHECK_EQ(result.rdbase, UINT64_C(0xfffffffff));
+    forget(&b);
+    CHECK_EQ(its_msi(&b, 1, 0xffffffff).verdict, DBELL_ITS_MEMORY);
+    REQUIRE(b.logged == 2);
+    CHECK_EQ(b.log[1].address, UINT64_C(0xfffffffffff00) + UINT64_C(0xffffffff) * 12);
+    its_close(&b);
+}
+
+TEST(its_entries, an_icid_has_sixteen_bits_5_2)
+{
+    struct its_bench b;
+    REQUIRE(its_open(&b, NULL));
+    its_on(&b);
+    its_put(&b, ITS_CTLR, 4, 0);
+    const uint64_t table = its_alloc(&b, 0x80000);
+    its_put(&b, ITS_BASER1, 8, ITS_VALID | table | 0x207); /* eight pages of 64 KB */
+    its_put(&b, ITS_CTLR, 4, 1);
+    const uint64_t itt = its_alloc(&b, 4096);
+    CHECK(its_command(&b, dbell_host_mapd(DEV, 4, itt, true)));
+    CHECK(its_command(&b, dbell_host_mapc(0xffff, CPU, true)));
+    CHECK(its_command(&b, dbell_host_mapti(DEV, 0, LPI, 0xffff)));
+    CHECK_EQ(its_load(&b, itt), UINT64_C(0x8000ffff00002008));
+    forget(&b);
+    CHECK_EQ(its_msi(&b, DEV, 0).rdbase, CPU);
+    its_close(&b);
+}
+
+/* Pages of 4, 16 and 64 KB: which bits of a level 1 entry are an address. */
+TEST(its_entries, level_1_holds_an_address_of_52_bits_5_2_1)
+{
+    static const uint64_t pages[3] = {UINT64_C(0xffffffffff000), UINT64_C(0xfffffffffc000),
+                                      UINT64_C(0xfffffffff0000)};
+    for (unsigned size = 0; size < 3; size++) {
+        struct its_bench b;
+        REQUIRE(its_open(&b, NULL));
+        its_on(&b);
+        its_put(&b, ITS_CTLR, 4, 0);
+        its_put(&b, ITS_BASER0, 8, ITS_VALID | UINT64_C(1) << 62 | b.devices | size << 8);
+        its_put(&b, ITS_CTLR, 4, 1);
+        dbell_host_store(&b.bus, b.devices, 8, ~UINT64_C(0));
+        b.logged = 0;
+        CHECK_EQ(its_msi(&b, 3, 0).verdict, DBELL_ITS_MEMORY);
+        REQUIRE(b.logged == 2);
+        CHECK_EQ(b.log[1].address, pages[size] + 24);
+        its_close(&b);
+    }
+}
+
+/* With 64 KB pages, bits [51:48] of a base are in [15:12]. */
+TEST(its_entries, bases_of_52_bits_are_folded_GITS_BASERn)
+{
+    struct its_bench b;
+    REQUIRE(its_open(&b, NULL));
+    its_on(&b);
+    its_put(&b, ITS_CTLR, 4, 0);
+    its_put(&b, ITS_BASER0, 8, ITS_VALID | UINT64_C(0xfffffffff200));
+    its_put(&b, ITS_CTLR, 4, 1);
+    b.logged = 0;
+    CHECK_EQ(its_msi(&b, 3, 0).verdict, DBELL_ITS_MEMORY);
+    CHECK_EQ(b.log[0].address, UINT64_C(0xfffffffff0000) + 24);
+    its_put(&b, ITS_CTLR, 4, 0);
+    its_put(&b, ITS_BASER0, 8, ITS_VALID | UINT64_C(0xfffffffff000));
+    its_put(&b, ITS_CTLR, 4, 1);
+    b.logged = 0;
+    CHECK_EQ(its_msi(&b, 3, 0).verdict, DBELL_ITS_MEMORY);
+    CHECK_EQ(b.log[0].address, UINT64_C(0xfffffffff000) + 24);
+    its_close(&b);
+}
+
+/* --- errors of commands --- */
+
+enum { MOVI = 1, CLEAR = 4, INV = 0xc };
+
+static uint32_t error_of(struct its_bench *b, struct dbell_host_its_cmd command)
+{
+    const bool consumed = its_command(b, command);
+    const uint32_t error = dbell_its_last_error(&b->its);
+    if (consumed)
+        return 0;
+    CHECK_EQ(its_get(b, ITS_CREADR, 8) & 1, 1);
+    const uint64_t slot = its_get(b, ITS_CREADR, 8) & ~UINT64_C(31);
+    const uint64_t sync[4] = {5};
+    dbell_host_store_words(&b->bus, b->queue + slot, sync, 4);
+    its_put(b, ITS_CWRITER, 8, its_get(b, ITS_CWRITER, 8) | 1);
+    its_settle(b);
+    CHECK_EQ(its_get(b, ITS_CREADR, 8), its_get(b, ITS_CWRITER, 8));
+    return error;
+}
+
+/* Event 4 is mapped to a collection that is not. */
+static bool with_errors(struct its_bench *b, uint64_t *itt)
+{
+    return mapped(b, NULL, itt) && its_command(b, dbell_host_mapti(DEV, 4, LPI + 1, 9));
+}
+
+/* The tables of 5.3 for each command; CLEAR reports as command 05. */
+TEST(its_errors, of_commands_that_name_an_event_5_3)
+{
+    static const unsigned opcodes[] = {INT, CLEAR, INV, DISCARD};
+    struct its_bench b;
+    REQUIRE(with_errors(&b, NULL));
+    for (unsigned i = 0; i < sizeof opcodes / sizeof opcodes[0]; i++) {
+        const unsigned op = opcodes[i];
+        const uint32_t code = 0x010000 | (op == CLEAR ? 5u : op) << 8;
+        CHECK_EQ(error_of(&b, dbell_host_event(op, 0x10000, EVENT)), code | 0x01);
+        CHECK_EQ(error_of(&b, dbell_host_event(op, 0x2000, EVENT)), code | 0x01);
+        CHECK_EQ(error_of(&b, dbell_host_event(op, 6, EVENT)), code | 0x04);
+        CHECK_EQ(error_of(&b, dbell_host_event(op, DEV, 16)), code | 0x05);
+        CHECK_EQ(error_of(&b, dbell_host_event(op, DEV, 5)), code | 0x07);
+        CHECK_EQ(error_of(&b, dbell_host_event(op, DEV, 4)), code | 0x10);
+    }
+    CHECK_EQ(b.called, 0);
+    CHECK_EQ(its_count(&b, DBELL_ITS_ERRORS), 24);
+    its_close(&b);
+}
+
+TEST(its_errors, of_commands_that_map_5_3)
+{
+    struct its_bench b;
+    REQUIRE(with_errors(&b, NULL));
+    CHECK_EQ(error_of(&b, dbell_host_mapd(0x10000, 4, 0, true)), 0x010801);
+    CHECK_EQ(error_of(&b, dbell_host_mapd(0x2000, 4, 0, false)), 0x010801);
+    CHECK_EQ(error_of(&b, dbell_host_mapd(6, 17, 0, true)), 0x010802);
+    CHECK_EQ(error_of(&b, dbell_host_mapd(6, 16, its_alloc(&b, 0x100000), true)), 0);
+    CHECK_EQ(error_of(&b, dbell_host_mapc(ICID, ITS_CPUS, true)), 0x010902);
+    CHECK_EQ(error_of(&b, dbell_host_mapc(0x2000, 0, true)), 0x010903);
+    CHECK_EQ(error_of(&b, dbell_host_mapc(0x2000, 0, false)), 0x010903);
+    CHECK_EQ(error_of(&b, dbell_host_mapc(3, 99, false)), 0); /* RDbase has no meaning */
+    CHECK_EQ(error_of(&b, dbell_host_mapti(0x10000, 0, LPI, ICID)), 0x010a01);
+    CHECK_EQ(error_of(&b, dbell_host_mapti(DEV, 0, LPI, 0x2000)), 0x010a03);
+    CHECK_EQ(error_of(&b, dbell_host_mapti(7, 0, LPI, ICID)), 0x010a04);
+    CHECK_EQ(error_of(&b, dbell_host_mapti(DEV, 16, LPI, ICID)), 0x010a05);
+    CHECK_EQ(error_of(&b, dbell_host_mapti(DEV, 0, 8191, ICID)), 0x010a06);
+    CHECK_EQ(error_of(&b, dbell_host_mapti(DEV, 0, 65536, ICID)), 0x010a06);
+    CHECK_EQ(error_of(&b, dbell_host_mapti(DEV, 0, 65535, ICID)), 0);
+    CHECK_EQ(error_of(&b, dbell_host_mapi(0x10000, 9000, ICID)), 0x010b01);
+    CHECK_EQ(error_of(&b, dbell_host_mapi(6, 9000, 0x2000)), 0x010b03);
+    CHECK_EQ(error_of(&b, dbell_host_mapi(7, 9000, ICID)), 0x010b04);
+    CHECK_EQ(error_of(&b, dbell_host_mapi(DEV, 9000, ICID)), 0x010b05);
+    CHECK_EQ(error_of(&b, dbell_host_mapi(6, 8191, ICID)), 0x010b06);
+    CHECK_EQ(error_of(&b, dbell_host_mapi(6, 9000, ICID)), 0);
+    CHECK_EQ(its_msi(&b, 6, 9000).intid, 9000);
+    its_close(&b);
+}
+
+TEST(its_errors, of_commands_that_move_and_of_invall_5_3)
+{
+    struct its_bench b;
+    REQUIRE(with_errors(&b, NULL));
+    CHECK_EQ(error_of(&b, dbell_host_movi(0x10000, EVENT, ICID)), 0x010101);
+    CHECK_EQ(error_of(&b, dbell_host_movi(DEV, EVENT, 0x2000)), 0x010103);
+    CHECK_EQ(error_of(&b, dbell_host_movi(6, EVENT, ICID)), 0x010104);
+    CHECK_EQ(error_of(&b, dbell_host_movi(DEV, 16, ICID)), 0x010105);
+    CHECK_EQ(error_of(&b, dbell_host_movi(DEV, 5, ICID)), 0x010107);
+    CHECK_EQ(error_of(&b, dbell_host_movi(DEV, EVENT, 9)), 0x010109); /* to */
+    CHECK_EQ(error_of(&b, dbell_host_movi(DEV, 4, ICID)), 0x010109);  /* from */
+    CHECK_EQ(error_of(&b, dbell_host_movall(0, ITS_CPUS)), 0x010e01);
+    CHECK_EQ(error_of(&b, dbell_host_movall(ITS_CPUS, 0)), 0x010e01);
+    CHECK_EQ(error_of(&b, dbell_host_invall(0x2000)), 0x010d03);
+    CHECK_EQ(error_of(&b, dbell_host_invall(9)), 0x010d09);
+    CHECK_EQ(b.called, 0);
+    CHECK_EQ(error_of(&b, dbell_host_movall(1, 1)), 0);
+    CHECK_EQ(b.called, 0);
+    its_close(&b);
+}
+
+/* The model's own code, ff: an entry that cannot be accessed. */
+TEST(its_errors, of_memory_stop_every_command_5_3)
+{
+    uint64_t itt;
+    struct its_bench b;
+    REQUIRE(with_errors(&b, &itt));
+    const struct dbell_host_its_cmd commands[] = {dbell_host_event(INT, DEV, EVENT),
+                                                  dbell_host_event(CLEAR, DEV, EVENT),
+                                                  dbell_host_event(INV, DEV, EVENT),
+                                                  dbell_host_event(DISCARD, DEV, EVENT),
+                                                  dbell_host_movi(DEV, EVENT, ICID),
+                                                  dbell_host_mapti(DEV, EVENT, LPI, ICID),
+                                                  dbell_host_mapd(DEV, 4, itt, true),
+                                                  dbell_host_mapc(ICID, CPU, true),
+                                                  dbell_host_invall(ICID)};
+    const uint64_t entries[] = {b.devices + 8 * DEV, itt + 12 * EVENT, b.collections + 8 * ICID};
+    /* Which entries each command needs. */
+    static const uint8_t needs[] = {7, 7, 7, 7, 7, 7, 1, 4, 4};
+    for (unsigned c = 0; c < sizeof needs; c++)
+        for (unsigned e = 0; e < 3; e++) {
+            if (!(needs[c] >> e & 1))
+                continue;
+            forget(&b);
+            b.abort_at = entries[e];
+            its_post(&b, commands[c]);
+            its_settle(&b);
+            CHECK_EQ(dbell_its_last_error(&b.its) & 0xff, 0xff);
+            CHECK_EQ(its_get(&b, ITS_CREADR, 8) & 1, 1);
+            b.abort_at = 0;
+            its_put(&b, ITS_CWRITER, 8, its_get(&b, ITS_CWRITER, 8) | 1);
+            its_settle(&b);
+            CHECK_EQ(its_get(&b, ITS_CREADR, 8), its_get(&b, ITS_CWRITER, 8));
+            if (c == 3) /* it has been discarded now */
+                CHECK(its_command(&b, dbell_host_mapti(DEV, EVENT, LPI, ICID)));
+        }
+    its_post(&b, dbell_host_invall(ICID));
+    b.abort_at = b.queue + (b.commands - 1) * 32;
+    its_settle(&b);
+    CHECK_EQ(dbell_its_last_error(&b.its) & 0xff, 0xff);
+    its_close(&b);
+}
+
+/* A write that fails leaves what was: nobody else's, and not half of it. */
+TEST(its_errors, what_a_command_asks_of_redistributors_5_3)
+{
+    struct its_bench b;
+    REQUIRE(mapped(&b, NULL, NULL));
+    CHECK(its_command(&b, dbell_host_mapc(7, 3, true)));
+    CHECK(its_command(&b, dbell_host_event(INT, DEV, EVENT)));
+    CHECK(its_command(&b, dbell_host_event(CLEAR, DEV, EVENT)));
+    CHECK(its_command(&b, dbell_host_event(INV, DEV, EVENT)));
+    CHECK(its_command(&b, dbell_host_movi(DEV, EVENT, ICID))); /* where it is */
+    CHECK(its_command(&b, dbell_host_movi(DEV, EVENT, 7)));
+    CHECK(its_command(&b, dbell_host_movall(1, 2)));
+    CHECK(its_command(&b, dbell_host_invall(7)));
+    CHECK(its_command(&b, dbell_host_event(DISCARD, DEV, EVENT)));
+    static const struct {
+        enum its_call call;
+        uint64_t rdbase, to;
+        uint32_t intid;
+    } want[] = {{ITS_SET, 1, 0, LPI},    {ITS_CLEARED, 1, 0, LPI}, {ITS_INVALIDATED, 1, 0, LPI},
+                {ITS_MOVED, 1, 3, LPI},  {ITS_MOVED_ALL, 1, 2, 0}, {ITS_INVALIDATED_ALL, 3, 0, 0},
+                {ITS_CLEARED, 3, 0, LPI}};
+    REQUIRE(b.called == sizeof want / sizeof want[0]);
+    for (unsigned i = 0; i < b.called; i++) {
+        CHECK_EQ(b.calls[i].call, want[i].call);
+        CHECK_EQ(b.calls[i].rdbase, want[i].rdbase);
+        CHECK_EQ(b.calls[i].to, want[i].to);
+        CHECK_EQ(b.calls[i].intid, want[i].intid);
+    }
+    its_close(&b);
+}
