@@ -103,7 +103,6 @@ void dbell_gic_reset(struct dbell_gic *gic)
     }
     dbell__pending_empty(&state->pending);
     dbell__spi_reset(state);
-    state->resets++;
     dbell__cache_drop(&state->configs, NULL, NULL);
     memset(state->counters, 0, sizeof state->counters);
     dbell_gic_revoke_windows(gic);

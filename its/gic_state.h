@@ -38,7 +38,6 @@ struct dbell_gic_state {
     uint64_t counters[DBELL_GIC_COUNTERS];
     struct cache configs; /* LPI configuration bytes */
     struct pending pending;
-    uint64_t resets;
     struct spi spis[SPIS];
     uint64_t spis_ready[(SPIS + 63) / 64]; /* pending, enabled, not active, of Group 1 */
 };

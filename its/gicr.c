@@ -91,11 +91,8 @@ static void write_ctlr(struct dbell_gic *gic, uint32_t cpu, uint32_t value)
     if (r->disabling) /* RWP is to be seen 0 first */
         return;
     if (was_on && !value) {
-        const uint64_t resets = gic->state->resets;
         r->disabling = true;
         dbell__lpis_disable(gic, cpu);
-        if (gic->state->resets != resets)
-            return;
         r->disabling = false;
     }
     r->ctlr = value;

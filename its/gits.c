@@ -65,8 +65,6 @@ static bool quiescent(const struct dbell_its_state *state)
 
 static uint64_t value_of(const struct dbell_its_state *state, const struct reg *reg)
 {
-    if (!present(&state->config, (enum presence)reg->presence))
-        return 0;
     const uint64_t value = reg_load(&state->r, reg);
     return reg->offset == GITS_CTLR && quiescent(state) ? value | CTLR_QUIESCENT : value;
 }

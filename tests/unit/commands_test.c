@@ -146,10 +146,16 @@ TEST(cmdq, sync_with_sig_sev_sends_an_event_where_there_are_any_4_7_3)
         REQUIRE(lab_open(&lab, &config));
         lab_smmu_on(&lab);
         CHECK(lab_command(&lab, (struct dbell_host_cmd){{0x46 | 2 << 12, 0}}));
-        CHECK_EQ(lab.system.pulses(lab.system.ctx, (struct dbell_wire){DBELL_WIRE_SMMU, 0, DBELL_SMMU_SEV}), sev);
-        CHECK_EQ(lab.system.pulses(lab.system.ctx, (struct dbell_wire){DBELL_WIRE_SMMU, 0, DBELL_SMMU_CMD_SYNC}), 0);
+        CHECK_EQ(lab.system.pulses(lab.system.ctx,
+                                   (struct dbell_wire){DBELL_WIRE_SMMU, 0, DBELL_SMMU_SEV}),
+                 sev);
+        CHECK_EQ(lab.system.pulses(lab.system.ctx,
+                                   (struct dbell_wire){DBELL_WIRE_SMMU, 0, DBELL_SMMU_CMD_SYNC}),
+                 0);
         CHECK(lab_command(&lab, (struct dbell_host_cmd){{0x46, 0}}));
-        CHECK_EQ(lab.system.pulses(lab.system.ctx, (struct dbell_wire){DBELL_WIRE_SMMU, 0, DBELL_SMMU_SEV}), 0);
+        CHECK_EQ(lab.system.pulses(lab.system.ctx,
+                                   (struct dbell_wire){DBELL_WIRE_SMMU, 0, DBELL_SMMU_SEV}),
+                 0);
         lab_close(&lab);
     }
 }

@@ -284,6 +284,22 @@ TEST(gic, a_pending_lpi_keeps_its_priority_until_inv_5_1_3)
     gic_close(&b);
 }
 
+TEST(gic, priorities_have_six_bits_5_1_3)
+{
+    struct gic_bench b;
+    REQUIRE(gic_open(&b, 64));
+    for (unsigned bit = 2; bit < 8; bit++) {
+        *byte_of(&b, FIRST) = (uint8_t)(1u << bit | 3);
+        *byte_of(&b, FIRST + 1) = 3;
+        b.port.invalidate_all(b.port.ctx, 0);
+        set(&b, 0, FIRST);
+        set(&b, 0, FIRST + 1);
+        CHECK_EQ(ack(&b, 0), FIRST + 1);
+        CHECK_EQ(ack(&b, 0), FIRST);
+    }
+    gic_close(&b);
+}
+
 /* gic-its check 47. */
 TEST(gic, an_lpi_that_is_pending_twice_is_delivered_once_5_1)
 {
@@ -518,6 +534,8 @@ static enum dbell_response watched_access(void *ctx, struct dbell_transaction *t
     if (t->op == DBELL_WRITE && !seen) {
         seen = dbell_gicr_read(&watched->gic, 0, 0x0, 4);
         lpis(watched, 0, true); /* too early: ignored */
+        lpis(watched, 0, false);
+        seen &= dbell_gicr_read(&watched->gic, 0, 0x0, 4);
     }
     return gic_access(ctx, t);
 }
@@ -597,7 +615,9 @@ TEST(gicr, without_directlpi_only_invalidation_is_there_GICR_INVLPIR)
     dbell_gicr_write(&b.gic, 0, 0xb0, 8, 0);
     CHECK_EQ(ack(&b, 0), FIRST + 2);
     CHECK_EQ(ack(&b, 0), FIRST);
-    CHECK_EQ(dbell_gicr_read(&b.gic, 0, 0xc0, 4), 0);
+    const uint64_t unknown = dbell_gic_count(&b.gic, DBELL_GIC_RAZ_WI);
+    CHECK_EQ(dbell_gicr_read(&b.gic, 0, 0xc0, 4), 0); /* SYNCR is known */
+    CHECK_EQ(dbell_gic_count(&b.gic, DBELL_GIC_RAZ_WI), unknown);
     gic_close(&b);
 }
 
@@ -721,6 +741,7 @@ TEST(spi, those_beyond_itlinesnumber_are_not_there_GICD_TYPER)
 {
     struct dbell_gic_config config = dbell_gic_default_config();
     config.it_lines = 3; /* 32 to 127 */
+    config.lpi_bits = 24;
     struct gic_bench b;
     REQUIRE(gic_open(&b, 64));
     const struct dbell_gic_ports ports = {.tables = {&b, gic_access, NULL, NULL}};
@@ -729,6 +750,7 @@ TEST(spi, those_beyond_itlinesnumber_are_not_there_GICD_TYPER)
     REQUIRE(dbell_gic_init(&b.gic, b.state, dbell_gic_state_size(&config), &config, &ports) ==
             DBELL_OK);
     CHECK_EQ(dbell_gicd_read(&b.gic, 0x4, 4) & 0x1f, 3);
+    CHECK_EQ(dbell_gicd_read(&b.gic, 0x4, 4) >> 19 & 0x1f, 23);
     for (unsigned bank = 0; bank < 32; bank++) {
         dbell_gicd_write(&b.gic, 0x100 + 4 * bank, 4, ~0u);
         CHECK_EQ(dbell_gicd_read(&b.gic, 0x100 + 4 * bank, 4), bank >= 1 && bank <= 3 ? ~0u : 0u);

@@ -124,6 +124,8 @@ TEST(gits, small_and_unaligned_accesses_are_razwi_12_18)
     CHECK_EQ(its_get(&b, ITS_CTLR, 4), QUIESCENT);
     CHECK_EQ(its_get(&b, 0x4, 2), 0);
     CHECK_EQ(its_get(&b, 0x20000, 4), 0);
+    CHECK_EQ(its_get(&b, 0xffd0, 8), 0); /* two registers of 32 bits */
+    CHECK_EQ(its_get(&b, 0xffe8, 8), 0);
     its_close(&b);
 }
 
@@ -180,14 +182,14 @@ TEST(gits, mpam_of_partidr_is_on_every_access_GITS_PARTIDR)
     struct its_bench b;
     REQUIRE(its_open(&b, &config));
     CHECK_EQ(its_get(&b, 0x10, 4), 0x20ffff);
-    its_put(&b, 0x14, 4, 0xff123456);
-    CHECK_EQ(its_get(&b, 0x14, 4), 0x123456);
+    its_put(&b, 0x14, 4, 0xff9abcde);
+    CHECK_EQ(its_get(&b, 0x14, 4), 0x9abcde);
     its_on(&b);
     CHECK(its_command(&b, dbell_host_mapc(ICID, CPU, true)));
     REQUIRE(b.logged == 2); /* the command, the CTE */
     for (unsigned i = 0; i < b.logged; i++) {
-        CHECK_EQ(b.log[i].side.partid, 0x3456);
-        CHECK_EQ(b.log[i].side.pmg, 0x12);
+        CHECK_EQ(b.log[i].side.partid, 0xbcde);
+        CHECK_EQ(b.log[i].side.pmg, 0x9a);
     }
     its_close(&b);
 }
@@ -201,8 +203,13 @@ TEST(umsi, the_first_one_is_told_with_its_reason_GITS_STATUSR)
         uint32_t deviceid, eventid, syndrome;
     } cases[] = {
         {0x10000, EVENT, 2}, /* 16 DeviceID bits */
-        {0x2000, EVENT, 2},  /* a flat table of 64 KB has 8192 entries */
-        {6, EVENT, 3},       {DEV, 16, 4}, {DEV, UINT32_C(0x80000003), 4}, {DEV, 4, 5}, {DEV, 5, 7},
+        {0xf0000001, EVENT, 2},
+        {0x2000, EVENT, 2}, /* a flat table of 64 KB has 8192 entries */
+        {6, EVENT, 3},
+        {DEV, 16, 4},
+        {DEV, UINT32_C(0x80000003), 4},
+        {DEV, 4, 5},
+        {DEV, 5, 7},
     };
     const struct dbell_its_config config = with_typer(TYPER_UMSI);
     for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -397,6 +404,45 @@ TEST(its_cache, nothing_is_kept_when_disabled_GITS_TYPER_INV)
     its_close(&b);
 }
 
+TEST(its_cache, enabling_it_again_keeps_what_is_there_GITS_CTLR)
+{
+    struct its_bench b;
+    REQUIRE(mapped(&b, NULL, NULL));
+    its_msi(&b, DEV, EVENT);
+    its_put(&b, ITS_CTLR, 4, 1);
+    b.logged = 0;
+    CHECK_EQ(its_msi(&b, DEV, EVENT).intid, LPI);
+    CHECK_EQ(b.logged, 0);
+    its_close(&b);
+}
+
+/* 2^20 devices behind a level 1 table of one page of 64 KB: two pages are used. */
+TEST(its_entries, a_million_devices_cost_the_pages_that_are_used_5_2_1)
+{
+    struct dbell_its_config config = dbell_its_default_config();
+    config.typer = (config.typer & ~(UINT64_C(0x1f) << 13)) | 19u << 13;
+    struct its_bench b;
+    REQUIRE(its_open(&b, &config));
+    its_on(&b);
+    its_put(&b, ITS_CTLR, 4, 0);
+    its_put(&b, ITS_BASER0, 8, ITS_VALID | UINT64_C(1) << 62 | b.devices | 0x200);
+    its_put(&b, ITS_CTLR, 4, 1);
+    const uint64_t first = its_alloc(&b, 0x10000), last = its_alloc(&b, 0x10000);
+    dbell_host_store(&b.bus, b.devices, 8, ITS_VALID | first);
+    dbell_host_store(&b.bus, b.devices + 127 * 8, 8, ITS_VALID | last);
+    CHECK(its_command(&b, dbell_host_mapc(ICID, CPU, true)));
+    CHECK(its_command(&b, dbell_host_mapd(0xfffff, 4, its_alloc(&b, 4096), true)));
+    CHECK(its_command(&b, dbell_host_mapti(0xfffff, EVENT, LPI, ICID)));
+    CHECK(its_command(&b, dbell_host_mapd(0, 4, its_alloc(&b, 4096), true)));
+    CHECK(its_command(&b, dbell_host_mapti(0, EVENT, LPI + 1, ICID)));
+    CHECK(its_load(&b, last + 8191 * 8) >> 63);
+    CHECK_EQ(its_msi(&b, 0xfffff, EVENT).intid, LPI);
+    CHECK_EQ(its_msi(&b, 0, EVENT).intid, LPI + 1);
+    CHECK_EQ(its_msi(&b, 0x100000, EVENT).verdict, DBELL_ITS_DEVICEID_OUT_OF_RANGE);
+    CHECK_EQ(its_msi(&b, 8192, EVENT).verdict, DBELL_ITS_DEVICE_UNMAPPED);
+    its_close(&b);
+}
+
 TEST(its_cache, a_full_one_gives_up_entries_and_all_events_still_work_5_2)
 {
     struct dbell_its_config config = dbell_its_default_config();
@@ -436,6 +482,18 @@ TEST(hcc, its_own_collections_need_no_memory_and_are_unmapped_at_reset_GITS_TYPE
     its_put(&b, ITS_BASER0, 8, ITS_VALID | b.devices | 0x200);
     its_put(&b, ITS_CTLR, 4, 1);
     CHECK_EQ(its_msi(&b, DEV, EVENT).verdict, DBELL_ITS_COLLECTION_UNMAPPED);
+    its_close(&b);
+}
+
+TEST(hcc, up_to_255_are_its_own_GITS_TYPER)
+{
+    struct dbell_its_config config = with_typer(TYPER_HCC(255));
+    config.baser[1] = 0;
+    struct its_bench b;
+    REQUIRE(its_open(&b, &config));
+    its_on(&b);
+    CHECK(its_command(&b, dbell_host_mapc(254, CPU, true)));
+    CHECK(!its_command(&b, dbell_host_mapc(255, CPU, true)));
     its_close(&b);
 }
 
@@ -518,6 +576,8 @@ TEST(its_config, an_inconsistent_one_is_refused_with_its_key_GITS_TYPER)
     };
     struct dbell_its_problem problem;
     struct dbell_its_config config = dbell_its_default_config();
+    CHECK(!dbell_its_inconsistency(&config, &problem));
+    config.typer = (config.typer & ~UINT64_C(0xf0)) | 0x70; /* 8 bytes are enough */
     CHECK(!dbell_its_inconsistency(&config, &problem));
     for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct its_bench b;
@@ -657,6 +717,13 @@ TEST(its_between, a_reset_leaves_nothing_of_a_command_12_19)
     its_settle(&b);
     CHECK_EQ(its_get(&b, ITS_CREADR, 8), 0);
     CHECK_EQ(its_count(&b, DBELL_ITS_COMMANDS), 0);
+    its_on(&b);
+    b.commands = 0;
+    its_post(&b, dbell_host_movall(0, 1));
+    its_during(&b, b.queue, reset);
+    its_settle(&b);
+    CHECK(b.meanwhile == NULL);
+    CHECK_EQ(b.called, 0);
     its_on(&b);
     b.commands = 0;
     its_post(&b, dbell_host_mapc(ICID, 9, true));
@@ -844,6 +911,7 @@ TEST(its_errors, of_commands_that_map_5_3)
     CHECK_EQ(error_of(&b, dbell_host_mapti(DEV, 0, LPI, 0x2000)), 0x010a03);
     CHECK_EQ(error_of(&b, dbell_host_mapti(7, 0, LPI, ICID)), 0x010a04);
     CHECK_EQ(error_of(&b, dbell_host_mapti(DEV, 16, LPI, ICID)), 0x010a05);
+    CHECK_EQ(error_of(&b, dbell_host_mapti(DEV, 16, LPI, 0x2000)), 0x010a05); /* the first of two */
     CHECK_EQ(error_of(&b, dbell_host_mapti(DEV, 0, 8191, ICID)), 0x010a06);
     CHECK_EQ(error_of(&b, dbell_host_mapti(DEV, 0, 65536, ICID)), 0x010a06);
     CHECK_EQ(error_of(&b, dbell_host_mapti(DEV, 0, 65535, ICID)), 0);
