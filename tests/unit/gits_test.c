@@ -1018,3 +1018,107 @@ TEST(its_errors, what_a_command_asks_of_redistributors_5_3)
     }
     its_close(&b);
 }
+
+/* --- the queue, and calls --- */
+
+TEST(gits, the_queue_has_an_address_of_52_bits_and_1_mb_GITS_CBASER)
+{
+    struct its_bench b;
+    REQUIRE(its_open(&b, NULL));
+    its_on(&b);
+    its_put(&b, ITS_CTLR, 4, 0);
+    its_put(&b, ITS_CBASER, 8, ITS_VALID | UINT64_C(0xfffffffff0000) | 255);
+    its_put(&b, ITS_CTLR, 4, 1);
+    its_put(&b, ITS_CWRITER, 8, 0xfffe0);
+    its_settle(&b);
+    REQUIRE(b.logged == 1);
+    CHECK_EQ(b.log[0].address, UINT64_C(0xfffffffff0000));
+    CHECK_EQ(its_get(&b, ITS_CREADR, 8), 1); /* nothing is there */
+    its_put(&b, ITS_CTLR, 4, 0);
+    const uint64_t queue = its_alloc(&b, 0x100000), sync[4] = {5};
+    its_put(&b, ITS_CBASER, 8, ITS_VALID | queue | 255);
+    for (unsigned i = 0; i < 32768; i++)
+        dbell_host_store_words(&b.bus, queue + i * 32, sync, 4);
+    its_put(&b, ITS_CTLR, 4, 1);
+    for (unsigned i = 0; i < 8; i++)
+        its_settle(&b);
+    CHECK_EQ(its_get(&b, ITS_CREADR, 8), 0xfffe0);
+    its_put(&b, ITS_CWRITER, 8, 0);
+    its_settle(&b);
+    CHECK_EQ(its_get(&b, ITS_CREADR, 8), 0);
+    its_close(&b);
+}
+
+TEST(its_errors, of_opcodes_that_are_none_5_3)
+{
+    struct its_bench b;
+    REQUIRE(with_errors(&b, NULL));
+    for (unsigned op = 0; op < 256; op++)
+        if (op < 0x10 ? op == 0 || op == 2 || op == 6 || op == 7 : true)
+            CHECK_EQ(error_of(&b, (struct dbell_host_its_cmd){{op}}) & 0xffff, op << 8 | 0xfe);
+    its_close(&b);
+}
+
+static void step_again(struct its_bench *b)
+{
+    CHECK_EQ((uint64_t)dbell_its_step(&b->its, NULL), (uint64_t)DBELL_E_BUSY);
+}
+
+TEST(its_between, a_step_inside_a_step_is_busy)
+{
+    struct its_bench b;
+    REQUIRE(mapped(&b, NULL, NULL));
+    its_post(&b, dbell_host_mapc(ICID, 3, true));
+    its_during(&b, b.queue + 3 * 32, step_again);
+    its_settle(&b);
+    CHECK(b.meanwhile == NULL);
+    CHECK_EQ(its_count(&b, DBELL_ITS_COMMANDS), 4);
+    its_close(&b);
+}
+
+static enum dbell_response no_access(void *ctx, struct dbell_transaction *t)
+{
+    (void)ctx, (void)t;
+    return DBELL_RESPONSE_SLVERR;
+}
+
+static void no_lpi(void *ctx, uint64_t rdbase, uint32_t intid, struct dbell_itinerary *itinerary)
+{
+    (void)ctx, (void)rdbase, (void)intid, (void)itinerary;
+}
+
+TEST(its_config, calls_with_wrong_arguments_are_refused)
+{
+    static uint64_t memory[1 << 16];
+    uint8_t *state = (uint8_t *)(((uintptr_t)memory + 15) & ~(uintptr_t)15);
+    struct dbell_its its;
+    const struct dbell_its_config config = dbell_its_default_config();
+    struct dbell_its_config wrong = config;
+    const struct dbell_its_ports ports = {.tables = {.access = no_access}, .lpi = {.set = no_lpi}};
+    const struct dbell_its_ports no_tables = {.lpi = {.set = no_lpi}};
+    const struct dbell_its_ports no_lpis = {.tables = {.access = no_access}};
+    const size_t size = dbell_its_state_size(&config);
+    REQUIRE(size && size + 16 < sizeof memory);
+    wrong.lpi_bits = 0;
+    CHECK_EQ(dbell_its_init(NULL, state, size, &config, &ports), DBELL_E_ARGUMENT);
+    CHECK_EQ(dbell_its_init(&its, NULL, size, &config, &ports), DBELL_E_ARGUMENT);
+    CHECK_EQ(dbell_its_init(&its, state, size, NULL, &ports), DBELL_E_ARGUMENT);
+    CHECK_EQ(dbell_its_init(&its, state, size, &config, NULL), DBELL_E_ARGUMENT);
+    CHECK_EQ(dbell_its_init(&its, state, size, &config, &no_tables), DBELL_E_ARGUMENT);
+    CHECK_EQ(dbell_its_init(&its, state, size, &config, &no_lpis), DBELL_E_ARGUMENT);
+    CHECK_EQ(dbell_its_init(&its, state, size, &wrong, &ports), DBELL_E_RANGE);
+    CHECK_EQ(dbell_its_init(&its, state, size - 1, &config, &ports), DBELL_E_SIZE);
+    CHECK_EQ(dbell_its_init(&its, state + 8, size, &config, &ports), DBELL_E_SIZE);
+    REQUIRE(dbell_its_init(&its, state, size, &config, &ports) == DBELL_OK);
+    CHECK_EQ(dbell_its_attach(NULL, state, size, &ports), DBELL_E_ARGUMENT);
+    CHECK_EQ(dbell_its_attach(&its, NULL, size, &ports), DBELL_E_ARGUMENT);
+    CHECK_EQ(dbell_its_attach(&its, state, size, NULL), DBELL_E_ARGUMENT);
+    CHECK_EQ(dbell_its_attach(&its, state, size, &no_lpis), DBELL_E_ARGUMENT);
+    CHECK_EQ(dbell_its_attach(&its, state, 64, &ports), DBELL_E_SIZE);
+    CHECK_EQ(dbell_its_attach(&its, state + 8, size, &ports), DBELL_E_SIZE);
+    CHECK_EQ(dbell_its_attach(&its, state, size - 1, &ports), DBELL_E_STATE);
+    CHECK_EQ(dbell_its_attach(&its, state, size, &ports), DBELL_OK);
+    state[0] ^= 1;
+    CHECK_EQ(dbell_its_attach(&its, state, size, &ports), DBELL_E_STATE);
+    CHECK_EQ(dbell_its_state_size(NULL), 0);
+}
