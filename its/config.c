@@ -17,7 +17,7 @@ struct dbell_its_config dbell_its_default_config(void)
     };
 }
 
-static bool is(struct dbell_its_problem *problem, const char *key, const char *text)
+static bool wrong(struct dbell_its_problem *problem, const char *key, const char *text)
 {
     *problem = (struct dbell_its_problem){key, text};
     return true;
@@ -26,11 +26,11 @@ static bool is(struct dbell_its_problem *problem, const char *key, const char *t
 static bool typer_problem(uint64_t typer, struct dbell_its_problem *problem)
 {
     if (!get(&typer, TYPER_PHYSICAL))
-        return is(problem, "typer", "Physical is always 1");
+        return wrong(problem, "typer", "Physical is always 1");
     if (get(&typer, TYPER_ITT_ENTRY_SIZE) + 1 < ITE_SIZE)
-        return is(problem, "typer", "ITT_entry_size is too small: an entry has 8 bytes");
+        return wrong(problem, "typer", "ITT_entry_size is too small: an entry has 8 bytes");
     if (!get(&typer, TYPER_UMSI) && get(&typer, TYPER_UMSIIRQ))
-        return is(problem, "typer", "UMSIirq without UMSI");
+        return wrong(problem, "typer", "UMSIirq without UMSI");
     return false;
 }
 
@@ -46,32 +46,32 @@ static bool baser_problem(const struct dbell_its_config *config, struct dbell_it
         if (type == BASER_TYPE_NONE)
             continue;
         if (type != BASER_TYPE_DEVICE && type != BASER_TYPE_VPE && type != BASER_TYPE_COLLECTION)
-            return is(problem, keys[n], "Type is reserved");
+            return wrong(problem, keys[n], "Type is reserved");
         if (seen >> type & 1)
-            return is(problem, keys[n], "there is a table of this type already");
+            return wrong(problem, keys[n], "there is a table of this type already");
         if (type == BASER_TYPE_DEVICE && size < DTE_SIZE)
-            return is(problem, keys[n], "Entry_Size is too small: a device has 8 bytes");
+            return wrong(problem, keys[n], "Entry_Size is too small: a device has 8 bytes");
         if (type == BASER_TYPE_COLLECTION && size < CTE_SIZE)
-            return is(problem, keys[n], "Entry_Size is too small: a collection has 8 bytes");
+            return wrong(problem, keys[n], "Entry_Size is too small: a collection has 8 bytes");
         seen |= 1u << type;
     }
     if (!(seen >> BASER_TYPE_DEVICE & 1))
-        return is(problem, "baser0", "there is no table of devices");
+        return wrong(problem, "baser0", "there is no table of devices");
     if (!(seen >> BASER_TYPE_COLLECTION & 1) && !get(&config->typer, TYPER_HCC))
-        return is(problem, "typer", "HCC is 0, and there is no table of collections");
+        return wrong(problem, "typer", "HCC is 0, and there is no table of collections");
     return false;
 }
 
 static bool cache_problem(uint32_t entries, const char *key, struct dbell_its_problem *problem)
 {
-    return (entries < 1 || entries > CACHE_ENTRIES_MAX) && is(problem, key, "1 to 2^20");
+    return (entries < 1 || entries > CACHE_ENTRIES_MAX) && wrong(problem, key, "1 to 2^20");
 }
 
 bool dbell_its_inconsistency(const struct dbell_its_config *config,
                              struct dbell_its_problem *problem)
 {
     if (config->lpi_bits < 14 || config->lpi_bits > 32)
-        return is(problem, "lpi_bits", "14 to 32");
+        return wrong(problem, "lpi_bits", "14 to 32");
     return typer_problem(config->typer, problem) || baser_problem(config, problem) ||
            cache_problem(config->device_entries, "device_entries", problem) ||
            cache_problem(config->event_entries, "event_entries", problem) ||

@@ -133,7 +133,8 @@ uint64_t dbell_its_read(struct dbell_its *its, uint64_t offset, unsigned size)
     return value;
 }
 
-/* 5.6: clearing Enabled drops what is cached, as TYPER.INV promises and is allowed without. */
+/* GITS_CTLR: clearing Enabled drops what is cached, as TYPER.INV promises and is allowed without.
+ */
 static void write_ctlr(struct dbell_its *its, uint32_t value)
 {
     struct dbell_its_state *state = its->state;

@@ -43,29 +43,34 @@ static void lpis(struct gic_bench *b, unsigned cpu, bool on)
     dbell_gicr_write(&b->gic, cpu, 0x0, 4, on);
 }
 
-static bool gic_open(struct gic_bench *b, uint32_t pending_entries)
+static bool gic_open_with(struct gic_bench *b, const struct dbell_gic_config *config)
 {
-    struct dbell_gic_config config = dbell_gic_default_config();
-    config.cpus = CPUS;
-    config.pending_entries = pending_entries;
     memset(b, 0, sizeof *b);
     const struct dbell_gic_ports ports = {.tables = {b, gic_access, NULL, NULL}};
-    const size_t size = dbell_gic_state_size(&config);
+    const size_t size = dbell_gic_state_size(config);
     b->state = calloc(1, size);
     b->memory = calloc(1, MEMORY);
     if (!b->state || !b->memory ||
-        dbell_gic_init(&b->gic, b->state, size, &config, &ports) != DBELL_OK)
+        dbell_gic_init(&b->gic, b->state, size, config, &ports) != DBELL_OK)
         return false;
     b->port = dbell_gic_lpi_port(&b->gic);
     dbell_gicd_write(&b->gic, 0, 4, 2); /* EnableGrp1 */
     memset(b->memory + CONFIG, 0xa3, LPIS - FIRST);
-    for (unsigned cpu = 0; cpu < CPUS; cpu++) {
+    for (unsigned cpu = 0; cpu < config->cpus && cpu < CPUS; cpu++) {
         dbell_gicr_write(&b->gic, cpu, 0x14, 4, 0);
         dbell_gicr_write(&b->gic, cpu, 0x70, 8, CONFIG | (BITS - 1));
         dbell_gicr_write(&b->gic, cpu, 0x78, 8, pending_table(cpu));
         lpis(b, cpu, true);
     }
     return true;
+}
+
+static bool gic_open(struct gic_bench *b, uint32_t pending_entries)
+{
+    struct dbell_gic_config config = dbell_gic_default_config();
+    config.cpus = CPUS;
+    config.pending_entries = pending_entries;
+    return gic_open_with(b, &config);
 }
 
 static void gic_close(struct gic_bench *b)
@@ -413,18 +418,15 @@ TEST(gicr, all_of_512_are_told_apart_GICR_TYPER)
 {
     struct dbell_gic_config config = dbell_gic_default_config();
     config.cpus = 512;
-    struct gic_bench b = {0};
-    const struct dbell_gic_ports ports = {.tables = {&b, gic_access, NULL, NULL}};
-    b.state = calloc(1, dbell_gic_state_size(&config));
-    REQUIRE(b.state && dbell_gic_init(&b.gic, b.state, dbell_gic_state_size(&config), &config,
-                                      &ports) == DBELL_OK);
+    struct gic_bench b;
+    REQUIRE(gic_open_with(&b, &config));
     for (uint32_t cpu = 0; cpu < 512; cpu++)
         CHECK_EQ(dbell_gicr_read(&b.gic, cpu, 0x8, 8), 1 | (cpu == 511 ? 0x10 : 0) | cpu << 8 |
                                                            (uint64_t)(cpu % 16) << 32 |
                                                            (uint64_t)(cpu / 16) << 40);
     CHECK_EQ(dbell_gic_cpu_of(&b.gic, 511), 511);
     CHECK_EQ(dbell_gic_cpu_of(&b.gic, 512), -1);
-    free(b.state);
+    gic_close(&b);
 }
 
 TEST(gicd, registers_of_one_security_state_12_9)
@@ -555,33 +557,13 @@ TEST(gicr, rwp_is_seen_while_the_pending_table_is_written_GICR_CTLR)
     gic_close(&b);
 }
 
-static bool direct_open(struct gic_bench *b)
+TEST(gicr, direct_lpis_are_set_cleared_and_invalidated_GICR_SETLPIR)
 {
-    if (!gic_open(b, 64))
-        return false;
     struct dbell_gic_config config = dbell_gic_default_config();
     config.cpus = CPUS;
     config.direct_lpi = true;
-    const struct dbell_gic_ports ports = {.tables = {b, gic_access, NULL, NULL}};
-    free(b->state);
-    const size_t size = dbell_gic_state_size(&config);
-    b->state = calloc(1, size);
-    if (!b->state || dbell_gic_init(&b->gic, b->state, size, &config, &ports) != DBELL_OK)
-        return false;
-    dbell_gicd_write(&b->gic, 0, 4, 2);
-    for (unsigned cpu = 0; cpu < CPUS; cpu++) {
-        dbell_gicr_write(&b->gic, cpu, 0x14, 4, 0);
-        dbell_gicr_write(&b->gic, cpu, 0x70, 8, CONFIG | (BITS - 1));
-        dbell_gicr_write(&b->gic, cpu, 0x78, 8, pending_table(cpu));
-        lpis(b, cpu, true);
-    }
-    return true;
-}
-
-TEST(gicr, direct_lpis_are_set_cleared_and_invalidated_GICR_SETLPIR)
-{
     struct gic_bench b;
-    REQUIRE(direct_open(&b));
+    REQUIRE(gic_open_with(&b, &config));
     CHECK_EQ(dbell_gicr_read(&b.gic, 0, 0x8, 4), 9); /* PLPIS, DirectLPI */
     dbell_gicr_write(&b.gic, 1, 0x40, 8, FIRST + 4);
     dbell_gicr_write(&b.gic, 1, 0x40, 4, FIRST + 5);
@@ -743,12 +725,7 @@ TEST(spi, those_beyond_itlinesnumber_are_not_there_GICD_TYPER)
     config.it_lines = 3; /* 32 to 127 */
     config.lpi_bits = 24;
     struct gic_bench b;
-    REQUIRE(gic_open(&b, 64));
-    const struct dbell_gic_ports ports = {.tables = {&b, gic_access, NULL, NULL}};
-    free(b.state);
-    b.state = calloc(1, dbell_gic_state_size(&config));
-    REQUIRE(dbell_gic_init(&b.gic, b.state, dbell_gic_state_size(&config), &config, &ports) ==
-            DBELL_OK);
+    REQUIRE(gic_open_with(&b, &config));
     CHECK_EQ(dbell_gicd_read(&b.gic, 0x4, 4) & 0x1f, 3);
     CHECK_EQ(dbell_gicd_read(&b.gic, 0x4, 4) >> 19 & 0x1f, 23);
     for (unsigned bank = 0; bank < 32; bank++) {

@@ -988,7 +988,6 @@ TEST(its_errors, of_memory_stop_every_command_5_3)
     its_close(&b);
 }
 
-/* A write that fails leaves what was: nobody else's, and not half of it. */
 TEST(its_errors, what_a_command_asks_of_redistributors_5_3)
 {
     struct its_bench b;
