@@ -36,7 +36,8 @@ struct dbell_gic_state {
     uint32_t gicd_ctlr;
     uint64_t redistributors_offset;
     uint64_t counters[DBELL_GIC_COUNTERS];
-    struct cache configs; /* LPI configuration bytes */
+    struct cache configs;  /* LPI configuration bytes */
+    uint64_t config_epoch; /* what was read before it changed is not kept */
     struct pending pending;
     struct spi spis[SPIS];
     uint64_t spis_ready[(SPIS + 63) / 64]; /* pending, enabled, not active, of Group 1 */

@@ -28,6 +28,31 @@ static struct cache_key key_of(uint32_t cpu, uint32_t intid)
     return (struct cache_key){.a = intid, .b = cpu};
 }
 
+/* The byte in memory; one that cannot be read is disabled. */
+static uint8_t read_configuration(struct dbell_gic *gic, uint32_t cpu, uint32_t intid,
+                                  struct dbell_itinerary *itinerary)
+{
+    uint64_t address = get_in_place(&redistributor(gic->state, cpu)->propbaser, PROPBASER_ADDRESS) +
+                       intid - FIRST_LPI;
+    uint8_t byte = 0;
+    gic_count(gic->state, DBELL_GIC_READS_CONFIG);
+    bool ok = dbell__memory_read(&gic->ports.tables, &gic->windows, address, &byte, 1,
+                                 &gic_sideband) == DBELL_RESPONSE_OK;
+    dbell__append_step(itinerary, (struct dbell_step){.kind = DBELL_STEP_READ,
+                                                      .object = DBELL_OBJECT_LPI_CONFIG,
+                                                      .resource = DBELL_RESOURCE_LPI_PORT,
+                                                      .level = -1,
+                                                      .size = 1,
+                                                      .after = dbell__last_step(itinerary),
+                                                      .address = address,
+                                                      .value = byte,
+                                                      .note = ok ? NULL : "external abort"});
+    return ok ? byte : 0;
+}
+
+/* How often a byte is read again because it was invalidated under the read. */
+enum { READS_AGAIN = 16 };
+
 /* The configuration byte as the redistributor sees it: as it was read, until it is invalidated. */
 static uint8_t configuration(struct dbell_gic *gic, uint32_t cpu, uint32_t intid,
                              struct dbell_itinerary *itinerary)
@@ -43,23 +68,14 @@ static uint8_t configuration(struct dbell_gic *gic, uint32_t cpu, uint32_t intid
                                                       .address = intid});
     if (line)
         return *(uint8_t *)cache_payload(line);
-    uint64_t address =
-        get_in_place(&redistributor(state, cpu)->propbaser, PROPBASER_ADDRESS) + intid - FIRST_LPI;
-    uint8_t byte = 0;
-    gic_count(state, DBELL_GIC_READS_CONFIG);
-    bool ok = dbell__memory_read(&gic->ports.tables, &gic->windows, address, &byte, 1,
-                                 &gic_sideband) == DBELL_RESPONSE_OK;
-    dbell__append_step(itinerary, (struct dbell_step){.kind = DBELL_STEP_READ,
-                                                      .object = DBELL_OBJECT_LPI_CONFIG,
-                                                      .resource = DBELL_RESOURCE_LPI_PORT,
-                                                      .level = -1,
-                                                      .size = 1,
-                                                      .after = dbell__last_step(itinerary),
-                                                      .address = address,
-                                                      .value = byte});
-    if (!ok)
-        return 0; /* disabled */
-    if (!state->config.no_caches) {
+    uint8_t byte;
+    uint64_t epoch;
+    unsigned reads = 0;
+    do {
+        epoch = state->config_epoch;
+        byte = read_configuration(gic, cpu, intid, itinerary);
+    } while (state->config_epoch != epoch && ++reads < READS_AGAIN);
+    if (state->config_epoch == epoch && !state->config.no_caches) {
         line = dbell__cache_fill(&state->configs, key_of(cpu, intid), 1, NULL, NULL);
         *(uint8_t *)cache_payload(line) = byte;
     }
@@ -74,6 +90,7 @@ static bool of_cpu(const void *ctx, struct cache_line *line)
 static void forget_all(struct dbell_gic_state *state, uint32_t cpu)
 {
     dbell__cache_drop(&state->configs, of_cpu, &cpu);
+    state->config_epoch++;
 }
 
 /* --- the pending table in memory --- */
@@ -281,6 +298,7 @@ void dbell__lpi_invalidate(struct dbell_gic *gic, uint32_t cpu, uint32_t intid)
     struct cache_line *line = cache_find(&gic->state->configs, key_of(cpu, intid), 1);
     if (line)
         line->stamp = 0;
+    gic->state->config_epoch++;
     configure(gic, cpu, intid);
 }
 

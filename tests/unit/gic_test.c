@@ -305,6 +305,40 @@ TEST(gic, priorities_have_six_bits_5_1_3)
     gic_close(&b);
 }
 
+static struct gic_bench *overtaken;
+static bool overtakes;
+
+/* While a byte is being read, software changes it and sends INV. */
+static enum dbell_response overtaking_access(void *ctx, struct dbell_transaction *t)
+{
+    const enum dbell_response response = gic_access(ctx, t);
+    if (t->op == DBELL_READ && !overtakes) {
+        overtakes = true;
+        *byte_of(overtaken, FIRST) = 0xa2;
+        overtaken->port.invalidate(overtaken->port.ctx, 0, FIRST);
+    }
+    return response;
+}
+
+TEST(gic, a_byte_that_inv_overtakes_is_read_again_5_1_3)
+{
+    struct gic_bench b;
+    REQUIRE(gic_open(&b, 64));
+    overtaken = &b;
+    overtakes = false;
+    b.gic.ports.tables.access = overtaking_access;
+    set(&b, 0, FIRST);
+    CHECK(overtakes);
+    CHECK_EQ(ack(&b, 0), 1023); /* disabled by now */
+    CHECK(dbell_gic_pending(&b.gic, 0, FIRST));
+    b.reads = 0;
+    set(&b, 0, FIRST + 1);
+    CHECK_EQ(ack(&b, 0), FIRST + 1);
+    set(&b, 0, FIRST + 1);
+    CHECK_EQ(b.reads, 1); /* what nothing overtook is kept */
+    gic_close(&b);
+}
+
 /* gic-its check 47. */
 TEST(gic, an_lpi_that_is_pending_twice_is_delivered_once_5_1)
 {
