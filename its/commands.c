@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* The command queue and the physical commands (IHI 0069 5.3; GITS_CBASER, GITS_CWRITER,
  * GITS_CREADR). A command answers CAUSE_NONE, or the low byte of its error code. */
-#include "its_cmd.h"
-#include "its_state.h"
+#include "commands.h"
 
-static enum its_cause cause_of(enum table_status status, enum its_cause out_of_range)
+enum its_cause dbell__cause_of(enum table_status status, enum its_cause out_of_range)
 {
     switch (status) {
     case TABLE_OK:
@@ -16,19 +15,18 @@ static enum its_cause cause_of(enum table_status status, enum its_cause out_of_r
     }
 }
 
-/* The mapped device and event of an event-based command. */
-static enum its_cause find_event(struct dbell_its *its, const uint64_t c[4], struct dte *dte,
+enum its_cause dbell__find_event(struct dbell_its *its, const uint64_t c[4], struct dte *dte,
                                  struct ite *ite)
 {
-    enum its_cause cause = cause_of(
+    enum its_cause cause = dbell__cause_of(
         dbell__device_get(its, (uint32_t)get(c, ITS_DEVICEID), dte, NULL), CAUSE_DEVICE_OOR);
     if (cause)
         return cause;
     if (!dte->valid)
         return CAUSE_UNMAPPED_DEVICE;
-    cause = cause_of(dbell__event_get(its, (uint32_t)get(c, ITS_DEVICEID), dte,
-                                      (uint32_t)get(c, ITS_EVENTID), ite, NULL),
-                     CAUSE_ID_OOR);
+    cause = dbell__cause_of(dbell__event_get(its, (uint32_t)get(c, ITS_DEVICEID), dte,
+                                             (uint32_t)get(c, ITS_EVENTID), ite, NULL),
+                            CAUSE_ID_OOR);
     if (cause)
         return cause;
     return ite->valid ? CAUSE_NONE : CAUSE_UNMAPPED_INTERRUPT;
@@ -37,7 +35,7 @@ static enum its_cause find_event(struct dbell_its *its, const uint64_t c[4], str
 static enum its_cause find_collection(struct dbell_its *its, uint16_t icid, struct cte *cte)
 {
     enum its_cause cause =
-        cause_of(dbell__collection_get(its, icid, cte, NULL), CAUSE_COLLECTION_OOR);
+        dbell__cause_of(dbell__collection_get(its, icid, cte, NULL), CAUSE_COLLECTION_OOR);
     if (cause)
         return cause;
     return cte->valid ? CAUSE_NONE : CAUSE_UNMAPPED_COLLECTION;
@@ -50,16 +48,28 @@ static enum its_cause mapd(struct dbell_its *its, const uint64_t c[4])
                       .itt = get(c, ITS_ITT) << 8};
     if (dte.valid && get(c, ITS_SIZE) > get(&its->state->config.typer, TYPER_ID_BITS))
         return CAUSE_ITTSIZE_OOR;
-    return cause_of(dbell__device_put(its, (uint32_t)get(c, ITS_DEVICEID), &dte), CAUSE_DEVICE_OOR);
+    return dbell__cause_of(dbell__device_put(its, (uint32_t)get(c, ITS_DEVICEID), &dte),
+                           CAUSE_DEVICE_OOR);
+}
+
+bool dbell__redistributor_exists(struct dbell_its *its, uint64_t rdbase)
+{
+    return its_ask(its, &(struct dbell_lpi_request){.kind = DBELL_LPI_EXISTS, .rdbase = rdbase},
+                   NULL);
+}
+
+bool dbell__is_lpi(const struct dbell_its *its, uint32_t intid)
+{
+    return intid >= 8192 && !((uint64_t)intid >> its->state->config.lpi_bits);
 }
 
 static enum its_cause mapc(struct dbell_its *its, const uint64_t c[4])
 {
     struct cte cte = {.valid = get(c, ITS_V), .rdbase = get(c, ITS_RDBASE)};
-    if (cte.valid && !its->ports.lpi.exists(its->ports.lpi.ctx, cte.rdbase))
+    if (cte.valid && !dbell__redistributor_exists(its, cte.rdbase))
         return CAUSE_PROCNUM_OOR;
-    return cause_of(dbell__collection_put(its, (uint16_t)get(c, ITS_ICID), &cte),
-                    CAUSE_COLLECTION_OOR);
+    return dbell__cause_of(dbell__collection_put(its, (uint16_t)get(c, ITS_ICID), &cte),
+                           CAUSE_COLLECTION_OOR);
 }
 
 /* MAPTI, and MAPI whose pINTID is the EventID. A collection that is not mapped yet is accepted. */
@@ -71,7 +81,7 @@ static enum its_cause mapti(struct dbell_its *its, const uint64_t c[4])
                       .icid = (uint16_t)get(c, ITS_ICID),
                       .intid = mapi ? eventid : (uint32_t)get(c, ITS_PINTID)};
     struct dte dte;
-    enum its_cause cause = cause_of(
+    enum its_cause cause = dbell__cause_of(
         dbell__device_get(its, (uint32_t)get(c, ITS_DEVICEID), &dte, NULL), CAUSE_DEVICE_OOR);
     if (cause)
         return cause;
@@ -80,13 +90,13 @@ static enum its_cause mapti(struct dbell_its *its, const uint64_t c[4])
     if ((uint64_t)eventid >> dte.eventid_bits)
         return CAUSE_ID_OOR;
     struct cte cte;
-    cause = cause_of(dbell__collection_get(its, ite.icid, &cte, NULL), CAUSE_COLLECTION_OOR);
+    cause = dbell__cause_of(dbell__collection_get(its, ite.icid, &cte, NULL), CAUSE_COLLECTION_OOR);
     if (cause)
         return cause;
-    if (ite.intid < 8192 || (uint64_t)ite.intid >> its->state->config.lpi_bits)
+    if (!dbell__is_lpi(its, ite.intid))
         return CAUSE_PHYSICALID_OOR;
-    return cause_of(dbell__event_put(its, (uint32_t)get(c, ITS_DEVICEID), &dte, eventid, &ite),
-                    CAUSE_ID_OOR);
+    return dbell__cause_of(
+        dbell__event_put(its, (uint32_t)get(c, ITS_DEVICEID), &dte, eventid, &ite), CAUSE_ID_OOR);
 }
 
 static enum its_cause movi(struct dbell_its *its, const uint64_t c[4])
@@ -94,7 +104,9 @@ static enum its_cause movi(struct dbell_its *its, const uint64_t c[4])
     struct dte dte;
     struct ite ite;
     struct cte from, to;
-    enum its_cause cause = find_event(its, c, &dte, &ite);
+    enum its_cause cause = dbell__find_event(its, c, &dte, &ite);
+    if (!cause && ite.is_virtual)
+        cause = CAUSE_ID_IS_VIRTUAL;
     if (!cause)
         cause = find_collection(its, (uint16_t)get(c, ITS_ICID), &to);
     if (!cause)
@@ -103,58 +115,68 @@ static enum its_cause movi(struct dbell_its *its, const uint64_t c[4])
         return cause;
     uint32_t intid = ite.intid;
     ite.icid = (uint16_t)get(c, ITS_ICID);
-    cause = cause_of(dbell__event_put(its, (uint32_t)get(c, ITS_DEVICEID), &dte,
-                                      (uint32_t)get(c, ITS_EVENTID), &ite),
-                     CAUSE_ID_OOR);
+    cause = dbell__cause_of(dbell__event_put(its, (uint32_t)get(c, ITS_DEVICEID), &dte,
+                                             (uint32_t)get(c, ITS_EVENTID), &ite),
+                            CAUSE_ID_OOR);
     if (!cause && from.rdbase != to.rdbase)
-        its->ports.lpi.move(its->ports.lpi.ctx, from.rdbase, to.rdbase, intid);
+        its_ask(its,
+                &(struct dbell_lpi_request){
+                    .kind = DBELL_LPI_MOVE, .rdbase = from.rdbase, .to = to.rdbase, .intid = intid},
+                NULL);
     return cause;
 }
 
 static enum its_cause movall(struct dbell_its *its, const uint64_t c[4])
 {
-    uint64_t from = get(c, ITS_RDBASE), to = get(c, ITS_RDBASE2);
-    const struct dbell_lpi_port *lpi = &its->ports.lpi;
-    if (!lpi->exists(lpi->ctx, from) || !lpi->exists(lpi->ctx, to))
+    const struct dbell_lpi_request move = {
+        .kind = DBELL_LPI_MOVE_ALL, .rdbase = get(c, ITS_RDBASE), .to = get(c, ITS_RDBASE2)};
+    if (!dbell__redistributor_exists(its, move.rdbase) ||
+        !dbell__redistributor_exists(its, move.to))
         return CAUSE_PROCNUM_OOR_MOVALL;
-    if (from != to)
-        lpi->move_all(lpi->ctx, from, to);
+    if (move.rdbase != move.to)
+        its_ask(its, &move, NULL);
     return CAUSE_NONE;
 }
 
-/* INT, CLEAR, INV, DISCARD: an event whose collection is mapped. */
+/* What an event-based command asks of the redistributor: of an LPI, of a vLPI. */
+static const uint8_t asks[][2] = {
+    [ITS_INT] = {DBELL_LPI_SET, DBELL_VLPI_SET},
+    [ITS_CLEAR] = {DBELL_LPI_CLEAR, DBELL_VLPI_CLEAR},
+    [ITS_INV] = {DBELL_LPI_INVALIDATE, DBELL_VLPI_INVALIDATE},
+    [ITS_DISCARD] = {DBELL_LPI_CLEAR, DBELL_VLPI_CLEAR},
+};
+
+/* INT, CLEAR, INV, DISCARD: an event whose collection, or vPE, is mapped. */
 static enum its_cause event_command(struct dbell_its *its, const uint64_t c[4])
 {
-    const struct dbell_lpi_port *lpi = &its->ports.lpi;
     struct dte dte;
     struct ite ite;
-    struct cte cte;
-    enum its_cause cause = find_event(its, c, &dte, &ite);
+    struct cte cte = {0};
+    struct vte vte;
+    enum its_cause cause = dbell__find_event(its, c, &dte, &ite);
     if (cause)
         return cause;
-    cause = find_collection(its, ite.icid, &cte);
+    cause = ite.is_virtual ? dbell__find_vpe(its, ite.icid, &vte, CAUSE_ITE_INVALID)
+                           : find_collection(its, ite.icid, &cte);
     if (cause)
         return cause == CAUSE_MEMORY ? cause : CAUSE_ITE_INVALID;
-    switch (get(c, ITS_OPCODE)) {
-    case ITS_INT:
-        lpi->set(lpi->ctx, cte.rdbase, ite.intid, NULL);
-        return CAUSE_NONE;
-    case ITS_CLEAR:
-        lpi->clear(lpi->ctx, cte.rdbase, ite.intid);
-        return CAUSE_NONE;
-    case ITS_INV:
-        lpi->invalidate(lpi->ctx, cte.rdbase, ite.intid);
-        return CAUSE_NONE;
-    default: {
+    const uint64_t opcode = get(c, ITS_OPCODE);
+    if (opcode == ITS_DISCARD) {
         const struct ite none = {0};
-        cause = cause_of(dbell__event_put(its, (uint32_t)get(c, ITS_DEVICEID), &dte,
-                                          (uint32_t)get(c, ITS_EVENTID), &none),
-                         CAUSE_ID_OOR);
-        if (!cause)
-            lpi->clear(lpi->ctx, cte.rdbase, ite.intid);
-        return cause;
+        cause = dbell__cause_of(dbell__event_put(its, (uint32_t)get(c, ITS_DEVICEID), &dte,
+                                                 (uint32_t)get(c, ITS_EVENTID), &none),
+                                CAUSE_ID_OOR);
+        if (cause)
+            return cause;
     }
-    }
+    its_ask(its,
+            &(struct dbell_lpi_request){.kind = asks[opcode][ite.is_virtual],
+                                        .rdbase = cte.rdbase,
+                                        .vpe = ite.is_virtual ? &vte.vpe : NULL,
+                                        .intid = ite.intid,
+                                        .doorbell = ite.doorbell},
+            NULL);
+    return CAUSE_NONE;
 }
 
 static enum its_cause invall(struct dbell_its *its, const uint64_t c[4])
@@ -162,7 +184,9 @@ static enum its_cause invall(struct dbell_its *its, const uint64_t c[4])
     struct cte cte;
     enum its_cause cause = find_collection(its, (uint16_t)get(c, ITS_ICID), &cte);
     if (!cause)
-        its->ports.lpi.invalidate_all(its->ports.lpi.ctx, cte.rdbase);
+        its_ask(its,
+                &(struct dbell_lpi_request){.kind = DBELL_LPI_INVALIDATE_ALL, .rdbase = cte.rdbase},
+                NULL);
     return cause;
 }
 
@@ -190,7 +214,7 @@ static enum its_cause execute(struct dbell_its *its, const uint64_t c[4])
     case ITS_SYNC: /* every act is done whole: what SYNC waits for has happened */
         return CAUSE_NONE;
     default:
-        return CAUSE_UNKNOWN_COMMAND;
+        return dbell__virtual_command(its, c);
     }
 }
 
@@ -237,6 +261,11 @@ static bool stalls(struct dbell_its_state *state, uint32_t error)
     return true;
 }
 
+static bool waits_for_msis(const uint64_t c[4])
+{
+    return get(c, ITS_OPCODE) == ITS_SYNC || get(c, ITS_OPCODE) == ITS_VSYNC;
+}
+
 int dbell__its_command_step(struct dbell_its *its, struct dbell_itinerary *itinerary)
 {
     struct dbell_its_state *state = its->state;
@@ -253,11 +282,13 @@ int dbell__its_command_step(struct dbell_its *its, struct dbell_itinerary *itine
     const bool ok = fetch(its, get_in_place(&r->cbaser, CBASER_ADDRESS) + offset, c, itinerary);
     if (state->resets != resets)
         return DBELL_STEPPED;
-    if (ok && get(c, ITS_OPCODE) == ITS_SYNC && state->translating) /* MSIs that are under way */
+    if (ok && waits_for_msis(c) && state->translating) /* MSIs that are under way */
         return DBELL_NOT_YET;
     const enum its_cause cause = ok ? execute(its, c) : CAUSE_MEMORY;
     if (state->resets != resets)
         return DBELL_STEPPED;
+    if (cause == CAUSE_NOT_YET)
+        return DBELL_NOT_YET;
     its_count(state, DBELL_ITS_COMMANDS);
     if (!cause || !stalls(state, error_code(c, cause)))
         state->r.creadr = offset + ITS_CMD_SIZE >= size ? 0 : offset + ITS_CMD_SIZE;

@@ -2,6 +2,7 @@
 /* The GIC instance: its state block and its counters. */
 #include <string.h>
 
+#include "entries.h"
 #include "gic_state.h"
 
 #define MAGIC UINT64_C(0x32636967204c4244) /* "DBL gic2" */
@@ -41,7 +42,8 @@ static bool in_range(const struct dbell_gic_config *config)
     return config->cpus >= 1 && config->cpus <= 512 && config->lpi_bits >= 14 &&
            config->lpi_bits <= 24 && config->config_entries >= 16 &&
            config->config_entries <= 1u << 20 && config->pending_entries >= 1 &&
-           config->pending_entries <= 1u << 20 && config->it_lines <= 31;
+           config->pending_entries <= 1u << 20 && config->it_lines <= 31 &&
+           config->version <= DBELL_GICV4_1;
 }
 
 size_t dbell_gic_state_size(const struct dbell_gic_config *config)
@@ -97,10 +99,18 @@ void dbell_gic_reset(struct dbell_gic *gic)
 {
     struct dbell_gic_state *state = gic->state;
     state->gicd_ctlr = GICD_CTLR_DS;
-    for (uint32_t cpu = 0; cpu < state->config.cpus; cpu++) {
-        *redistributor(state, cpu) =
-            (struct redistributor){.waker = WAKER_PROCESSOR_SLEEP | WAKER_CHILDREN_ASLEEP};
-    }
+    for (uint32_t cpu = 0; cpu < state->config.cpus; cpu++)
+        *redistributor(state, cpu) = (struct redistributor){
+            .waker = WAKER_PROCESSOR_SLEEP | WAKER_CHILDREN_ASLEEP,
+            .lpis = {.owner = (uint16_t)cpu, .tag = cpu},
+            .vpe = {.lpis = {.owner = (uint16_t)(OWNER_VIRTUAL | cpu)}},
+        };
+    for (uint32_t cpu = 0; cpu < state->config.cpus && state->config.version == DBELL_GICV4_1;
+         cpu++)
+        put(&redistributor(state, cpu)->vpropbaser, VPROPBASER_ENTRY_SIZE, VTE_WORDS - 1);
+    memset(state->meetings, 0, sizeof state->meetings);
+    state->resets++;
+    state->config_epoch++;
     dbell__pending_empty(&state->pending);
     dbell__spi_reset(state);
     dbell__cache_drop(&state->configs, NULL, NULL);
@@ -126,6 +136,9 @@ const char *dbell_gic_counter_name(enum dbell_gic_counter counter)
         [DBELL_GIC_WRITES_PENDING] = "writes.pending",
         [DBELL_GIC_SPILLED] = "spilled",
         [DBELL_GIC_LPIS] = "lpis",
+        [DBELL_GIC_VLPIS] = "vlpis",
+        [DBELL_GIC_DOORBELLS] = "doorbells",
+        [DBELL_GIC_READS_VPE] = "reads.vpe",
         [DBELL_GIC_LPIS_IGNORED] = "lpis.ignored",
         [DBELL_GIC_ACKNOWLEDGED] = "acknowledged",
         [DBELL_GIC_RAZ_WI] = "raz_wi",
@@ -133,13 +146,20 @@ const char *dbell_gic_counter_name(enum dbell_gic_counter counter)
     return (unsigned)counter < DBELL_GIC_COUNTERS ? names[counter] : NULL;
 }
 
-bool dbell__gic_id(uint64_t offset, uint64_t *value)
+uint32_t dbell_gicr_space(const struct dbell_gic_config *config)
 {
-    /* CoreSight identification from PIDR4 on; PIDR2[7:4] is the architecture, GICv3. */
+    return config->version == DBELL_GICV3 ? DBELL_GICR_SPACE : DBELL_GICR_VLPI_SPACE;
+}
+
+bool dbell__gic_id(const struct dbell_gic_state *state, uint64_t offset, uint64_t *value)
+{
+    /* CoreSight identification from PIDR4 on; PIDR2[7:4] is the architecture, GICv3 or GICv4. */
     static const uint8_t coresight[12] = {0x04, 0,    0,    0,    0x92, 0xb4,
                                           0x3b, 0x00, 0x0d, 0xf0, 0x05, 0xb1};
     if (offset < GIC_PIDR4 || offset >= GIC_PIDR4 + 48)
         return false;
     *value = coresight[(offset - GIC_PIDR4) / 4];
+    if (offset == GIC_PIDR2 && state->config.version != DBELL_GICV3)
+        *value += 0x10;
     return true;
 }

@@ -8,15 +8,38 @@
 #include "base/memory.h"
 #include "base/steps.h"
 #include "gic_regs.h"
-#include "pending.h"
+#include "lpis.h"
+
+enum { VSGIS = 16 };
+
+/* Owners of what is held: a redistributor, or with this bit the vPE at it. */
+enum { OWNER_VIRTUAL = 0x8000 };
+
+/* A vPE at a redistributor (GICR_VPENDBASER). */
+struct residency {
+    bool scheduled; /* what VPENDBASER.Valid asks for has been done */
+    bool settling;  /* ... is being done */
+    bool resident;  /* no vPE is if VPENDBASER names none that could be */
+    bool late;      /* something became pending while it was leaving */
+    bool doorbell;  /* one is asked for when it has left */
+    struct dbell_vpe vpe;
+    struct lpi_set lpis;
+    uint16_t sgis;      /* pending */
+    uint8_t sgi[VSGIS]; /* configuration, as in DBELL_VSGI_CONFIGURE */
+};
 
 struct redistributor {
-    uint32_t ctlr, waker;
-    uint64_t propbaser, pendbaser;
-    pending_root pending; /* of those that the GIC holds */
-    uint32_t spilled;     /* LPIs that are pending in the table in memory, for want of room */
-    bool disabling;       /* EnableLPIs is being cleared */
-    bool unread;          /* the table in memory is as software left it, and counts as zero (PTZ) */
+    uint32_t ctlr, waker, vsgipendr;
+    uint64_t propbaser, pendbaser, vpropbaser, vpendbaser;
+    bool disabling; /* EnableLPIs is being cleared */
+    struct lpi_set lpis;
+    struct residency vpe;
+};
+
+/* An ITS that has come to a VMOVP of several (DBELL_VPE_MEET). */
+struct meeting {
+    bool waiting, met;
+    uint16_t sequence;
 };
 
 /* A shared peripheral interrupt (12.9). */
@@ -36,8 +59,13 @@ struct dbell_gic_state {
     uint32_t gicd_ctlr;
     uint64_t redistributors_offset;
     uint64_t counters[DBELL_GIC_COUNTERS];
-    struct cache configs;  /* LPI configuration bytes */
-    uint64_t config_epoch; /* what was read before it changed is not kept */
+    struct cache configs;   /* LPI configuration bytes */
+    uint64_t config_epoch;  /* what was read before it changed is not kept */
+    uint64_t pending_epoch; /* of pending bits in memory */
+    uint64_t resets;
+    uint32_t asking; /* requests for vPEs that are in a call-out */
+    bool unsettled;  /* a vPE waits for their end to come or to go */
+    struct meeting meetings[16];
     struct pending pending;
     struct spi spis[SPIS];
     uint64_t spis_ready[(SPIS + 63) / 64]; /* pending, enabled, not active, of Group 1 */
@@ -59,7 +87,7 @@ static const struct dbell_sideband gic_sideband = {
     .privileged = true, .attr = DBELL_ATTR_NORMAL_WB, .sh = DBELL_SH_INNER};
 
 /* gic.c: CoreSight identification; false: no such register. */
-bool dbell__gic_id(uint64_t offset, uint64_t *value);
+bool dbell__gic_id(const struct dbell_gic_state *state, uint64_t offset, uint64_t *value);
 
 /* spi.c. INTIDs that are no SPI of this GIC are none's concern. */
 void dbell__spi_reset(struct dbell_gic_state *state);
@@ -78,11 +106,22 @@ void dbell__spi_taken(struct dbell_gic_state *state, uint32_t intid);
 uint64_t dbell__gicr_affinity(uint32_t cpu);
 
 /* lpi.c */
-void dbell__lpi_set(struct dbell_gic *gic, uint32_t cpu, uint32_t intid);
-void dbell__lpi_clear(struct dbell_gic *gic, uint32_t cpu, uint32_t intid);
-void dbell__lpi_invalidate(struct dbell_gic *gic, uint32_t cpu, uint32_t intid);
-void dbell__lpi_invalidate_all(struct dbell_gic *gic, uint32_t cpu);
+bool dbell__lpi_set_at(struct dbell_gic *gic, struct lpi_set *set, uint32_t intid,
+                       struct dbell_itinerary *itinerary);
+/* NULL: there is no such redistributor. */
+struct lpi_set *dbell__lpis_of(struct dbell_gic *gic, uint64_t rdbase);
 void dbell__lpis_enable(struct dbell_gic *gic, uint32_t cpu);
 void dbell__lpis_disable(struct dbell_gic *gic, uint32_t cpu);
+
+/* vlpi.c. A request with a vPE, or DBELL_VPE_MEET. */
+bool dbell__ask_virtual(struct dbell_gic *gic, const struct dbell_lpi_request *request,
+                        struct dbell_itinerary *itinerary);
+/* GICR_VPENDBASER as it reads, and a write to it; false: it cannot be written now. */
+uint64_t dbell__vpendbaser(struct dbell_gic_state *state, uint32_t cpu);
+bool dbell__vpendbaser_write(struct dbell_gic *gic, uint32_t cpu, uint64_t value);
+/* GICv4.1: GICR_INVLPIR and GICR_INVALLR with V, GICR_VSGIR. */
+void dbell__vlpi_invalidate(struct dbell_gic *gic, uint32_t cpu, uint32_t vpeid, uint32_t intid);
+void dbell__vlpi_invalidate_all(struct dbell_gic *gic, uint32_t cpu, uint32_t vpeid);
+uint16_t dbell__vsgis_pending(struct dbell_gic *gic, uint32_t cpu, uint32_t vpeid);
 
 #endif

@@ -13,14 +13,17 @@ static bool read32(struct dbell_gic_state *state, uint64_t offset, uint64_t *val
         put(value, GICD_TYPER_ITLINES, state->config.it_lines);
         put(value, GICD_TYPER_MBIS, 1);
         put(value, GICD_TYPER_LPIS, 1);
+        put(value, GICD_TYPER_DVIS, state->config.version != DBELL_GICV3);
         put(value, GICD_TYPER_IDBITS, state->config.lpi_bits - 1u);
         put(value, GICD_TYPER_NO1N, 1);
         return true;
+    case GICD_TYPER2: /* vPEIDs of 16 bits, no SGIs without active state */
+        return state->config.version == DBELL_GICV4_1;
     case GICD_IIDR:
         *value = 0x43b;
         return true;
     default:
-        return dbell__gic_id(offset, value);
+        return dbell__gic_id(state, offset, value);
     }
 }
 

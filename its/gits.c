@@ -73,10 +73,10 @@ static uint64_t value_of(const struct dbell_its_state *state, const struct reg *
 static bool identification(const struct dbell_its_state *state, uint64_t offset, unsigned size,
                            uint64_t *value)
 {
-    /* CoreSight identification from PIDR4 on; PIDR2[7:4] is the architecture, GICv3. */
+    /* CoreSight identification from PIDR4 on; PIDR2[7:4] is the architecture, GICv3 or GICv4. */
+    const struct dbell_its_config *config = &state->config;
     static const uint8_t coresight[12] = {0x04, 0,    0,    0,    0x94, 0xb4,
                                           0x3b, 0x00, 0x0d, 0xf0, 0x05, 0xb1};
-    const struct dbell_its_config *config = &state->config;
     if ((offset & ~UINT64_C(7)) == GITS_TYPER) {
         *value = size == 8 ? config->typer : (uint32_t)(config->typer >> (8 * (offset & 4)));
         return true;
@@ -85,6 +85,8 @@ static bool identification(const struct dbell_its_state *state, uint64_t offset,
         return false;
     if (offset >= GITS_PIDR4 && offset < GITS_PIDR4 + 48) {
         *value = coresight[(offset - GITS_PIDR4) / 4];
+        if (offset == GITS_PIDR2 && get(&config->typer, TYPER_VIRTUAL))
+            *value += 0x10;
         return true;
     }
     switch (offset) {
@@ -94,8 +96,8 @@ static bool identification(const struct dbell_its_state *state, uint64_t offset,
     case GITS_MPAMIDR:
         *value = get(&config->typer, TYPER_MPAM) ? config->mpamidr : 0;
         return true;
-    case GITS_MPIDR: /* of GICv4.1 */
-        *value = 0;
+    case GITS_MPIDR:
+        *value = get(&config->typer, TYPER_SVPET) ? config->mpidr & ~0xffu : 0;
         return true;
     default:
         return false;
@@ -110,23 +112,30 @@ static void violated(struct dbell_its_state *state, uint32_t bit)
         state->r.statusr |= bit;
 }
 
-static bool legal(uint64_t offset, unsigned size)
+static bool legal(const struct dbell_its_state *state, uint64_t offset, unsigned size)
 {
-    return (size == 4 || size == 8) && offset % size == 0 && offset < DBELL_ITS_REGISTER_SPACE;
+    return (size == 4 || size == 8) && offset % size == 0 &&
+           offset < dbell_its_space(&state->config);
+}
+
+/* GITS_SGIR: 64-bit accesses only. */
+static bool is_sgir(const struct dbell_its_state *state, uint64_t offset, unsigned size)
+{
+    return offset == GITS_SGIR && size == 8 && legal(state, offset, size);
 }
 
 uint64_t dbell_its_read(struct dbell_its *its, uint64_t offset, unsigned size)
 {
     struct dbell_its_state *state = its->state;
     uint64_t value = 0;
-    if (offset == DBELL_ITS_TRANSLATER) {
+    if (offset == DBELL_ITS_TRANSLATER || is_sgir(state, offset, size)) {
         violated(state, STATUSR_RWOD);
         return 0;
     }
-    const struct reg *reg = legal(offset, size) ? find(offset, size) : NULL;
+    const struct reg *reg = legal(state, offset, size) ? find(offset, size) : NULL;
     if (reg)
         return reg_part(reg, offset, size, value_of(state, reg));
-    if (!legal(offset, size) || !identification(state, offset, size, &value)) {
+    if (!legal(state, offset, size) || !identification(state, offset, size, &value)) {
         violated(state, STATUSR_RRD);
         return 0;
     }
@@ -139,7 +148,11 @@ static void write_ctlr(struct dbell_its *its, uint32_t value)
 {
     struct dbell_its_state *state = its->state;
     const bool before = dbell__umsi_signal(state);
-    uint32_t absent = CTLR_IMDE | CTLR_ITS_NUMBER; /* of GICv4 */
+    uint32_t absent = get(&state->config.typer, TYPER_VIRTUAL) ? 0 : CTLR_IMDE | CTLR_ITS_NUMBER;
+    if (get(&state->config.typer, TYPER_VMOVP))
+        absent |= CTLR_ITS_NUMBER;
+    if (!quiescent(state)) /* ITS_Number stays what it is */
+        value = (value & ~(uint32_t)CTLR_ITS_NUMBER) | (state->r.ctlr & CTLR_ITS_NUMBER);
     if (!get(&state->config.typer, TYPER_UMSIIRQ))
         absent |= CTLR_UMSIIRQ;
     if (state->r.ctlr & ~value & CTLR_ENABLED)
@@ -207,9 +220,13 @@ void dbell_its_write(struct dbell_its *its, uint64_t offset, unsigned size, uint
 {
     struct dbell_its_state *state = its->state;
     uint64_t read_only;
-    const struct reg *reg = legal(offset, size) ? find(offset, size) : NULL;
+    const struct reg *reg = legal(state, offset, size) ? find(offset, size) : NULL;
+    if (is_sgir(state, offset, size)) {
+        dbell__vsgi(its, (uint32_t)get(&value, SGIR_VPEID), (uint32_t)get(&value, SGIR_VINTID));
+        return;
+    }
     if (!reg) {
-        bool wrod = legal(offset, size) && identification(state, offset, size, &read_only);
+        bool wrod = legal(state, offset, size) && identification(state, offset, size, &read_only);
         violated(state, wrod ? STATUSR_WROD : STATUSR_WRD);
         return;
     }

@@ -14,7 +14,7 @@ static size_t align(size_t n)
 }
 
 struct layout {
-    size_t devices, events, collections, size;
+    size_t devices, events, collections, vpes, size;
 };
 
 static uint32_t ways(uint32_t entries)
@@ -33,7 +33,8 @@ static struct layout layout_of(const struct dbell_its_config *config)
     l.devices = align(sizeof(struct dbell_its_state));
     l.events = align(l.devices + cache_size(config->device_entries, sizeof(struct dte)));
     l.collections = align(l.events + cache_size(config->event_entries, sizeof(struct ite)));
-    l.size = align(l.collections + cache_size(config->collection_entries, sizeof(struct cte)));
+    l.vpes = align(l.collections + cache_size(config->collection_entries, sizeof(struct cte)));
+    l.size = align(l.vpes + cache_size(config->vpe_entries, sizeof(struct vte)));
     return l;
 }
 
@@ -52,33 +53,7 @@ static void place_cache(struct dbell_its_state *state, struct cache *cache, size
 
 static bool connected(const struct dbell_its_ports *ports)
 {
-    return ports->tables.access && ports->lpi.set;
-}
-
-static bool always(void *ctx, uint64_t rdbase)
-{
-    (void)ctx, (void)rdbase;
-    return true;
-}
-
-static void ignore(void *ctx, uint64_t rdbase, uint32_t intid)
-{
-    (void)ctx, (void)rdbase, (void)intid;
-}
-
-static void ignore_move(void *ctx, uint64_t from, uint64_t to, uint32_t intid)
-{
-    (void)ctx, (void)from, (void)to, (void)intid;
-}
-
-static void ignore_move_all(void *ctx, uint64_t from, uint64_t to)
-{
-    (void)ctx, (void)from, (void)to;
-}
-
-static void ignore_all(void *ctx, uint64_t rdbase)
-{
-    (void)ctx, (void)rdbase;
+    return ports->tables.access && ports->lpi.ask;
 }
 
 static void connect(struct dbell_its *its, struct dbell_its_state *state,
@@ -87,19 +62,6 @@ static void connect(struct dbell_its *its, struct dbell_its_state *state,
     memset(its, 0, sizeof *its);
     its->state = state;
     its->ports = *ports;
-    struct dbell_lpi_port *lpi = &its->ports.lpi;
-    if (!lpi->exists)
-        lpi->exists = always;
-    if (!lpi->clear)
-        lpi->clear = ignore;
-    if (!lpi->move)
-        lpi->move = ignore_move;
-    if (!lpi->move_all)
-        lpi->move_all = ignore_move_all;
-    if (!lpi->invalidate)
-        lpi->invalidate = ignore;
-    if (!lpi->invalidate_all)
-        lpi->invalidate_all = ignore_all;
 }
 
 int dbell_its_init(struct dbell_its *its, void *memory, size_t size,
@@ -122,6 +84,7 @@ int dbell_its_init(struct dbell_its *its, void *memory, size_t size,
     place_cache(state, &state->events, layout.events, config->event_entries, sizeof(struct ite));
     place_cache(state, &state->collections, layout.collections, config->collection_entries,
                 sizeof(struct cte));
+    place_cache(state, &state->vpes, layout.vpes, config->vpe_entries, sizeof(struct vte));
     connect(its, state, ports);
     dbell_its_reset(its);
     return DBELL_OK;
@@ -186,12 +149,15 @@ const char *dbell_its_counter_name(enum dbell_its_counter counter)
         [DBELL_ITS_READS_CTE] = "reads.cte",
         [DBELL_ITS_READS_ITE] = "reads.ite",
         [DBELL_ITS_READS_L1] = "reads.l1",
+        [DBELL_ITS_READS_VPE] = "reads.vpe",
         [DBELL_ITS_DEVICE_HIT] = "device.hit",
         [DBELL_ITS_DEVICE_MISS] = "device.miss",
         [DBELL_ITS_EVENT_HIT] = "event.hit",
         [DBELL_ITS_EVENT_MISS] = "event.miss",
         [DBELL_ITS_COLLECTION_HIT] = "collection.hit",
         [DBELL_ITS_COLLECTION_MISS] = "collection.miss",
+        [DBELL_ITS_VPE_HIT] = "vpe.hit",
+        [DBELL_ITS_VPE_MISS] = "vpe.miss",
         [DBELL_ITS_MSIS] = "msis",
         [DBELL_ITS_DROPS] = "drops",
         [DBELL_ITS_COMMANDS] = "commands",

@@ -19,7 +19,7 @@ struct table {
     uint64_t per_page;   /* entries of a level 2 page */
 };
 
-enum table_kind { TABLE_DEVICES, TABLE_COLLECTIONS, TABLES };
+enum table_kind { TABLE_DEVICES, TABLE_COLLECTIONS, TABLE_VPES, TABLES };
 
 /* Table entries, decoded. */
 struct dte {
@@ -28,13 +28,18 @@ struct dte {
     uint64_t itt;
 };
 struct ite {
-    bool valid;
-    uint16_t icid;
+    bool valid, is_virtual;
+    uint16_t icid; /* or the vPEID */
     uint32_t intid;
+    uint32_t doorbell; /* of a vLPI */
 };
 struct cte {
     bool valid;
     uint64_t rdbase;
+};
+struct vte {
+    bool valid;
+    struct dbell_vpe vpe;
 };
 
 enum { HELD_COLLECTIONS = 255 }; /* the most that TYPER.HCC can say */
@@ -51,7 +56,7 @@ struct dbell_its_state {
     struct dbell_its_config config;
     struct its_registers r;
     struct table tables[TABLES];
-    struct cache devices, events, collections;
+    struct cache devices, events, collections, vpes;
     struct cte held[HELD_COLLECTIONS]; /* collections without memory (TYPER.HCC) */
     bool stepping;
     uint32_t translating; /* MSIs that are in a call-out */
@@ -73,9 +78,11 @@ void dbell__tables_decode(struct dbell_its_state *state);
 /* Where the entry of `id` lies. */
 enum table_status dbell__table_locate(struct dbell_its *its, enum table_kind kind, uint64_t id,
                                       uint64_t *address, struct dbell_itinerary *itinerary);
+/* `size` bytes, a multiple of 4, to or from words of 64 bits, the last filled up with zeroes. */
 bool dbell__table_read(struct dbell_its *its, enum dbell_object object, uint64_t address,
-                       uint64_t *word, struct dbell_itinerary *itinerary);
-bool dbell__table_write(struct dbell_its *its, uint64_t address, uint64_t word);
+                       unsigned size, uint64_t *words, struct dbell_itinerary *itinerary);
+bool dbell__table_write(struct dbell_its *its, uint64_t address, unsigned size,
+                        const uint64_t *words);
 
 /* mappings.c. A mapping that is not there is TABLE_OK with valid false. */
 enum table_status dbell__device_get(struct dbell_its *its, uint32_t deviceid, struct dte *dte,
@@ -95,6 +102,9 @@ enum table_status dbell__collection_get(struct dbell_its *its, uint16_t icid, st
                                         struct dbell_itinerary *itinerary);
 enum table_status dbell__collection_put(struct dbell_its *its, uint16_t icid,
                                         const struct cte *cte);
+enum table_status dbell__vpe_get(struct dbell_its *its, uint32_t vpeid, struct vte *vte,
+                                 struct dbell_itinerary *itinerary);
+enum table_status dbell__vpe_put(struct dbell_its *its, uint32_t vpeid, const struct vte *vte);
 void dbell__mappings_forget(struct dbell_its_state *state);
 
 /* gits.c */
@@ -104,9 +114,20 @@ void dbell__gits_reset(struct dbell_its_state *state);
 int dbell__its_command_step(struct dbell_its *its, struct dbell_itinerary *itinerary);
 uint64_t dbell__its_queue_size(const struct dbell_its_state *state);
 
-/* msi.c: the signal of an unmapped MSI may have risen from `before`. */
+/* msi.c: GITS_SGIR; the signal of an unmapped MSI may have risen from `before`. */
+void dbell__vsgi(struct dbell_its *its, uint32_t vpeid, uint32_t vintid);
 bool dbell__umsi_signal(const struct dbell_its_state *state);
 void dbell__umsi_tell(struct dbell_its *its, bool before);
+
+static inline bool its_ask(struct dbell_its *its, const struct dbell_lpi_request *request,
+                           struct dbell_itinerary *itinerary)
+{
+    return its->ports.lpi.ask(its->ports.lpi.ctx, request, itinerary);
+}
+
+/* The minimum of an ITT's entries. */
+unsigned dbell__ite_size(const struct dbell_its_config *config);
+unsigned dbell__vte_size(const struct dbell_its_config *config);
 
 static inline void its_count(struct dbell_its_state *state, enum dbell_its_counter counter)
 {

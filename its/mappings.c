@@ -32,6 +32,7 @@ void dbell__mappings_forget(struct dbell_its_state *state)
     dbell__cache_drop(&state->devices, NULL, NULL);
     dbell__cache_drop(&state->events, NULL, NULL);
     dbell__cache_drop(&state->collections, NULL, NULL);
+    dbell__cache_drop(&state->vpes, NULL, NULL);
     state->epoch++;
 }
 
@@ -46,15 +47,16 @@ static uint64_t encode_dte(const struct dte *dte)
     return word;
 }
 
-static uint64_t encode_ite(const struct ite *ite)
+static void encode_ite(const struct ite *ite, uint64_t words[2])
 {
-    uint64_t word = 0;
+    words[0] = words[1] = 0;
     if (ite->valid) {
-        put(&word, ITE_VALID, 1);
-        put(&word, ITE_ICID, ite->icid);
-        put(&word, ITE_INTID, ite->intid);
+        put(words, ITE_VALID, 1);
+        put(words, ITE_VIRTUAL, ite->is_virtual);
+        put(words, ITE_ICID, ite->icid);
+        put(words, ITE_INTID, ite->intid);
+        put(words, ITE_DOORBELL, ite->doorbell);
     }
-    return word;
 }
 
 static uint64_t encode_cte(const struct cte *cte)
@@ -137,7 +139,7 @@ enum table_status dbell__device_get(struct dbell_its *its, uint32_t deviceid, st
         dbell__table_locate(its, TABLE_DEVICES, deviceid, &address, itinerary);
     if (status != TABLE_OK)
         return status;
-    if (!dbell__table_read(its, DBELL_OBJECT_DTE, address, &word, itinerary))
+    if (!dbell__table_read(its, DBELL_OBJECT_DTE, address, DTE_SIZE, &word, itinerary))
         return TABLE_ABORT;
     *dte = (struct dte){.valid = get(&word, DTE_VALID),
                         .eventid_bits = (uint8_t)(get(&word, DTE_EVENTID_BITS) + 1),
@@ -157,7 +159,8 @@ enum table_status dbell__device_put(struct dbell_its *its, uint32_t deviceid, co
     enum table_status status = dbell__table_locate(its, TABLE_DEVICES, deviceid, &address, NULL);
     if (status != TABLE_OK)
         return status;
-    bool ok = dbell__table_write(its, address, encode_dte(dte));
+    const uint64_t word = encode_dte(dte);
+    bool ok = dbell__table_write(its, address, DTE_SIZE, &word);
     forget(state, &state->devices, device_key(deviceid));
     dbell__cache_drop(&state->events, of_device, &device);
     return ok ? TABLE_OK : TABLE_ABORT;
@@ -179,10 +182,20 @@ bool dbell__event_cached(struct dbell_its *its, uint32_t deviceid, uint32_t even
                                   .resource = DBELL_RESOURCE_EVENT_CACHE,
                                   .hit = DBELL_ITS_EVENT_HIT};
     const struct ite *cached = find(its, &lookup);
-    tell(its, &lookup, cached ? encode_ite(cached) : 0, itinerary);
+    uint64_t words[2] = {0};
+    if (cached && itinerary)
+        encode_ite(cached, words);
+    tell(its, &lookup, words[0], itinerary);
     if (cached)
         *ite = *cached;
     return cached != NULL;
+}
+
+/* vLPIs have a doorbell each, unless TYPER.nID says that they have none. */
+unsigned dbell__ite_size(const struct dbell_its_config *config)
+{
+    return get(&config->typer, TYPER_VIRTUAL) && !get(&config->typer, TYPER_NID) ? ITE_DOORBELL_SIZE
+                                                                                 : ITE_SIZE;
 }
 
 static uint64_t ite_address(const struct dbell_its *its, const struct dte *dte, uint32_t eventid)
@@ -197,15 +210,20 @@ enum table_status dbell__event_get(struct dbell_its *its, uint32_t deviceid, con
 {
     struct dbell_its_state *state = its->state;
     const uint64_t epoch = state->epoch;
-    uint64_t word;
+    const unsigned size = dbell__ite_size(&state->config);
+    uint64_t words[2] = {0, DBELL_INTID_NONE};
     *ite = (struct ite){0};
     if ((uint64_t)eventid >> dte->eventid_bits)
         return TABLE_OUT_OF_RANGE;
-    if (!dbell__table_read(its, DBELL_OBJECT_ITE, ite_address(its, dte, eventid), &word, itinerary))
+    if (!dbell__table_read(its, DBELL_OBJECT_ITE, ite_address(its, dte, eventid), size, words,
+                           itinerary))
         return TABLE_ABORT;
-    *ite = (struct ite){.valid = get(&word, ITE_VALID),
-                        .icid = (uint16_t)get(&word, ITE_ICID),
-                        .intid = (uint32_t)get(&word, ITE_INTID)};
+    *ite = (struct ite){.valid = get(words, ITE_VALID),
+                        .is_virtual =
+                            get(words, ITE_VIRTUAL) && get(&state->config.typer, TYPER_VIRTUAL),
+                        .icid = (uint16_t)get(words, ITE_ICID),
+                        .intid = (uint32_t)get(words, ITE_INTID),
+                        .doorbell = (uint32_t)get(words, ITE_DOORBELL)};
     struct ite *line =
         ite->valid ? fill(state, &state->events, event_key(deviceid, eventid), epoch) : NULL;
     if (line)
@@ -219,7 +237,10 @@ enum table_status dbell__event_put(struct dbell_its *its, uint32_t deviceid, con
     struct dbell_its_state *state = its->state;
     if ((uint64_t)eventid >> dte->eventid_bits)
         return TABLE_OUT_OF_RANGE;
-    bool ok = dbell__table_write(its, ite_address(its, dte, eventid), encode_ite(ite));
+    uint64_t words[2];
+    encode_ite(ite, words);
+    bool ok = dbell__table_write(its, ite_address(its, dte, eventid),
+                                 dbell__ite_size(&state->config), words);
     forget(state, &state->events, event_key(deviceid, eventid));
     return ok ? TABLE_OK : TABLE_ABORT;
 }
@@ -279,7 +300,7 @@ enum table_status dbell__collection_get(struct dbell_its *its, uint16_t icid, st
         dbell__table_locate(its, TABLE_COLLECTIONS, index, &address, itinerary);
     if (status != TABLE_OK)
         return status;
-    if (!dbell__table_read(its, DBELL_OBJECT_CTE, address, &word, itinerary))
+    if (!dbell__table_read(its, DBELL_OBJECT_CTE, address, CTE_SIZE, &word, itinerary))
         return TABLE_ABORT;
     *cte = (struct cte){.valid = get(&word, CTE_VALID), .rdbase = get(&word, CTE_RDBASE)};
     struct cte *line = cte->valid ? fill(state, lookup.cache, lookup.key, epoch) : NULL;
@@ -303,7 +324,70 @@ enum table_status dbell__collection_put(struct dbell_its *its, uint16_t icid, co
     enum table_status status = dbell__table_locate(its, TABLE_COLLECTIONS, index, &address, NULL);
     if (status != TABLE_OK)
         return status;
-    bool ok = dbell__table_write(its, address, encode_cte(cte));
+    const uint64_t word = encode_cte(cte);
+    bool ok = dbell__table_write(its, address, CTE_SIZE, &word);
     forget(state, &state->collections, collection_key(icid));
+    return ok ? TABLE_OK : TABLE_ABORT;
+}
+
+/* --- vPEs --- */
+
+static struct cache_key vpe_key(uint32_t vpeid)
+{
+    return (struct cache_key){.a = vpeid};
+}
+
+unsigned dbell__vte_size(const struct dbell_its_config *config)
+{
+    return get(&config->typer, TYPER_VMAPP) ? VTE_4_1_SIZE : VTE_SIZE;
+}
+
+enum table_status dbell__vpe_get(struct dbell_its *its, uint32_t vpeid, struct vte *vte,
+                                 struct dbell_itinerary *itinerary)
+{
+    struct dbell_its_state *state = its->state;
+    const struct lookup lookup = {.cache = &state->vpes,
+                                  .key = vpe_key(vpeid),
+                                  .object = DBELL_OBJECT_VTE,
+                                  .resource = DBELL_RESOURCE_VPE_CACHE,
+                                  .hit = DBELL_ITS_VPE_HIT};
+    uint64_t address, words[VTE_WORDS] = {[VTE_WORDS - 1] = DBELL_INTID_NONE}; /* GICv4.0 */
+    *vte = (struct vte){0};
+    const struct vte *cached = find(its, &lookup);
+    uint64_t entry[VTE_WORDS] = {0};
+    if (cached && itinerary)
+        dbell__vte_encode(&cached->vpe, entry);
+    tell(its, &lookup, entry[0], itinerary);
+    if (cached) {
+        *vte = *cached;
+        return TABLE_OK;
+    }
+    const uint64_t epoch = state->epoch;
+    enum table_status status = dbell__table_locate(its, TABLE_VPES, vpeid, &address, itinerary);
+    if (status != TABLE_OK)
+        return status;
+    if (!dbell__table_read(its, DBELL_OBJECT_VTE, address, dbell__vte_size(&state->config), words,
+                           itinerary))
+        return TABLE_ABORT;
+    vte->valid = dbell__vte_decode(words, vpeid, &vte->vpe);
+    struct vte *line = vte->valid ? fill(state, lookup.cache, lookup.key, epoch) : NULL;
+    if (line)
+        *line = *vte;
+    return TABLE_OK;
+}
+
+/* With TYPER.SVPET the table is the redistributors', and it is they who write it. */
+enum table_status dbell__vpe_put(struct dbell_its *its, uint32_t vpeid, const struct vte *vte)
+{
+    struct dbell_its_state *state = its->state;
+    uint64_t address, words[VTE_WORDS] = {0};
+    enum table_status status = dbell__table_locate(its, TABLE_VPES, vpeid, &address, NULL);
+    if (status != TABLE_OK)
+        return status;
+    if (vte->valid)
+        dbell__vte_encode(&vte->vpe, words);
+    bool ok = get(&state->config.typer, TYPER_SVPET) ||
+              dbell__table_write(its, address, dbell__vte_size(&state->config), words);
+    forget(state, &state->vpes, vpe_key(vpeid));
     return ok ? TABLE_OK : TABLE_ABORT;
 }

@@ -26,6 +26,8 @@ const char *dbell_its_verdict_text(enum dbell_its_verdict verdict)
         return "dropped: EventID not mapped (MAPTI)";
     case DBELL_ITS_COLLECTION_UNMAPPED:
         return "dropped: collection not mapped (MAPC)";
+    case DBELL_ITS_VPE_UNMAPPED:
+        return "dropped: vPE not mapped (VMAPP)";
     case DBELL_ITS_MEMORY:
         return "dropped: a table entry cannot be read";
     }
@@ -45,8 +47,10 @@ static enum dbell_its_verdict verdict_of(enum table_status status,
 static bool tables_valid(const struct dbell_its_state *state)
 {
     const struct table *collections = &state->tables[TABLE_COLLECTIONS];
+    const struct table *vpes = &state->tables[TABLE_VPES];
     return state->tables[TABLE_DEVICES].valid &&
-           (collections->valid || get(&state->config.typer, TYPER_HCC));
+           (collections->valid || get(&state->config.typer, TYPER_HCC)) &&
+           (vpes->valid || !vpes->present);
 }
 
 static enum dbell_its_verdict find_event(struct dbell_its *its, struct dbell_itinerary *itinerary,
@@ -64,12 +68,14 @@ static enum dbell_its_verdict find_event(struct dbell_its *its, struct dbell_iti
     return DBELL_ITS_DELIVERED;
 }
 
-/* DeviceID and EventID to INTID and ICID, ICID to redistributor (5.1). */
+/* DeviceID and EventID to INTID and ICID, ICID to redistributor (5.1); or to vINTID and vPEID. */
 static enum dbell_its_verdict translate(struct dbell_its *its, const struct dbell_transaction *t,
-                                        struct dbell_msi_result *result)
+                                        struct dbell_msi_result *result, struct vte *vte,
+                                        uint32_t *doorbell)
 {
     struct ite ite;
     struct cte cte;
+    result->is_virtual = false;
     if (!(its->state->r.ctlr & CTLR_ENABLED))
         return DBELL_ITS_DISABLED;
     if (!tables_valid(its->state))
@@ -81,10 +87,20 @@ static enum dbell_its_verdict translate(struct dbell_its *its, const struct dbel
     const enum dbell_its_verdict verdict = find_event(its, t->itinerary, result, &ite);
     if (verdict != DBELL_ITS_DELIVERED)
         return verdict;
+    result->intid = ite.intid;
+    if (ite.is_virtual) {
+        const enum table_status found = dbell__vpe_get(its, ite.icid, vte, t->itinerary);
+        if (found != TABLE_OK || !vte->valid)
+            return verdict_of(found, DBELL_ITS_VPE_UNMAPPED, DBELL_ITS_VPE_UNMAPPED);
+        result->is_virtual = true;
+        result->vpeid = ite.icid;
+        result->rdbase = vte->vpe.rdbase;
+        *doorbell = ite.doorbell;
+        return DBELL_ITS_DELIVERED;
+    }
     enum table_status status = dbell__collection_get(its, ite.icid, &cte, t->itinerary);
     if (status != TABLE_OK || !cte.valid)
         return verdict_of(status, DBELL_ITS_COLLECTION_UNMAPPED, DBELL_ITS_COLLECTION_UNMAPPED);
-    result->intid = ite.intid;
     result->rdbase = cte.rdbase;
     return DBELL_ITS_DELIVERED;
 }
@@ -117,6 +133,8 @@ static int syndrome_of(enum dbell_its_verdict verdict)
         return SYNDROME_EVENTID_UNMAPPED;
     case DBELL_ITS_COLLECTION_UNMAPPED:
         return SYNDROME_COLLECTION_UNMAPPED;
+    case DBELL_ITS_VPE_UNMAPPED:
+        return SYNDROME_VPEID_UNMAPPED;
     case DBELL_ITS_MEMORY:
         return SYNDROME_UNKNOWN;
     default:
@@ -147,12 +165,27 @@ static void report(struct dbell_its *its, const struct dbell_msi_result *msi)
 /* How often a translation starts again because a command has changed mappings under it. */
 enum { RESTARTS = 16 };
 
+static void deliver(struct dbell_its *its, const struct dbell_msi_result *result,
+                    const struct dbell_vpe *vpe, uint32_t doorbell,
+                    struct dbell_itinerary *itinerary)
+{
+    const struct dbell_lpi_request request = {.kind = result->is_virtual ? DBELL_VLPI_SET
+                                                                         : DBELL_LPI_SET,
+                                              .intid = result->intid,
+                                              .rdbase = result->rdbase,
+                                              .vpe = result->is_virtual ? vpe : NULL,
+                                              .doorbell = doorbell};
+    its_ask(its, &request, itinerary);
+}
+
 void dbell_its_msi(struct dbell_its *its, const struct dbell_transaction *t,
                    struct dbell_msi_result *result)
 {
     struct dbell_its_state *state = its->state;
     enum dbell_its_verdict verdict;
     uint64_t epoch;
+    struct vte vte;
+    uint32_t doorbell = DBELL_INTID_NONE;
     *result = (struct dbell_msi_result){.deviceid = t->side.deviceid};
     if (t->data)
         result->eventid = (uint32_t)dbell__get_le(t->data, t->length < 4 ? t->length : 4);
@@ -161,7 +194,7 @@ void dbell_its_msi(struct dbell_its *its, const struct dbell_transaction *t,
     unsigned attempt = 0;
     do {
         epoch = state->epoch;
-        verdict = translate(its, t, result);
+        verdict = translate(its, t, result, &vte, &doorbell);
     } while (state->epoch != epoch && ++attempt < RESTARTS);
     result->verdict = (uint8_t)verdict;
     if (t->itinerary)
@@ -178,7 +211,19 @@ void dbell_its_msi(struct dbell_its *its, const struct dbell_transaction *t,
         its_count(state, DBELL_ITS_DROPS);
         report(its, result);
     } else if (t->data) {
-        its->ports.lpi.set(its->ports.lpi.ctx, result->rdbase, result->intid, t->itinerary);
+        deliver(its, result, &vte.vpe, doorbell, t->itinerary);
     }
     state->translating--;
+}
+
+/* GITS_SGIR: a vSGI of a vPE that is not mapped is nobody's. */
+void dbell__vsgi(struct dbell_its *its, uint32_t vpeid, uint32_t vintid)
+{
+    struct vte vte;
+    if (!(its->state->r.ctlr & CTLR_ENABLED) ||
+        dbell__vpe_get(its, vpeid, &vte, NULL) != TABLE_OK || !vte.valid)
+        return;
+    its_ask(its,
+            &(struct dbell_lpi_request){.kind = DBELL_VSGI_SET, .vpe = &vte.vpe, .intid = vintid},
+            NULL);
 }

@@ -42,46 +42,52 @@ void dbell__tables_decode(struct dbell_its_state *state)
 {
     state->tables[TABLE_DEVICES] = decode(state->r.baser, BASER_TYPE_DEVICE);
     state->tables[TABLE_COLLECTIONS] = decode(state->r.baser, BASER_TYPE_COLLECTION);
+    state->tables[TABLE_VPES] = decode(state->r.baser, BASER_TYPE_VPE);
 }
 
 bool dbell__table_read(struct dbell_its *its, enum dbell_object object, uint64_t address,
-                       uint64_t *word, struct dbell_itinerary *itinerary)
+                       unsigned size, uint64_t *words, struct dbell_itinerary *itinerary)
 {
     static const uint8_t counters[DBELL_OBJECTS] = {
         [DBELL_OBJECT_DTE] = DBELL_ITS_READS_DTE, [DBELL_OBJECT_DTE_L1] = DBELL_ITS_READS_L1,
         [DBELL_OBJECT_CTE] = DBELL_ITS_READS_CTE, [DBELL_OBJECT_CTE_L1] = DBELL_ITS_READS_L1,
+        [DBELL_OBJECT_VTE] = DBELL_ITS_READS_VPE, [DBELL_OBJECT_VTE_L1] = DBELL_ITS_READS_L1,
         [DBELL_OBJECT_ITE] = DBELL_ITS_READS_ITE,
     };
-    its_count(its->state, (enum dbell_its_counter)counters[object]);
+    uint8_t bytes[ENTRY_SIZE_MAX] = {0};
     bool ok = true;
-    const uint8_t *host = dbell__host(&its->ports.tables, &its->windows, address, sizeof *word);
-    if (host) {
-        *word = dbell__get_le64(host);
-    } else {
+    its_count(its->state, (enum dbell_its_counter)counters[object]);
+    const uint8_t *from = dbell__host(&its->ports.tables, &its->windows, address, size);
+    if (!from) {
         const struct dbell_sideband side = its_sideband(its->state);
-        ok = dbell__memory_read64(&its->ports.tables, &its->windows, address, word, &side) ==
+        ok = dbell__memory_read(&its->ports.tables, &its->windows, address, bytes, size, &side) ==
              DBELL_RESPONSE_OK;
+        from = bytes;
     }
+    for (unsigned i = 0; i < size; i += 8)
+        words[i / 8] = size - i < 8 ? dbell__get_le(from + i, size - i) : dbell__get_le64(from + i);
     if (itinerary)
         dbell__append_step(itinerary, (struct dbell_step){.kind = DBELL_STEP_READ,
                                                           .object = (uint8_t)object,
                                                           .resource = DBELL_RESOURCE_ITS_PORT,
                                                           .level = -1,
-                                                          .size = sizeof *word,
+                                                          .size = (uint16_t)size,
                                                           .after = dbell__last_step(itinerary),
                                                           .address = address,
-                                                          .value = *word,
+                                                          .value = words[0],
                                                           .note = ok ? NULL : "external abort"});
     return ok;
 }
 
-bool dbell__table_write(struct dbell_its *its, uint64_t address, uint64_t word)
+bool dbell__table_write(struct dbell_its *its, uint64_t address, unsigned size,
+                        const uint64_t *words)
 {
-    uint8_t bytes[sizeof word];
+    uint8_t bytes[ENTRY_SIZE_MAX];
     const struct dbell_sideband side = its_sideband(its->state);
-    dbell__put_le(bytes, sizeof bytes, word);
-    return dbell__memory_write(&its->ports.tables, &its->windows, address, bytes, sizeof bytes,
-                               &side) == DBELL_RESPONSE_OK;
+    for (unsigned i = 0; i < size; i += 8)
+        dbell__put_le(bytes + i, size - i < 8 ? size - i : 8, words[i / 8]);
+    return dbell__memory_write(&its->ports.tables, &its->windows, address, bytes, size, &side) ==
+           DBELL_RESPONSE_OK;
 }
 
 enum table_status dbell__table_locate(struct dbell_its *its, enum table_kind kind, uint64_t id,
@@ -98,8 +104,10 @@ enum table_status dbell__table_locate(struct dbell_its *its, enum table_kind kin
     uint64_t level1;
     if (index >= table.entries)
         return TABLE_OUT_OF_RANGE;
-    enum dbell_object object = kind == TABLE_DEVICES ? DBELL_OBJECT_DTE_L1 : DBELL_OBJECT_CTE_L1;
-    if (!dbell__table_read(its, object, table.base + index * L1_SIZE, &level1, itinerary))
+    static const uint8_t objects[TABLES] = {DBELL_OBJECT_DTE_L1, DBELL_OBJECT_CTE_L1,
+                                            DBELL_OBJECT_VTE_L1};
+    if (!dbell__table_read(its, (enum dbell_object)objects[kind], table.base + index * L1_SIZE,
+                           L1_SIZE, &level1, itinerary))
         return TABLE_ABORT;
     if (!get(&level1, L1_VALID))
         return TABLE_UNMAPPED;

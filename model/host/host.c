@@ -413,3 +413,63 @@ struct dbell_host_its_cmd dbell_host_its_sync(uint64_t rdbase)
 {
     return (struct dbell_host_its_cmd){{0x05, 0, rdbase << 16, 0}};
 }
+
+struct dbell_host_its_cmd dbell_host_vmapp(const struct dbell_host_vpe_mapping *v)
+{
+    const uint64_t page = ~UINT64_C(0xffff);
+    return (struct dbell_host_its_cmd){
+        {0x29 | (uint64_t)v->alloc << 8 | (uint64_t)v->ptz << 9 | (v->vconf & page),
+         v->doorbell | (uint64_t)v->vpeid << 32, v->rdbase << 16 | (uint64_t)v->valid << 63,
+         (v->intid_bits - 1u) | (v->vpt & page)}};
+}
+
+struct dbell_host_its_cmd dbell_host_vmapti(uint32_t deviceid, uint32_t eventid, uint32_t vintid,
+                                            uint32_t vpeid, uint32_t doorbell)
+{
+    return (struct dbell_host_its_cmd){{0x2a | (uint64_t)deviceid << 32,
+                                        eventid | (uint64_t)vpeid << 32,
+                                        vintid | (uint64_t)doorbell << 32, 0}};
+}
+
+struct dbell_host_its_cmd dbell_host_vmapi(uint32_t deviceid, uint32_t eventid, uint32_t vpeid,
+                                           uint32_t doorbell)
+{
+    return (struct dbell_host_its_cmd){{0x2b | (uint64_t)deviceid << 32,
+                                        eventid | (uint64_t)vpeid << 32, (uint64_t)doorbell << 32,
+                                        0}};
+}
+
+struct dbell_host_its_cmd dbell_host_vmovi(uint32_t deviceid, uint32_t eventid, uint32_t vpeid,
+                                           uint32_t doorbell)
+{
+    return (struct dbell_host_its_cmd){{0x21 | (uint64_t)deviceid << 32,
+                                        eventid | (uint64_t)vpeid << 32,
+                                        (doorbell != 0) | (uint64_t)doorbell << 32, 0}};
+}
+
+struct dbell_host_its_cmd dbell_host_vmovp(const struct dbell_host_vpe_move *v)
+{
+    return (struct dbell_host_its_cmd){
+        {0x22 | (uint64_t)v->sequence << 32, v->its_list | (uint64_t)v->vpeid << 32,
+         v->rdbase << 16 | (uint64_t)(v->doorbell != 0) << 63, v->doorbell}};
+}
+
+struct dbell_host_its_cmd dbell_host_vpe(unsigned opcode, uint32_t vpeid)
+{
+    return (struct dbell_host_its_cmd){{opcode, (uint64_t)vpeid << 32, 0, 0}};
+}
+
+struct dbell_host_its_cmd dbell_host_vsgi(uint32_t vpeid, unsigned vintid, bool enable,
+                                          unsigned group, uint8_t priority)
+{
+    return (struct dbell_host_its_cmd){{0x23 | (uint64_t)enable << 8 | (uint64_t)group << 10 |
+                                            (uint64_t)(priority >> 4) << 20 |
+                                            (uint64_t)vintid << 32,
+                                        (uint64_t)vpeid << 32, 0, 0}};
+}
+
+struct dbell_host_its_cmd dbell_host_vsgi_clear(uint32_t vpeid, unsigned vintid)
+{
+    return (struct dbell_host_its_cmd){
+        {0x23 | 1 << 9 | (uint64_t)vintid << 32, (uint64_t)vpeid << 32, 0, 0}};
+}

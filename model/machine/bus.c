@@ -9,7 +9,7 @@
 static void raise_spi(struct dbell_machine *m, uint32_t intid)
 {
     if (!m->platform.has_gic || dbell_gic_pending(&m->gic.unit, 0, intid))
-        dbell__machine_raise(m, -1, intid);
+        dbell__machine_raise(m, DBELL_RAISED_SPI, 0, intid);
 }
 
 static enum dbell_response access_register(struct dbell_machine *m, const struct region *region,
@@ -41,8 +41,9 @@ static enum dbell_response access_register(struct dbell_machine *m, const struct
             raise_spi(m, (uint32_t)value & 0x1fff);
         break;
     case REGION_GICR: {
-        uint32_t cpu = (uint32_t)(offset / DBELL_GICR_SPACE);
-        offset %= DBELL_GICR_SPACE;
+        const uint32_t space = dbell_gicr_space(&m->platform.gic);
+        uint32_t cpu = (uint32_t)(offset / space);
+        offset %= space;
         if (write)
             dbell_gicr_write(&m->gic.unit, cpu, offset, t->length, value);
         else
@@ -64,7 +65,7 @@ static enum dbell_response access_register(struct dbell_machine *m, const struct
                 dbell_gic_spi(&m->gic.unit, spi, false);
             }
             if (spi)
-                dbell__machine_raise(m, -1, spi);
+                dbell__machine_raise(m, DBELL_RAISED_SPI, 0, spi);
         } else {
             value = dbell_v2m_read(frame, offset, t->length);
         }

@@ -72,15 +72,23 @@ static const struct key_rule dma_keys[] = {{DBELL_KEY_RID, NUMBER, false, U32},
                                            {DBELL_KEY_ATTR, NUMBER, false, 0, 255},
                                            {DBELL_KEY_SH, NUMBER, false, 0, 3},
                                            {DBELL_KEY_ID, NUMBER, false, U32}};
-static const struct key_rule dma_expect[] = {
-    {DBELL_KEY_PA, NUMBER, false, ANY},         {DBELL_KEY_HEX, BYTES, false, ANY},
-    {DBELL_KEY_FAULT, FAULT_VALUE, false, ANY}, {DBELL_KEY_RAZWI, NUMBER, false, FLAG},
-    {DBELL_KEY_STALL, NUMBER, false, FLAG},     {DBELL_KEY_LPI, NONE_OR_NUMBER, false, U32},
-    {DBELL_KEY_CPU, NUMBER, false, 0, 511},     {DBELL_KEY_SPI, NUMBER, false, 32, 1019},
-    {DBELL_KEY_ATTR, NUMBER, false, 0, 255},    {DBELL_KEY_SH, NUMBER, false, 0, 3},
-    {DBELL_KEY_OP, WORD, false, ANY},           {DBELL_KEY_PRIV, NUMBER, false, FLAG},
-    {DBELL_KEY_INST, NUMBER, false, FLAG},      {DBELL_KEY_PARTID, NUMBER, false, 0, 0xffff},
-    {DBELL_KEY_PMG, NUMBER, false, 0, 255}};
+static const struct key_rule dma_expect[] = {{DBELL_KEY_PA, NUMBER, false, ANY},
+                                             {DBELL_KEY_HEX, BYTES, false, ANY},
+                                             {DBELL_KEY_FAULT, FAULT_VALUE, false, ANY},
+                                             {DBELL_KEY_RAZWI, NUMBER, false, FLAG},
+                                             {DBELL_KEY_STALL, NUMBER, false, FLAG},
+                                             {DBELL_KEY_LPI, NONE_OR_NUMBER, false, U32},
+                                             {DBELL_KEY_CPU, NUMBER, false, 0, 511},
+                                             {DBELL_KEY_SPI, NUMBER, false, 32, 1019},
+                                             {DBELL_KEY_VLPI, NONE_OR_NUMBER, false, U32},
+                                             {DBELL_KEY_VPE, NUMBER, false, 0, 0xffff},
+                                             {DBELL_KEY_ATTR, NUMBER, false, 0, 255},
+                                             {DBELL_KEY_SH, NUMBER, false, 0, 3},
+                                             {DBELL_KEY_OP, WORD, false, ANY},
+                                             {DBELL_KEY_PRIV, NUMBER, false, FLAG},
+                                             {DBELL_KEY_INST, NUMBER, false, FLAG},
+                                             {DBELL_KEY_PARTID, NUMBER, false, 0, 0xffff},
+                                             {DBELL_KEY_PMG, NUMBER, false, 0, 255}};
 static const struct key_rule done_keys[] = {{DBELL_KEY_ID, NUMBER, true, U32}};
 static const struct key_rule ats_keys[] = {
     {DBELL_KEY_RID, NUMBER, true, U32},   {DBELL_KEY_SSID, NUMBER, false, 0, 0xfffff},
@@ -123,6 +131,8 @@ static const struct key_rule lpi_keys[] = {{DBELL_KEY_CPU, NUMBER, true, 0, 511}
 static const struct key_rule lpi_expect[] = {{DBELL_KEY_PENDING, NUMBER, false, FLAG}};
 static const struct key_rule ack_keys[] = {{DBELL_KEY_CPU, NUMBER, true, 0, 511}};
 static const struct key_rule ack_expect[] = {{DBELL_KEY_INTID, NUMBER, false, U32}};
+static const struct key_rule vack_keys[] = {{DBELL_KEY_CPU, NUMBER, true, 0, 511},
+                                            {DBELL_KEY_GROUP, NUMBER, false, FLAG}};
 static const struct key_rule stat_expect[] = {{DBELL_KEY_VAL, NUMBER, false, ANY},
                                               {DBELL_KEY_MIN, NUMBER, false, ANY},
                                               {DBELL_KEY_MAX, NUMBER, false, ANY}};
@@ -152,6 +162,8 @@ static const struct verb verbs[DBELL_VERBS] = {
     [DBELL_VERB_WIRE] = {"wire", KEYS(name_keys), KEYS(wire_expect)},
     [DBELL_VERB_LPI] = {"lpi", KEYS(lpi_keys), KEYS(lpi_expect)},
     [DBELL_VERB_ACK] = {"ack", KEYS(ack_keys), KEYS(ack_expect)},
+    [DBELL_VERB_VLPI] = {"vlpi", KEYS(lpi_keys), KEYS(lpi_expect)},
+    [DBELL_VERB_VACK] = {"vack", KEYS(vack_keys), KEYS(ack_expect)},
     [DBELL_VERB_STAT] = {"stat", KEYS(name_keys), KEYS(stat_expect)},
     [DBELL_VERB_MIGRATE] = {"migrate", NO_KEYS, NO_KEYS},
     [DBELL_VERB_RESET] = {"reset", NO_KEYS, NO_KEYS},
@@ -210,6 +222,6 @@ const char *dbell_key_name(enum dbell_key key)
         "u",          "g",          "addr",     "prgi",   "last",   "queued",  "resp",   "inv",
         "none",       "vmid",       "asid",     "el",     "intid",  "pending", "min",    "max",
         "preset",     "mpamidr",    "spec",     "partid", "pmg",    "num",     "scale",  "tg",
-        "ttl",        "direct_lpi", "errors"};
+        "ttl",        "direct_lpi", "errors",   "vlpi",   "vpe",    "group"};
     return (unsigned)key < DBELL_KEYS ? names[key] : "?";
 }

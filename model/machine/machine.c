@@ -27,10 +27,12 @@ static void release(void *ctx, void *memory, uint64_t size)
 
 /* --- what comes back from the parts --- */
 
-void dbell__machine_raise(struct dbell_machine *m, int cpu, uint32_t intid)
+void dbell__machine_raise(struct dbell_machine *m, enum dbell_raised_kind kind, uint32_t at,
+                          uint32_t intid)
 {
     if (m->raised_count < RAISED)
-        m->raised[m->raised_count++] = (struct dbell_raised){.cpu = cpu, .intid = intid};
+        m->raised[m->raised_count++] =
+            (struct dbell_raised){.kind = kind, .at = at, .intid = intid};
 }
 
 static void pulse(void *ctx, unsigned line)
@@ -53,56 +55,27 @@ static void its_pulse(void *ctx, unsigned line)
         its->pulses[line]++;
 }
 
-/* The LPI port, with a note of what became pending. */
-static bool lpi_exists(void *ctx, uint64_t rdbase)
+static void lpi_news(void *ctx, uint32_t cpu, uint32_t intid)
 {
-    struct dbell_machine *m = ctx;
-    return dbell_gic_cpu_of(&m->gic.unit, rdbase) >= 0;
+    dbell__machine_raise(ctx, DBELL_RAISED_LPI, cpu, intid);
 }
 
-static void lpi_set(void *ctx, uint64_t rdbase, uint32_t intid, struct dbell_itinerary *itinerary)
+static void vlpi_news(void *ctx, uint32_t vpeid, uint32_t intid)
 {
-    struct dbell_machine *m = ctx;
-    const struct dbell_lpi_port port = dbell_gic_lpi_port(&m->gic.unit);
-    uint64_t before = dbell_gic_count(&m->gic.unit, DBELL_GIC_LPIS);
-    port.set(port.ctx, rdbase, intid, itinerary);
-    if (dbell_gic_count(&m->gic.unit, DBELL_GIC_LPIS) != before)
-        dbell__machine_raise(m, dbell_gic_cpu_of(&m->gic.unit, rdbase), intid);
+    dbell__machine_raise(ctx, DBELL_RAISED_VLPI, vpeid, intid);
 }
 
-static void lpi_clear(void *ctx, uint64_t rdbase, uint32_t intid)
+/* One VMOVP is for all ITSes. */
+static bool ask(void *ctx, const struct dbell_lpi_request *request,
+                struct dbell_itinerary *itinerary)
 {
-    struct dbell_machine *m = ctx;
+    struct machine_its *its = ctx;
+    struct dbell_machine *m = its->machine;
     const struct dbell_lpi_port port = dbell_gic_lpi_port(&m->gic.unit);
-    port.clear(port.ctx, rdbase, intid);
-}
-
-static void lpi_move(void *ctx, uint64_t from, uint64_t to, uint32_t intid)
-{
-    struct dbell_machine *m = ctx;
-    const struct dbell_lpi_port port = dbell_gic_lpi_port(&m->gic.unit);
-    port.move(port.ctx, from, to, intid);
-}
-
-static void lpi_move_all(void *ctx, uint64_t from, uint64_t to)
-{
-    struct dbell_machine *m = ctx;
-    const struct dbell_lpi_port port = dbell_gic_lpi_port(&m->gic.unit);
-    port.move_all(port.ctx, from, to);
-}
-
-static void lpi_invalidate(void *ctx, uint64_t rdbase, uint32_t intid)
-{
-    struct dbell_machine *m = ctx;
-    const struct dbell_lpi_port port = dbell_gic_lpi_port(&m->gic.unit);
-    port.invalidate(port.ctx, rdbase, intid);
-}
-
-static void lpi_invalidate_all(void *ctx, uint64_t rdbase)
-{
-    struct dbell_machine *m = ctx;
-    const struct dbell_lpi_port port = dbell_gic_lpi_port(&m->gic.unit);
-    port.invalidate_all(port.ctx, rdbase);
+    for (size_t i = 0; i < m->platform.its_count && request->kind == DBELL_VPE_MOVE; i++)
+        if (&m->its[i] != its)
+            dbell_its_vpe_moved(&m->its[i].unit, request->vpe);
+    return port.ask(port.ctx, request, itinerary);
 }
 
 /* --- wiring --- */
@@ -121,19 +94,13 @@ static struct dbell_its_ports its_ports(struct dbell_machine *m, size_t i)
 {
     return (struct dbell_its_ports){.tables = dbell_machine_bus(m),
                                     .wires = {.ctx = &m->its[i], .pulse = its_pulse},
-                                    .lpi = {.ctx = m,
-                                            .exists = lpi_exists,
-                                            .set = lpi_set,
-                                            .clear = lpi_clear,
-                                            .move = lpi_move,
-                                            .move_all = lpi_move_all,
-                                            .invalidate = lpi_invalidate,
-                                            .invalidate_all = lpi_invalidate_all}};
+                                    .lpi = {.ctx = &m->its[i], .ask = ask}};
 }
 
 static struct dbell_gic_ports gic_ports(struct dbell_machine *m)
 {
-    return (struct dbell_gic_ports){.tables = dbell_machine_bus(m)};
+    return (struct dbell_gic_ports){.tables = dbell_machine_bus(m),
+                                    .news = {.ctx = m, .lpi = lpi_news, .vlpi = vlpi_news}};
 }
 
 static int build(struct dbell_machine *m, struct dbell_message *message)
@@ -168,6 +135,7 @@ static int build(struct dbell_machine *m, struct dbell_message *message)
     for (size_t i = 0; i < p->its_count && !status; i++) {
         struct machine_its *its = &m->its[i];
         const struct dbell_its_ports ports = its_ports(m, i);
+        its->machine = m;
         its->state_size = dbell_its_state_size(&p->its[i].config);
         its->state = malloc(its->state_size);
         status = its->state ? dbell_its_init(&its->unit, its->state, its->state_size,
@@ -320,6 +288,19 @@ static bool pending(void *ctx, uint32_t cpu, uint32_t intid)
     return m->platform.has_gic && dbell_gic_pending(&m->gic.unit, cpu, intid);
 }
 
+static uint32_t acknowledge_virtual(void *ctx, uint32_t cpu, unsigned group)
+{
+    struct dbell_machine *m = ctx;
+    return m->platform.has_gic ? dbell_gic_acknowledge_virtual(&m->gic.unit, cpu, group)
+                               : DBELL_INTID_NONE;
+}
+
+static bool pending_virtual(void *ctx, uint32_t cpu, uint32_t intid)
+{
+    struct dbell_machine *m = ctx;
+    return m->platform.has_gic && dbell_gic_pending_virtual(&m->gic.unit, cpu, intid);
+}
+
 static int migrate(void *ctx)
 {
     return dbell_machine_relocate(ctx);
@@ -392,6 +373,8 @@ struct dbell_system dbell_machine_system(struct dbell_machine *machine)
                                  .forget_raised = forget_raised,
                                  .acknowledge = acknowledge,
                                  .pending = pending,
+                                 .acknowledge_virtual = acknowledge_virtual,
+                                 .pending_virtual = pending_virtual,
                                  .pulses = pulses,
                                  .migrate = migrate,
                                  .counter = counter,

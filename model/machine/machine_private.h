@@ -29,6 +29,7 @@ struct machine_smmu {
 };
 
 struct machine_its {
+    struct dbell_machine *machine;
     struct dbell_its unit;
     void *state;
     size_t state_size;
@@ -52,7 +53,8 @@ struct dbell_machine {
     uint32_t raised_count;
 };
 
-void dbell__machine_raise(struct dbell_machine *m, int cpu, uint32_t intid);
+void dbell__machine_raise(struct dbell_machine *m, enum dbell_raised_kind kind, uint32_t at,
+                          uint32_t intid);
 
 /* dma.c */
 void dbell__machine_dma(void *ctx, const struct dbell_dma *dma, struct dbell_dma_result *result);

@@ -61,6 +61,11 @@ int dbell_platform_check(struct dbell_platform *p, struct dbell_message *message
         if (dbell_its_inconsistency(&p->its[i].config, &problem))
             status = dbell__fail(message, DBELL_E_RANGE, "%s: %s: %s", p->its[i].name, problem.key,
                                  problem.text);
+        else if (dbell_its_version(&p->its[i].config) != DBELL_GICV3 &&
+                 dbell_its_version(&p->its[i].config) != p->gic.version)
+            status = dbell__fail(message, DBELL_E_RANGE,
+                                 "%s: typer: Virtual and VMAPP do not go with v4 of the GIC",
+                                 p->its[i].name);
     }
     if (!status)
         status = check_map("StreamIDs", p->streams, p->stream_count, message);

@@ -113,8 +113,6 @@ static int add_gic(struct dbell_platform *p, const struct dbell_fields *f,
 {
     if (p->has_gic)
         return dbell__fail(message, DBELL_E_FORMAT, "dist: there is a GIC already");
-    if (f->present[DBELL_KEY_V4])
-        return dbell__fail(message, DBELL_E_UNSUPPORTED, "v4: GICv4 is not supported yet");
     p->has_gic = true;
     p->gic_distributor = f->number[DBELL_KEY_DIST];
     p->gic_redistributors = f->number[DBELL_KEY_REDIST];
@@ -122,6 +120,8 @@ static int add_gic(struct dbell_platform *p, const struct dbell_fields *f,
     p->gic.cpus = (uint32_t)f->number[DBELL_KEY_CPUS];
     if (f->present[DBELL_KEY_LPI_BITS])
         p->gic.lpi_bits = (uint8_t)f->number[DBELL_KEY_LPI_BITS];
+    if (f->present[DBELL_KEY_V4])
+        p->gic.version = f->number[DBELL_KEY_V4] == 1 ? DBELL_GICV4_0 : DBELL_GICV4_1;
     p->gic.direct_lpi = f->present[DBELL_KEY_DIRECT_LPI] && f->number[DBELL_KEY_DIRECT_LPI];
     return DBELL_OK;
 }
@@ -151,6 +151,8 @@ static int add_its(struct dbell_platform *p, const struct dbell_fields *f,
         memcpy(p->its[index].name, name, sizeof name);
     }
     struct dbell_its_config *config = &p->its[index].config;
+    p->its[index].own_typer |= f->present[DBELL_KEY_TYPER];
+    p->its[index].own_baser2 |= f->present[DBELL_KEY_BASER2];
     if (f->present[DBELL_KEY_TYPER])
         config->typer = f->number[DBELL_KEY_TYPER];
     if (f->present[DBELL_KEY_IIDR])
@@ -262,10 +264,23 @@ int dbell__platform_line(struct dbell_platform *p, const char *directory,
     }
 }
 
+/* What is not given follows the GIC, and the type of the vPE table what TYPER says. */
+static void finish_its(const struct dbell_platform *p, struct dbell_platform_its *its)
+{
+    struct dbell_its_config standard = its->config;
+    dbell_its_make_version(&standard, its->own_typer ? dbell_its_version(&its->config)
+                                                     : (enum dbell_gic_version)p->gic.version);
+    if (!its->own_typer)
+        its->config.typer = standard.typer;
+    if (!its->own_baser2)
+        its->config.baser[2] = standard.baser[2];
+    its->config.lpi_bits = p->gic.lpi_bits;
+}
+
 int dbell__platform_finish(struct dbell_platform *p, struct dbell_message *message)
 {
     for (size_t i = 0; i < p->its_count; i++) {
-        p->its[i].config.lpi_bits = p->gic.lpi_bits;
+        finish_its(p, &p->its[i]);
         p->gic.pta |= bit(p->its[i].config.typer, TYPER_PTA_BIT);
     }
     p->gic.redist_base = p->gic_redistributors;

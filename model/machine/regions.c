@@ -40,14 +40,15 @@ int dbell__regions_build(struct regions *regions, const struct dbell_platform *p
         status = add(regions, REGION_SMMU, i, p->smmu[i].base,
                      dbell_smmu_register_space(&p->smmu[i].config), message);
     for (size_t i = 0; i < p->its_count && !status; i++)
-        status = add(regions, REGION_ITS, i, p->its[i].base, DBELL_ITS_REGISTER_SPACE, message);
+        status = add(regions, REGION_ITS, i, p->its[i].base, dbell_its_space(&p->its[i].config),
+                     message);
     for (size_t i = 0; i < p->v2m_count && !status; i++)
         status = add(regions, REGION_V2M, i, p->v2m[i].base, DBELL_V2M_SPACE, message);
     if (p->has_gic && !status) {
         status = add(regions, REGION_GICD, 0, p->gic_distributor, DBELL_GICD_SPACE, message);
         if (!status)
             status = add(regions, REGION_GICR, 0, p->gic_redistributors,
-                         (uint64_t)p->gic.cpus * DBELL_GICR_SPACE, message);
+                         (uint64_t)p->gic.cpus * dbell_gicr_space(&p->gic), message);
     }
     if (status)
         return status;

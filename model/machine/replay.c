@@ -118,6 +118,28 @@ static int run_ack(struct dbell_replay *r, struct dbell_message *message)
     return status;
 }
 
+static int run_vlpi(struct dbell_replay *r, struct dbell_message *message)
+{
+    uint32_t cpu;
+    int status = find_cpu(r, &cpu, message);
+    if (!status)
+        dbell__replay_check(
+            r, DBELL_KEY_PENDING,
+            r->system.pending_virtual(r->system.ctx, cpu, (uint32_t)left(r, DBELL_KEY_INTID, 0)));
+    return status;
+}
+
+static int run_vack(struct dbell_replay *r, struct dbell_message *message)
+{
+    uint32_t cpu;
+    int status = find_cpu(r, &cpu, message);
+    if (!status)
+        dbell__replay_check(r, DBELL_KEY_INTID,
+                            r->system.acknowledge_virtual(r->system.ctx, cpu,
+                                                          (unsigned)left(r, DBELL_KEY_GROUP, 1)));
+    return status;
+}
+
 /* --- lines --- */
 
 static bool is_platform(enum dbell_verb verb)
@@ -175,6 +197,12 @@ static int run(struct dbell_replay *r, struct dbell_message *message)
         break;
     case DBELL_VERB_LPI:
         status = run_lpi(r, message);
+        break;
+    case DBELL_VERB_VLPI:
+        status = run_vlpi(r, message);
+        break;
+    case DBELL_VERB_VACK:
+        status = run_vack(r, message);
         break;
     case DBELL_VERB_ACK:
         status = run_ack(r, message);

@@ -75,48 +75,69 @@ static void check_read_data(struct dbell_replay *r, const struct dbell_dma_resul
         }
 }
 
-static bool wants_no_lpi(const struct dbell_replay *r)
+/* Interrupts of one kind that a line expects: which INTID, and where it is pending. */
+struct interrupts {
+    enum dbell_raised_kind kind;
+    enum dbell_key intid, at;
+};
+static const struct interrupts lpis = {DBELL_RAISED_LPI, DBELL_KEY_LPI, DBELL_KEY_CPU};
+static const struct interrupts vlpis = {DBELL_RAISED_VLPI, DBELL_KEY_VLPI, DBELL_KEY_VPE};
+static const struct interrupts spis = {DBELL_RAISED_SPI, DBELL_KEY_SPI, DBELL_KEYS};
+
+static bool expects(const struct dbell_replay *r, enum dbell_key key)
 {
-    return expected(r, DBELL_KEY_LPI) && dbell__replay_wants_word(r, DBELL_KEY_LPI, "none");
+    return key < DBELL_KEYS && expected(r, key);
+}
+
+/* An LPI that was raised may have been taken back before the line ended. */
+static bool still_pending(const struct dbell_system *s, const struct dbell_raised *raised)
+{
+    return raised->kind != DBELL_RAISED_LPI || s->pending(s->ctx, raised->at, raised->intid);
+}
+
+static void check_interrupts(struct dbell_replay *r, const struct interrupts *of)
+{
+    static const char *const names[][2] = {
+        [DBELL_RAISED_LPI] = {"lpi", " cpu"},
+        [DBELL_RAISED_VLPI] = {"vlpi", " vpe"},
+        [DBELL_RAISED_SPI] = {"spi", ""},
+    };
+    const struct dbell_system *s = &r->system;
+    const bool none = expects(r, of->intid) && dbell__replay_wants_word(r, of->intid, "none");
+    struct dbell_raised raised;
+    char got[128] = "no interrupt", want[128];
+    bool met = false, any = false;
+    if (!expects(r, of->intid) && !expects(r, of->at))
+        return;
+    for (unsigned i = 0; s->raised(s->ctx, i, &raised); i++) {
+        int n = snprintf(got, sizeof got, "%s=%" PRIu32, names[raised.kind][0], raised.intid);
+        if (raised.kind != DBELL_RAISED_SPI)
+            snprintf(got + n, sizeof got - (size_t)n, "%s=%" PRIu32, names[raised.kind][1],
+                     raised.at);
+        if (raised.kind != of->kind)
+            continue;
+        any = true;
+        met |= (!expects(r, of->intid) || raised.intid == wanted(r, of->intid)) &&
+               (!expects(r, of->at) || raised.at == wanted(r, of->at)) && still_pending(s, &raised);
+    }
+    if (none ? !any : met)
+        return;
+    int n = 0;
+    if (none)
+        n = snprintf(want, sizeof want, "%s=none", names[of->kind][0]);
+    else if (expects(r, of->intid))
+        n = snprintf(want, sizeof want, "%s=%" PRIu64, names[of->kind][0], wanted(r, of->intid));
+    if (!none && expects(r, of->at))
+        snprintf(want + n, sizeof want - (size_t)n, "%s=%" PRIu64, names[of->kind][1] + (n == 0),
+                 wanted(r, of->at));
+    dbell__replay_differ(r, want, "%s", got);
 }
 
 static void check_raised(struct dbell_replay *r)
 {
-    struct dbell_raised raised;
-    const struct dbell_system *s = &r->system;
-    char got[128] = "no interrupt";
-    bool lpi_met = false, any_lpi = false, spi_met = false;
-    for (unsigned i = 0; s->raised(s->ctx, i, &raised); i++) {
-        if (raised.cpu < 0) {
-            snprintf(got, sizeof got, "spi=%" PRIu32, raised.intid);
-            spi_met |= expected(r, DBELL_KEY_SPI) && raised.intid == wanted(r, DBELL_KEY_SPI);
-            continue;
-        }
-        any_lpi = true;
-        snprintf(got, sizeof got, "lpi=%" PRIu32 " cpu=%d", raised.intid, raised.cpu);
-        lpi_met |=
-            (!expected(r, DBELL_KEY_LPI) || raised.intid == wanted(r, DBELL_KEY_LPI)) &&
-            (!expected(r, DBELL_KEY_CPU) || (uint64_t)raised.cpu == wanted(r, DBELL_KEY_CPU)) &&
-            s->pending(s->ctx, (uint32_t)raised.cpu, raised.intid);
-    }
-    if (wants_no_lpi(r)) {
-        if (any_lpi)
-            dbell__replay_differ(r, "lpi=none", "%s", got);
-    } else if ((expected(r, DBELL_KEY_LPI) || expected(r, DBELL_KEY_CPU)) && !lpi_met) {
-        char text[96] = "";
-        size_t n = 0;
-        if (expected(r, DBELL_KEY_LPI))
-            n = (size_t)snprintf(text, sizeof text, "lpi=%" PRIu64 "%s", wanted(r, DBELL_KEY_LPI),
-                                 expected(r, DBELL_KEY_CPU) ? " " : "");
-        if (expected(r, DBELL_KEY_CPU))
-            snprintf(text + n, sizeof text - n, "cpu=%" PRIu64, wanted(r, DBELL_KEY_CPU));
-        dbell__replay_differ(r, text, "%s", got);
-    }
-    if (expected(r, DBELL_KEY_SPI) && !spi_met) {
-        char text[64];
-        snprintf(text, sizeof text, "spi=%" PRIu64, wanted(r, DBELL_KEY_SPI));
-        dbell__replay_differ(r, text, "%s", got);
-    }
+    check_interrupts(r, &lpis);
+    check_interrupts(r, &vlpis);
+    check_interrupts(r, &spis);
 }
 
 /* What the access is where it went. */

@@ -56,7 +56,10 @@ its::its(sc_core::sc_module_name name, const dbell_its_config &config)
     dbell_its_ports connections{};
     connections.tables.ctx = this;
     connections.tables.access = tables_access<its>;
-    connections.lpi = lpi_port();
+    connections.lpi.ctx = this;
+    connections.lpi.ask = [](void *ctx, const lpi_request *request, dbell_itinerary *itinerary) {
+        return static_cast<its *>(ctx)->request(*request, itinerary);
+    };
     connections.wires.ctx = this;
     connections.wires.pulse = pulse_on<its>;
     if (dbell_its_init(&core_, state_.data(), state_.size() * sizeof(std::max_align_t), &config,
@@ -83,6 +86,16 @@ void its::relocate()
 bool its::idle() const
 {
     return worker_.idle();
+}
+
+void its::vpe_moved(const dbell_vpe &vpe)
+{
+    dbell_its_vpe_moved(&core_, &vpe);
+}
+
+void its::kick()
+{
+    worker_.kick();
 }
 
 void its::work()
@@ -134,48 +147,30 @@ bool its::request(const lpi_request &request, dbell_itinerary *itinerary)
     t.op = DBELL_WRITE;
     t.data = reinterpret_cast<unsigned char *>(&copy);
     t.itinerary = itinerary;
-    return transport(*lpi.operator->(), t, delay) == DBELL_RESPONSE_OK;
-}
-
-dbell_lpi_port its::lpi_port()
-{
-    using kind = lpi_request;
-    dbell_lpi_port port{};
-    port.ctx = this;
-    port.exists = [](void *ctx, std::uint64_t rdbase) {
-        return static_cast<its *>(ctx)->request({kind::exists, rdbase, 0, 0}, nullptr);
-    };
-    port.set = [](void *ctx, std::uint64_t rdbase, std::uint32_t intid, dbell_itinerary *steps) {
-        static_cast<its *>(ctx)->request({kind::set, rdbase, 0, intid}, steps);
-    };
-    port.clear = [](void *ctx, std::uint64_t rdbase, std::uint32_t intid) {
-        static_cast<its *>(ctx)->request({kind::clear, rdbase, 0, intid}, nullptr);
-    };
-    port.move = [](void *ctx, std::uint64_t from, std::uint64_t to, std::uint32_t intid) {
-        static_cast<its *>(ctx)->request({kind::move, from, to, intid}, nullptr);
-    };
-    port.move_all = [](void *ctx, std::uint64_t from, std::uint64_t to) {
-        static_cast<its *>(ctx)->request({kind::move_all, from, to, 0}, nullptr);
-    };
-    port.invalidate = [](void *ctx, std::uint64_t rdbase, std::uint32_t intid) {
-        static_cast<its *>(ctx)->request({kind::invalidate, rdbase, 0, intid}, nullptr);
-    };
-    port.invalidate_all = [](void *ctx, std::uint64_t rdbase) {
-        static_cast<its *>(ctx)->request({kind::invalidate_all, rdbase, 0, 0}, nullptr);
-    };
-    return port;
+    const bool answer = transport(*lpi.operator->(), t, delay) == DBELL_RESPONSE_OK;
+    if (asked)
+        asked(request, answer);
+    return answer;
 }
 
 // --- redistributors ---
 
 redistributors::redistributors(sc_core::sc_module_name name, const dbell_gic_config &config)
-    : sc_module(name), distributor("distributor"), frames("frames"), lpi("lpi"), tables("tables")
+    : sc_module(name), distributor("distributor"), frames("frames"), lpi("lpi"), tables("tables"),
+      frame_space_(dbell_gicr_space(&config))
 {
     const std::size_t size = dbell_gic_state_size(&config);
     state_.resize(size / sizeof(std::max_align_t) + 1);
     dbell_gic_ports connections{};
     connections.tables.ctx = this;
     connections.tables.access = tables_access<redistributors>;
+    connections.news.ctx = this;
+    connections.news.lpi = [](void *ctx, std::uint32_t cpu, std::uint32_t intid) {
+        static_cast<redistributors *>(ctx)->raised_.push_back({raised::kind::lpi, cpu, intid});
+    };
+    connections.news.vlpi = [](void *ctx, std::uint32_t vpeid, std::uint32_t intid) {
+        static_cast<redistributors *>(ctx)->raised_.push_back({raised::kind::vlpi, vpeid, intid});
+    };
     if (dbell_gic_init(&core_, state_.data(), state_.size() * sizeof(std::max_align_t), &config,
                        &connections) != DBELL_OK)
         SC_REPORT_ERROR("/doorbell/gic", "the configuration is out of range");
@@ -214,15 +209,15 @@ void redistributors::access_distributor(tlm::tlm_generic_payload &payload, sc_co
             const auto intid = static_cast<std::uint32_t>(value & 0x1fff);
             if (offset == DBELL_GICD_SETSPI_NSR && (size == 2 || size == 4) &&
                 dbell_gic_pending(&core_, 0, intid))
-                raised_.push_back({-1, intid});
+                raised_.push_back({raised::kind::spi, 0, intid});
         });
 }
 
 void redistributors::access_frames(tlm::tlm_generic_payload &payload, sc_core::sc_time &)
 {
     const std::uint64_t address = payload.get_address();
-    const std::uint32_t cpu = static_cast<std::uint32_t>(address / DBELL_GICR_SPACE);
-    const std::uint64_t offset = address % DBELL_GICR_SPACE;
+    const std::uint32_t cpu = static_cast<std::uint32_t>(address / frame_space_);
+    const std::uint64_t offset = address % frame_space_;
     access_registers(
         payload, [&](unsigned size) { return dbell_gicr_read(&core_, cpu, offset, size); },
         [&](unsigned size, std::uint64_t value) {
@@ -230,7 +225,7 @@ void redistributors::access_frames(tlm::tlm_generic_payload &payload, sc_core::s
         });
 }
 
-void redistributors::access_lpi(tlm::tlm_generic_payload &payload, sc_core::sc_time &)
+void redistributors::access_lpi(int, tlm::tlm_generic_payload &payload, sc_core::sc_time &)
 {
     lpi_request request;
     if (payload.get_data_length() != sizeof request || !payload.is_write()) {
@@ -241,36 +236,8 @@ void redistributors::access_lpi(tlm::tlm_generic_payload &payload, sc_core::sc_t
     sideband *extension = nullptr;
     payload.get_extension(extension);
     const dbell_lpi_port port = dbell_gic_lpi_port(&core_);
-    payload.set_response_status(tlm::TLM_OK_RESPONSE);
-    switch (request.what) {
-    case lpi_request::exists:
-        if (!port.exists(port.ctx, request.rdbase))
-            payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
-        break;
-    case lpi_request::set: {
-        const std::uint64_t before = dbell_gic_count(&core_, DBELL_GIC_LPIS);
-        port.set(port.ctx, request.rdbase, request.intid,
-                 extension ? extension->itinerary : nullptr);
-        if (dbell_gic_count(&core_, DBELL_GIC_LPIS) != before)
-            raised_.push_back({dbell_gic_cpu_of(&core_, request.rdbase), request.intid});
-        break;
-    }
-    case lpi_request::clear:
-        port.clear(port.ctx, request.rdbase, request.intid);
-        break;
-    case lpi_request::move:
-        port.move(port.ctx, request.rdbase, request.to, request.intid);
-        break;
-    case lpi_request::move_all:
-        port.move_all(port.ctx, request.rdbase, request.to);
-        break;
-    case lpi_request::invalidate:
-        port.invalidate(port.ctx, request.rdbase, request.intid);
-        break;
-    case lpi_request::invalidate_all:
-        port.invalidate_all(port.ctx, request.rdbase);
-        break;
-    }
+    const bool answer = port.ask(port.ctx, &request, extension ? extension->itinerary : nullptr);
+    payload.set_response_status(answer ? tlm::TLM_OK_RESPONSE : tlm::TLM_ADDRESS_ERROR_RESPONSE);
 }
 
 // --- GICv2m ---

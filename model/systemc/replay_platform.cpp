@@ -48,7 +48,8 @@ replay_platform::replay_platform(sc_core::sc_module_name name, const dbell_platf
     if (platform.has_gic) {
         redistributors_ = std::make_unique<redistributors>("redistributors", platform.gic);
         bus_.add(platform.gic_distributor, DBELL_GICD_SPACE).bind(redistributors_->distributor);
-        bus_.add(platform.gic_redistributors, platform.gic.cpus * DBELL_GICR_SPACE)
+        bus_.add(platform.gic_redistributors,
+                 std::uint64_t{platform.gic.cpus} * dbell_gicr_space(&platform.gic))
             .bind(redistributors_->frames);
         redistributors_->tables.bind(bus_.in);
         for (auto &frame : frames_)
@@ -58,11 +59,21 @@ replay_platform::replay_platform(sc_core::sc_module_name name, const dbell_platf
     }
     for (std::size_t i = 0; i < platform.its_count; i++) {
         itses_.push_back(std::make_unique<its>(numbered("its", i).c_str(), platform.its[i].config));
-        bus_.add(platform.its[i].base, DBELL_ITS_REGISTER_SPACE).bind(itses_.back()->registers);
+        bus_.add(platform.its[i].base, dbell_its_space(&platform.its[i].config))
+            .bind(itses_.back()->registers);
         itses_.back()->tables.bind(bus_.in);
         its_wires_.push_back(std::make_unique<wires>(numbered("its_wires", i).c_str()));
         itses_.back()->irq.bind(its_wires_.back()->socket);
         itses_.back()->lpi.bind(redistributors_->lpi);
+        itses_.back()->asked = [this, self = itses_.back().get()](const lpi_request &request,
+                                                                  bool answer) {
+            for (auto &unit : itses_) {
+                if (request.kind == DBELL_VPE_MOVE && unit.get() != self)
+                    unit->vpe_moved(*request.vpe);
+                if (request.kind == DBELL_VPE_MEET && answer)
+                    unit->kick();
+            }
+        };
     }
 }
 
@@ -167,16 +178,21 @@ void replay_platform::reset()
 bool replay_platform::raised(unsigned index, dbell_raised &out) const
 {
     if (redistributors_) {
-        const auto &lpis = redistributors_->raised_lpis();
-        if (index < lpis.size()) {
-            out = {lpis[index].cpu, lpis[index].intid};
+        using core_raised = redistributors::raised;
+        const auto &all = redistributors_->raised_interrupts();
+        if (index < all.size()) {
+            const core_raised &one = all[index];
+            out = {one.what == core_raised::kind::lpi    ? DBELL_RAISED_LPI
+                   : one.what == core_raised::kind::vlpi ? DBELL_RAISED_VLPI
+                                                         : DBELL_RAISED_SPI,
+                   one.at, one.intid};
             return true;
         }
-        index -= static_cast<unsigned>(lpis.size());
+        index -= static_cast<unsigned>(all.size());
     }
     for (const auto &frame : frames_) {
         if (index < frame->raised.size()) {
-            out = {-1, frame->raised[index]};
+            out = {DBELL_RAISED_SPI, 0, frame->raised[index]};
             return true;
         }
         index -= static_cast<unsigned>(frame->raised.size());
@@ -227,6 +243,17 @@ dbell_system replay_platform::system()
         auto *self = static_cast<replay_platform *>(ctx);
         return self->redistributors_ &&
                dbell_gic_pending(&self->redistributors_->core(), cpu, intid);
+    };
+    s.acknowledge_virtual = [](void *ctx, std::uint32_t cpu, unsigned group) -> std::uint32_t {
+        auto *self = static_cast<replay_platform *>(ctx);
+        return self->redistributors_
+                   ? dbell_gic_acknowledge_virtual(&self->redistributors_->core(), cpu, group)
+                   : DBELL_INTID_NONE;
+    };
+    s.pending_virtual = [](void *ctx, std::uint32_t cpu, std::uint32_t intid) {
+        auto *self = static_cast<replay_platform *>(ctx);
+        return self->redistributors_ &&
+               dbell_gic_pending_virtual(&self->redistributors_->core(), cpu, intid);
     };
     s.pulses = [](void *ctx, dbell_wire wire) -> std::uint64_t {
         auto *self = static_cast<replay_platform *>(ctx);

@@ -95,7 +95,9 @@ static void clear_all(struct run *run)
     const struct dbell_lpi_port lpis = run->scene->lpis;
     for (uint32_t event = 0; event < BENCH_EVENTS; event++) {
         run->wrong += !dbell_gic_pending(gic, 0, BENCH_FIRST_LPI + event);
-        lpis.clear(lpis.ctx, 0, BENCH_FIRST_LPI + event);
+        const struct dbell_lpi_request clear = {.kind = DBELL_LPI_CLEAR,
+                                                .intid = BENCH_FIRST_LPI + event};
+        lpis.ask(lpis.ctx, &clear, NULL);
     }
 }
 

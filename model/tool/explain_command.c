@@ -50,6 +50,8 @@ static const char *const object_names[DBELL_OBJECTS] = {
     [DBELL_OBJECT_ITE] = "ITE",
     [DBELL_OBJECT_CTE] = "CTE",
     [DBELL_OBJECT_CTE_L1] = "level 1 CTE",
+    [DBELL_OBJECT_VTE] = "VTE",
+    [DBELL_OBJECT_VTE_L1] = "level 1 VTE",
     [DBELL_OBJECT_LPI_CONFIG] = "LPI configuration byte",
     [DBELL_OBJECT_LPI_PENDING] = "LPI pending bit",
 };
@@ -65,6 +67,7 @@ static const char *const resource_names[DBELL_RESOURCES] = {
     [DBELL_RESOURCE_DEVICE_CACHE] = "device cache",
     [DBELL_RESOURCE_EVENT_CACHE] = "event cache",
     [DBELL_RESOURCE_COLLECTION_CACHE] = "collection cache",
+    [DBELL_RESOURCE_VPE_CACHE] = "vPE cache",
     [DBELL_RESOURCE_LPI_PORT] = "LPI port",
     [DBELL_RESOURCE_LPI_CACHE] = "LPI cache",
 };
@@ -116,6 +119,8 @@ static enum topic topic_of(const struct dbell_step *s)
     case DBELL_OBJECT_ITE:
     case DBELL_OBJECT_CTE:
     case DBELL_OBJECT_CTE_L1:
+    case DBELL_OBJECT_VTE:
+    case DBELL_OBJECT_VTE_L1:
         return TOPIC_ITS;
     case DBELL_OBJECT_MSI:
         return s->kind == DBELL_STEP_DECIDE ? TOPIC_ITS : TOPIC_OWN_LINE;

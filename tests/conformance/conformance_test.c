@@ -99,6 +99,7 @@ void dbell_test_discover(void)
     add_folder("reads", "reads");
     add_folder("kvm_unit_tests", "kvm-unit-tests");
     add_folder("isolation", "isolation");
+    add_folder("virtual", "virtual");
     add_folder("linux", "linux");
     add_folder("hand", "");
 }

@@ -51,52 +51,25 @@ void its_during(struct its_bench *bench, uint64_t address,
     bench->meanwhile = meanwhile;
 }
 
-static void called(struct its_bench *bench, enum its_call call, uint64_t rdbase, uint64_t to,
-                   uint32_t intid)
+/* What it is asked is written down; whether a redistributor exists is not. */
+static bool ask(void *ctx, const struct dbell_lpi_request *request,
+                struct dbell_itinerary *itinerary)
 {
-    if (bench->called == ITS_LOG)
-        return;
-    bench->calls[bench->called].call = call;
-    bench->calls[bench->called].rdbase = rdbase;
-    bench->calls[bench->called].to = to;
-    bench->calls[bench->called++].intid = intid;
-}
-
-static bool exists(void *ctx, uint64_t rdbase)
-{
-    const struct its_bench *bench = ctx;
-    return bench->any_rdbase || rdbase < ITS_CPUS;
-}
-
-static void set(void *ctx, uint64_t rdbase, uint32_t intid, struct dbell_itinerary *itinerary)
-{
+    struct its_bench *bench = ctx;
     (void)itinerary;
-    called(ctx, ITS_SET, rdbase, 0, intid);
-}
-
-static void clear(void *ctx, uint64_t rdbase, uint32_t intid)
-{
-    called(ctx, ITS_CLEARED, rdbase, 0, intid);
-}
-
-static void moved(void *ctx, uint64_t from, uint64_t to, uint32_t intid)
-{
-    called(ctx, ITS_MOVED, from, to, intid);
-}
-
-static void move_all(void *ctx, uint64_t from, uint64_t to)
-{
-    called(ctx, ITS_MOVED_ALL, from, to, 0);
-}
-
-static void invalidate(void *ctx, uint64_t rdbase, uint32_t intid)
-{
-    called(ctx, ITS_INVALIDATED, rdbase, 0, intid);
-}
-
-static void invalidate_all(void *ctx, uint64_t rdbase)
-{
-    called(ctx, ITS_INVALIDATED_ALL, rdbase, 0, 0);
+    if (request->kind == DBELL_LPI_EXISTS)
+        return bench->any_rdbase || request->rdbase < ITS_CPUS;
+    if (request->kind == DBELL_VPE_MEET)
+        return !bench->alone;
+    if (bench->called == ITS_LOG)
+        return true;
+    struct its_call *call = &bench->calls[bench->called++];
+    *call = (struct its_call){.request = *request};
+    if (request->vpe)
+        call->vpe = *request->vpe;
+    if (request->target)
+        call->target = *request->target;
+    return true;
 }
 
 static void pulse(void *ctx, unsigned line)
@@ -110,7 +83,7 @@ bool its_open(struct its_bench *bench, const struct dbell_its_config *config)
     const struct dbell_its_config standard = dbell_its_default_config();
     const struct dbell_its_ports ports = {
         .tables = {bench, its_access, NULL, NULL},
-        .lpi = {bench, exists, set, clear, moved, move_all, invalidate, invalidate_all},
+        .lpi = {bench, ask},
         .wires = {bench, pulse},
     };
     memset(bench, 0, sizeof *bench);
@@ -175,6 +148,10 @@ void its_on(struct its_bench *bench)
     bench->queue = its_alloc(bench, 0x10000);
     its_put(bench, ITS_BASER0, 8, ITS_VALID | bench->devices | 0x200);
     its_put(bench, ITS_BASER1, 8, ITS_VALID | bench->collections | 0x200);
+    if (its_get(bench, ITS_BASER2, 8) >> 56 & 7) {
+        bench->vpes = its_alloc(bench, 0x10000);
+        its_put(bench, ITS_BASER2, 8, ITS_VALID | bench->vpes | 0x200);
+    }
     its_put(bench, ITS_CBASER, 8, ITS_VALID | bench->queue | 15);
     its_put(bench, ITS_CWRITER, 8, 0);
     its_put(bench, ITS_CTLR, 4, 1);

@@ -9,13 +9,10 @@
 
 enum { ITS_RAM = 0x40000000, ITS_RAM_SIZE = 0x800000, ITS_LOG = 256, ITS_CPUS = 4 };
 
-enum its_call {
-    ITS_SET,
-    ITS_CLEARED,
-    ITS_MOVED,
-    ITS_MOVED_ALL,
-    ITS_INVALIDATED,
-    ITS_INVALIDATED_ALL
+/* What the redistributors were asked, with copies of what it points to. */
+struct its_call {
+    struct dbell_lpi_request request;
+    struct dbell_vpe vpe, target;
 };
 
 struct its_bench {
@@ -24,19 +21,16 @@ struct its_bench {
     void *state;
     uint8_t *ram;
     uint64_t next; /* free RAM */
-    uint64_t devices, collections, queue;
+    uint64_t devices, collections, vpes, queue;
     uint32_t commands;
     uint64_t abort_at; /* accesses to its 8 bytes abort; 0: none do */
     struct dbell_transaction log[ITS_LOG];
     unsigned logged;
-    struct {
-        enum its_call call;
-        uint64_t rdbase, to;
-        uint32_t intid;
-    } calls[ITS_LOG];
+    struct its_call calls[ITS_LOG];
     unsigned called;
     unsigned pulses;
     bool any_rdbase; /* there is a redistributor for each */
+    bool alone;      /* other ITSes have not come to a VMOVP */
     uint64_t interrupt_at;
     void (*meanwhile)(struct its_bench *bench);
 };
@@ -55,7 +49,8 @@ void its_put(struct its_bench *bench, uint64_t offset, unsigned size, uint64_t v
 uint64_t its_alloc(struct its_bench *bench, uint64_t size);
 uint64_t its_load(struct its_bench *bench, uint64_t address);
 
-/* Flat tables of one 64 KB page each and a queue of 64 KB, enabled. */
+/* Flat tables of one 64 KB page each, of vPEs too if there are any, and a queue of 64 KB, enabled.
+ */
 void its_on(struct its_bench *bench);
 /* Writes one command; its_command() also lets the ITS rest, true: it was consumed without an
  * error. */
@@ -72,7 +67,8 @@ enum {
     ITS_CWRITER = 0x88,
     ITS_CREADR = 0x90,
     ITS_BASER0 = 0x100,
-    ITS_BASER1 = 0x108
+    ITS_BASER1 = 0x108,
+    ITS_BASER2 = 0x110
 };
 #define ITS_VALID (UINT64_C(1) << 63)
 

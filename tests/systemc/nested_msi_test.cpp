@@ -250,9 +250,9 @@ void check_msi(platform &p, doorbell::endpoint &device, monitor &before, monitor
     EXPECT_TRUE(after.log[0].has_deviceid);
     EXPECT_EQ(after.log[0].deviceid, rid);
     EXPECT_EQ(after.log[0].data, 5u);
-    ASSERT_EQ(p.gic.raised_lpis().size(), 1u);
-    EXPECT_EQ(p.gic.raised_lpis()[0].cpu, cpu);
-    EXPECT_EQ(p.gic.raised_lpis()[0].intid, intid);
+    ASSERT_EQ(p.gic.raised_interrupts().size(), 1u);
+    EXPECT_EQ(p.gic.raised_interrupts()[0].at, cpu);
+    EXPECT_EQ(p.gic.raised_interrupts()[0].intid, intid);
     EXPECT_EQ(dbell_gic_acknowledge(&p.gic.core(), static_cast<std::uint32_t>(cpu)), intid);
 }
 
@@ -283,7 +283,7 @@ void nested_msis(platform &p)
     // A CPU store to the doorbell carries no DeviceID and raises nothing.
     p.gic.forget();
     p.write(translater, 4, 5);
-    EXPECT_EQ(p.gic.raised_lpis().size(), 0u);
+    EXPECT_EQ(p.gic.raised_interrupts().size(), 0u);
 }
 
 // A stalled access holds b_transport until software has mapped the page and resumed it.

@@ -7,138 +7,48 @@
 #include <doorbell/gic.h>
 
 #include "dbell_test.h"
-
-enum { CPUS = 3, BITS = 14, LPIS = 1 << BITS, FIRST = 8192, MEMORY = 0x100000 };
-enum { CONFIG = 0x10000, PENDING = 0x40000 }; /* PENDING + cpu * 0x10000 */
-
-struct gic_bench {
-    struct dbell_gic gic;
-    struct dbell_lpi_port port;
-    void *state;
-    uint8_t *memory;
-    unsigned reads, writes;
-    uint64_t last; /* address of an access */
-};
-
-static enum dbell_response gic_access(void *ctx, struct dbell_transaction *t)
-{
-    struct gic_bench *b = ctx;
-    b->last = t->address;
-    if (t->address >= MEMORY || t->length > MEMORY - t->address)
-        return DBELL_RESPONSE_SLVERR;
-    if (t->op == DBELL_WRITE)
-        memcpy(b->memory + t->address, t->data, t->length), b->writes++;
-    else
-        memcpy(t->data, b->memory + t->address, t->length), b->reads++;
-    return DBELL_RESPONSE_OK;
-}
-
-static uint64_t pending_table(unsigned cpu)
-{
-    return PENDING + cpu * UINT64_C(0x10000);
-}
-
-static void lpis(struct gic_bench *b, unsigned cpu, bool on)
-{
-    dbell_gicr_write(&b->gic, cpu, 0x0, 4, on);
-}
-
-static bool gic_open_with(struct gic_bench *b, const struct dbell_gic_config *config)
-{
-    memset(b, 0, sizeof *b);
-    const struct dbell_gic_ports ports = {.tables = {b, gic_access, NULL, NULL}};
-    const size_t size = dbell_gic_state_size(config);
-    b->state = calloc(1, size);
-    b->memory = calloc(1, MEMORY);
-    if (!b->state || !b->memory ||
-        dbell_gic_init(&b->gic, b->state, size, config, &ports) != DBELL_OK)
-        return false;
-    b->port = dbell_gic_lpi_port(&b->gic);
-    dbell_gicd_write(&b->gic, 0, 4, 2); /* EnableGrp1 */
-    memset(b->memory + CONFIG, 0xa3, LPIS - FIRST);
-    for (unsigned cpu = 0; cpu < config->cpus && cpu < CPUS; cpu++) {
-        dbell_gicr_write(&b->gic, cpu, 0x14, 4, 0);
-        dbell_gicr_write(&b->gic, cpu, 0x70, 8, CONFIG | (BITS - 1));
-        dbell_gicr_write(&b->gic, cpu, 0x78, 8, pending_table(cpu));
-        lpis(b, cpu, true);
-    }
-    return true;
-}
-
-static bool gic_open(struct gic_bench *b, uint32_t pending_entries)
-{
-    struct dbell_gic_config config = dbell_gic_default_config();
-    config.cpus = CPUS;
-    config.pending_entries = pending_entries;
-    return gic_open_with(b, &config);
-}
-
-static void gic_close(struct gic_bench *b)
-{
-    free(b->state);
-    free(b->memory);
-}
-
-static void set(struct gic_bench *b, unsigned cpu, uint32_t intid)
-{
-    b->port.set(b->port.ctx, cpu, intid, NULL);
-}
-
-static uint32_t ack(struct gic_bench *b, unsigned cpu)
-{
-    return dbell_gic_acknowledge(&b->gic, cpu);
-}
-
-static uint8_t *byte_of(struct gic_bench *b, uint32_t intid)
-{
-    return b->memory + CONFIG + (intid - FIRST);
-}
-
-static bool in_memory(const struct gic_bench *b, unsigned cpu, uint32_t intid)
-{
-    return b->memory[pending_table(cpu) + intid / 8] >> intid % 8 & 1;
-}
+#include "gic_bench.h"
 
 /* --- what is pending against a plain list of it --- */
 
 struct model {
-    bool on[CPUS], pending[CPUS][LPIS - FIRST];
-    uint8_t byte[LPIS - FIRST];
+    bool on[GIC_CPUS], pending[GIC_CPUS][GIC_LPIS - GIC_FIRST];
+    uint8_t byte[GIC_LPIS - GIC_FIRST];
 };
 
 static uint32_t expected_ack(const struct model *m, unsigned cpu)
 {
     uint32_t best = 1023;
-    for (uint32_t i = 0; i < LPIS - FIRST && m->on[cpu]; i++)
+    for (uint32_t i = 0; i < GIC_LPIS - GIC_FIRST && m->on[cpu]; i++)
         if (m->pending[cpu][i] && (m->byte[i] & 1) &&
-            (best == 1023 || (m->byte[i] & 0xfc) < (m->byte[best - FIRST] & 0xfc)))
-            best = FIRST + i;
+            (best == 1023 || (m->byte[i] & 0xfc) < (m->byte[best - GIC_FIRST] & 0xfc)))
+            best = GIC_FIRST + i;
     return best;
 }
 
 static void random_step(struct gic_bench *b, struct model *m, uint64_t r)
 {
-    const unsigned cpu = (unsigned)(r >> 8) % CPUS, to = (unsigned)(r >> 12) % CPUS;
-    const uint32_t i = (uint32_t)(r >> 16) % 200 * 40, intid = FIRST + i;
+    const unsigned cpu = (unsigned)(r >> 8) % GIC_CPUS, to = (unsigned)(r >> 12) % GIC_CPUS;
+    const uint32_t i = (uint32_t)(r >> 16) % 200 * 40, intid = GIC_FIRST + i;
     switch (r % 16) {
     case 0: { /* a new configuration, and INV where it may be cached */
-        m->byte[i] = *byte_of(b, intid) = (uint8_t)(r >> 32);
-        for (unsigned n = 0; n < CPUS; n++)
-            b->port.invalidate(b->port.ctx, n, intid);
+        m->byte[i] = *gic_byte(b, intid) = (uint8_t)(r >> 32);
+        for (unsigned n = 0; n < GIC_CPUS; n++)
+            gic_ask(b, DBELL_LPI_INVALIDATE, n, 0, intid);
         break;
     }
     case 1:
-        m->byte[i] = *byte_of(b, intid) = (uint8_t)(r >> 32);
-        for (unsigned n = 0; n < CPUS; n++)
-            b->port.invalidate_all(b->port.ctx, n);
+        m->byte[i] = *gic_byte(b, intid) = (uint8_t)(r >> 32);
+        for (unsigned n = 0; n < GIC_CPUS; n++)
+            gic_ask(b, DBELL_LPI_INVALIDATE_ALL, n, 0, 0);
         break;
     case 2:
-        b->port.clear(b->port.ctx, cpu, intid);
+        gic_ask(b, DBELL_LPI_CLEAR, cpu, 0, intid);
         if (m->on[cpu])
             m->pending[cpu][i] = false;
         break;
     case 3:
-        b->port.move(b->port.ctx, cpu, to, intid);
+        gic_ask(b, DBELL_LPI_MOVE, cpu, to, intid);
         if (m->on[cpu] && m->pending[cpu][i]) {
             m->pending[cpu][i] = false;
             if (m->on[to])
@@ -148,8 +58,8 @@ static void random_step(struct gic_bench *b, struct model *m, uint64_t r)
     case 4:
         if (cpu == to || r >> 60)
             break;
-        b->port.move_all(b->port.ctx, cpu, to);
-        for (uint32_t n = 0; n < LPIS - FIRST && m->on[cpu]; n++)
+        gic_ask(b, DBELL_LPI_MOVE_ALL, cpu, to, 0);
+        for (uint32_t n = 0; n < GIC_LPIS - GIC_FIRST && m->on[cpu]; n++)
             if (m->pending[cpu][n]) {
                 m->pending[cpu][n] = false;
                 m->pending[to][n] |= m->on[to];
@@ -159,19 +69,19 @@ static void random_step(struct gic_bench *b, struct model *m, uint64_t r)
         if (r >> 61)
             break;
         m->on[cpu] = !m->on[cpu];
-        lpis(b, cpu, m->on[cpu]);
+        gic_lpis(b, cpu, m->on[cpu]);
         break;
     case 6:
     case 7:
     case 8: {
         const uint32_t want = expected_ack(m, cpu);
-        CHECK_EQ(ack(b, cpu), want);
+        CHECK_EQ(gic_ack(b, cpu), want);
         if (want != 1023)
-            m->pending[cpu][want - FIRST] = false;
+            m->pending[cpu][want - GIC_FIRST] = false;
         break;
     }
     default:
-        set(b, cpu, intid);
+        gic_set(b, cpu, intid);
         m->pending[cpu][i] |= m->on[cpu];
         break;
     }
@@ -196,10 +106,10 @@ TEST(gic_random, the_same_lpis_are_acknowledged_with_any_number_held_5_1)
         memset(m->byte, 0xa3, sizeof m->byte);
         for (unsigned step = 0; step < 20000; step++)
             random_step(&b, m, next_random(&x));
-        for (unsigned cpu = 0; cpu < CPUS; cpu++)
+        for (unsigned cpu = 0; cpu < GIC_CPUS; cpu++)
             for (uint32_t i = 0; i < 200 * 40; i += 40)
-                CHECK_EQ(m->on[cpu] ? dbell_gic_pending(&b.gic, cpu, FIRST + i)
-                                    : in_memory(&b, cpu, FIRST + i),
+                CHECK_EQ(m->on[cpu] ? dbell_gic_pending(&b.gic, cpu, GIC_FIRST + i)
+                                    : gic_in_memory(&b, cpu, GIC_FIRST + i),
                          m->pending[cpu][i]);
         CHECK_EQ(dbell_gic_count(&b.gic, DBELL_GIC_SPILLED) > 0, sizes[n] < 65536);
         gic_close(&b);
@@ -214,25 +124,25 @@ TEST(gic, enabling_takes_what_is_pending_in_memory_and_ptz_reads_nothing_GICR_PE
 {
     struct gic_bench b;
     REQUIRE(gic_open(&b, 64));
-    lpis(&b, 1, false);
+    gic_lpis(&b, 1, false);
     for (uint32_t i = 0; i < 256; i++) /* all of them; the GIC has room for 64 */
-        b.memory[pending_table(1) + (FIRST + i) / 8] |= (uint8_t)(1u << i % 8);
-    lpis(&b, 1, true);
+        b.memory[gic_pending_table(1) + (GIC_FIRST + i) / 8] |= (uint8_t)(1u << i % 8);
+    gic_lpis(&b, 1, true);
     for (uint32_t i = 0; i < 256; i++)
-        CHECK_EQ(ack(&b, 1), FIRST + i);
-    CHECK_EQ(ack(&b, 1), 1023);
-    lpis(&b, 1, false);
-    b.memory[pending_table(1) + FIRST / 8] = 1;
-    dbell_gicr_write(&b.gic, 1, 0x78, 8, pending_table(1) | UINT64_C(1) << 62);
+        CHECK_EQ(gic_ack(&b, 1), GIC_FIRST + i);
+    CHECK_EQ(gic_ack(&b, 1), 1023);
+    gic_lpis(&b, 1, false);
+    b.memory[gic_pending_table(1) + GIC_FIRST / 8] = 1;
+    dbell_gicr_write(&b.gic, 1, 0x78, 8, gic_pending_table(1) | UINT64_C(1) << 62);
     b.reads = 0;
-    lpis(&b, 1, true);
+    gic_lpis(&b, 1, true);
     CHECK_EQ(b.reads, 0);
-    CHECK_EQ(dbell_gicr_read(&b.gic, 1, 0x78, 8), pending_table(1));
-    CHECK_EQ(ack(&b, 1), 1023);
-    set(&b, 1, FIRST + 9);
-    lpis(&b, 1, false);
-    CHECK(in_memory(&b, 1, FIRST + 9));
-    CHECK(!in_memory(&b, 1, FIRST)); /* PTZ said so */
+    CHECK_EQ(dbell_gicr_read(&b.gic, 1, 0x78, 8), gic_pending_table(1));
+    CHECK_EQ(gic_ack(&b, 1), 1023);
+    gic_set(&b, 1, GIC_FIRST + 9);
+    gic_lpis(&b, 1, false);
+    CHECK(gic_in_memory(&b, 1, GIC_FIRST + 9));
+    CHECK(!gic_in_memory(&b, 1, GIC_FIRST)); /* PTZ said so */
     gic_close(&b);
 }
 
@@ -240,17 +150,17 @@ TEST(gic, ptz_also_hides_old_bits_from_those_that_do_not_fit_GICR_PENDBASER)
 {
     struct gic_bench b;
     REQUIRE(gic_open(&b, 1));
-    lpis(&b, 0, false);
-    memset(b.memory + pending_table(0) + 1024, 0xff, 64);
-    dbell_gicr_write(&b.gic, 0, 0x78, 8, pending_table(0) | UINT64_C(1) << 62);
-    lpis(&b, 0, true);
-    set(&b, 0, FIRST + 3);
-    set(&b, 0, FIRST + 2);
-    set(&b, 0, FIRST + 2);
+    gic_lpis(&b, 0, false);
+    memset(b.memory + gic_pending_table(0) + 1024, 0xff, 64);
+    dbell_gicr_write(&b.gic, 0, 0x78, 8, gic_pending_table(0) | UINT64_C(1) << 62);
+    gic_lpis(&b, 0, true);
+    gic_set(&b, 0, GIC_FIRST + 3);
+    gic_set(&b, 0, GIC_FIRST + 2);
+    gic_set(&b, 0, GIC_FIRST + 2);
     CHECK_EQ(dbell_gic_count(&b.gic, DBELL_GIC_SPILLED), 1);
-    CHECK_EQ(ack(&b, 0), FIRST + 2);
-    CHECK_EQ(ack(&b, 0), FIRST + 3);
-    CHECK_EQ(ack(&b, 0), 1023);
+    CHECK_EQ(gic_ack(&b, 0), GIC_FIRST + 2);
+    CHECK_EQ(gic_ack(&b, 0), GIC_FIRST + 3);
+    CHECK_EQ(gic_ack(&b, 0), 1023);
     gic_close(&b);
 }
 
@@ -259,16 +169,16 @@ TEST(gic, a_redistributor_without_lpis_ignores_them_GICR_CTLR)
 {
     struct gic_bench b;
     REQUIRE(gic_open(&b, 64));
-    lpis(&b, 2, false);
+    gic_lpis(&b, 2, false);
     b.writes = b.reads = 0;
-    set(&b, 2, FIRST);
-    b.port.clear(b.port.ctx, 2, FIRST);
-    b.port.move(b.port.ctx, 2, 1, FIRST);
-    b.port.move_all(b.port.ctx, 2, 1);
+    gic_set(&b, 2, GIC_FIRST);
+    gic_ask(&b, DBELL_LPI_CLEAR, 2, 0, GIC_FIRST);
+    gic_ask(&b, DBELL_LPI_MOVE, 2, 1, GIC_FIRST);
+    gic_ask(&b, DBELL_LPI_MOVE_ALL, 2, 1, 0);
     CHECK_EQ(b.reads + b.writes, 0);
     CHECK_EQ(dbell_gic_count(&b.gic, DBELL_GIC_LPIS_IGNORED), 1);
-    lpis(&b, 2, true);
-    CHECK_EQ(ack(&b, 2), 1023);
+    gic_lpis(&b, 2, true);
+    CHECK_EQ(gic_ack(&b, 2), 1023);
     gic_close(&b);
 }
 
@@ -279,13 +189,13 @@ TEST(gic, a_pending_lpi_keeps_its_priority_until_inv_5_1_3)
 {
     struct gic_bench b;
     REQUIRE(gic_open(&b, 64));
-    set(&b, 0, FIRST + 1);
-    set(&b, 0, FIRST + 2);
-    *byte_of(&b, FIRST + 2) = 0x41;
-    CHECK_EQ(ack(&b, 0), FIRST + 1);
-    set(&b, 0, FIRST + 1);
-    b.port.invalidate(b.port.ctx, 0, FIRST + 2);
-    CHECK_EQ(ack(&b, 0), FIRST + 2);
+    gic_set(&b, 0, GIC_FIRST + 1);
+    gic_set(&b, 0, GIC_FIRST + 2);
+    *gic_byte(&b, GIC_FIRST + 2) = 0x41;
+    CHECK_EQ(gic_ack(&b, 0), GIC_FIRST + 1);
+    gic_set(&b, 0, GIC_FIRST + 1);
+    gic_ask(&b, DBELL_LPI_INVALIDATE, 0, 0, GIC_FIRST + 2);
+    CHECK_EQ(gic_ack(&b, 0), GIC_FIRST + 2);
     gic_close(&b);
 }
 
@@ -294,47 +204,37 @@ TEST(gic, priorities_have_six_bits_5_1_3)
     struct gic_bench b;
     REQUIRE(gic_open(&b, 64));
     for (unsigned bit = 2; bit < 8; bit++) {
-        *byte_of(&b, FIRST) = (uint8_t)(1u << bit | 3);
-        *byte_of(&b, FIRST + 1) = 3;
-        b.port.invalidate_all(b.port.ctx, 0);
-        set(&b, 0, FIRST);
-        set(&b, 0, FIRST + 1);
-        CHECK_EQ(ack(&b, 0), FIRST + 1);
-        CHECK_EQ(ack(&b, 0), FIRST);
+        *gic_byte(&b, GIC_FIRST) = (uint8_t)(1u << bit | 3);
+        *gic_byte(&b, GIC_FIRST + 1) = 3;
+        gic_ask(&b, DBELL_LPI_INVALIDATE_ALL, 0, 0, 0);
+        gic_set(&b, 0, GIC_FIRST);
+        gic_set(&b, 0, GIC_FIRST + 1);
+        CHECK_EQ(gic_ack(&b, 0), GIC_FIRST + 1);
+        CHECK_EQ(gic_ack(&b, 0), GIC_FIRST);
     }
     gic_close(&b);
 }
 
-static struct gic_bench *overtaken;
-static bool overtakes;
-
 /* While a byte is being read, software changes it and sends INV. */
-static enum dbell_response overtaking_access(void *ctx, struct dbell_transaction *t)
+static void overtake(struct gic_bench *b)
 {
-    const enum dbell_response response = gic_access(ctx, t);
-    if (t->op == DBELL_READ && !overtakes) {
-        overtakes = true;
-        *byte_of(overtaken, FIRST) = 0xa2;
-        overtaken->port.invalidate(overtaken->port.ctx, 0, FIRST);
-    }
-    return response;
+    *gic_byte(b, GIC_FIRST) = 0xa2;
+    gic_ask(b, DBELL_LPI_INVALIDATE, 0, 0, GIC_FIRST);
 }
 
 TEST(gic, a_byte_that_inv_overtakes_is_read_again_5_1_3)
 {
     struct gic_bench b;
     REQUIRE(gic_open(&b, 64));
-    overtaken = &b;
-    overtakes = false;
-    b.gic.ports.tables.access = overtaking_access;
-    set(&b, 0, FIRST);
-    CHECK(overtakes);
-    CHECK_EQ(ack(&b, 0), 1023); /* disabled by now */
-    CHECK(dbell_gic_pending(&b.gic, 0, FIRST));
+    gic_during(&b, GIC_CONFIG, overtake);
+    gic_set(&b, 0, GIC_FIRST);
+    CHECK(!b.meanwhile);
+    CHECK_EQ(gic_ack(&b, 0), 1023); /* disabled by now */
+    CHECK(dbell_gic_pending(&b.gic, 0, GIC_FIRST));
     b.reads = 0;
-    set(&b, 0, FIRST + 1);
-    CHECK_EQ(ack(&b, 0), FIRST + 1);
-    set(&b, 0, FIRST + 1);
+    gic_set(&b, 0, GIC_FIRST + 1);
+    CHECK_EQ(gic_ack(&b, 0), GIC_FIRST + 1);
+    gic_set(&b, 0, GIC_FIRST + 1);
     CHECK_EQ(b.reads, 1); /* what nothing overtook is kept */
     gic_close(&b);
 }
@@ -344,12 +244,12 @@ TEST(gic, an_lpi_that_is_pending_twice_is_delivered_once_5_1)
 {
     struct gic_bench b;
     REQUIRE(gic_open(&b, 64));
-    set(&b, 0, FIRST);
-    set(&b, 0, FIRST);
-    CHECK_EQ(ack(&b, 0), FIRST);
-    CHECK_EQ(ack(&b, 0), 1023);
-    set(&b, 0, FIRST);
-    CHECK_EQ(ack(&b, 0), FIRST);
+    gic_set(&b, 0, GIC_FIRST);
+    gic_set(&b, 0, GIC_FIRST);
+    CHECK_EQ(gic_ack(&b, 0), GIC_FIRST);
+    CHECK_EQ(gic_ack(&b, 0), 1023);
+    gic_set(&b, 0, GIC_FIRST);
+    CHECK_EQ(gic_ack(&b, 0), GIC_FIRST);
     gic_close(&b);
 }
 
@@ -357,14 +257,14 @@ TEST(gic, a_disabled_lpi_stays_pending_until_it_is_enabled_5_1_3)
 {
     struct gic_bench b;
     REQUIRE(gic_open(&b, 64));
-    *byte_of(&b, FIRST) = 0xa2;
-    set(&b, 0, FIRST);
-    CHECK_EQ(ack(&b, 0), 1023);
-    CHECK(dbell_gic_pending(&b.gic, 0, FIRST));
-    *byte_of(&b, FIRST) = 0xa3;
-    CHECK_EQ(ack(&b, 0), 1023);
-    b.port.invalidate_all(b.port.ctx, 0);
-    CHECK_EQ(ack(&b, 0), FIRST);
+    *gic_byte(&b, GIC_FIRST) = 0xa2;
+    gic_set(&b, 0, GIC_FIRST);
+    CHECK_EQ(gic_ack(&b, 0), 1023);
+    CHECK(dbell_gic_pending(&b.gic, 0, GIC_FIRST));
+    *gic_byte(&b, GIC_FIRST) = 0xa3;
+    CHECK_EQ(gic_ack(&b, 0), 1023);
+    gic_ask(&b, DBELL_LPI_INVALIDATE_ALL, 0, 0, 0);
+    CHECK_EQ(gic_ack(&b, 0), GIC_FIRST);
     gic_close(&b);
 }
 
@@ -397,9 +297,9 @@ TEST(gicr, table_bases_have_their_bits_and_are_kept_while_lpis_are_on_12_11)
     dbell_gicr_write(&b.gic, 0, 0x70, 8, 0);
     dbell_gicr_write(&b.gic, 0, 0x78, 4, 0);
     CHECK_EQ(dbell_gicr_read(&b.gic, 0, 0x70, 8), propbaser);
-    CHECK_EQ(dbell_gicr_read(&b.gic, 0, 0x78, 8), pending_table(0));
+    CHECK_EQ(dbell_gicr_read(&b.gic, 0, 0x78, 8), gic_pending_table(0));
     CHECK_EQ(dbell_gic_count(&b.gic, DBELL_GIC_RAZ_WI), 2);
-    lpis(&b, 0, false);
+    gic_lpis(&b, 0, false);
     dbell_gicr_write(&b.gic, 0, 0x70, 8, ~UINT64_C(0));
     dbell_gicr_write(&b.gic, 0, 0x78, 4, ~0u);
     dbell_gicr_write(&b.gic, 0, 0x7c, 4, ~0u);
@@ -412,16 +312,16 @@ TEST(gicr, tables_have_addresses_of_52_bits_GICR_PROPBASER)
 {
     struct gic_bench b;
     REQUIRE(gic_open(&b, 64));
-    lpis(&b, 0, false);
-    dbell_gicr_write(&b.gic, 0, 0x70, 8, UINT64_C(0xffffffffff000) | (BITS - 1));
+    gic_lpis(&b, 0, false);
+    dbell_gicr_write(&b.gic, 0, 0x70, 8, UINT64_C(0xffffffffff000) | (GIC_BITS - 1));
     dbell_gicr_write(&b.gic, 0, 0x78, 8, UINT64_C(0x400fffffffff0000));
-    lpis(&b, 0, true);
-    set(&b, 0, FIRST + 5);
+    gic_lpis(&b, 0, true);
+    gic_set(&b, 0, GIC_FIRST + 5);
     CHECK_EQ(b.last, UINT64_C(0xffffffffff000) + 5);
-    CHECK_EQ(ack(&b, 0), 1023); /* a byte that cannot be read is disabled */
-    CHECK(dbell_gic_pending(&b.gic, 0, FIRST + 5));
-    lpis(&b, 0, false);
-    CHECK_EQ(b.last, UINT64_C(0xfffffffff0000) + FIRST / 8);
+    CHECK_EQ(gic_ack(&b, 0), 1023); /* a byte that cannot be read is disabled */
+    CHECK(dbell_gic_pending(&b.gic, 0, GIC_FIRST + 5));
+    gic_lpis(&b, 0, false);
+    CHECK_EQ(b.last, UINT64_C(0xfffffffff0000) + GIC_FIRST / 8);
     gic_close(&b);
 }
 
@@ -435,14 +335,14 @@ TEST(gicr, idbits_are_bounded_by_the_distributor_GICR_PROPBASER)
     for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct gic_bench b;
         REQUIRE(gic_open(&b, 64));
-        lpis(&b, 0, false);
-        dbell_gicr_write(&b.gic, 0, 0x70, 8, CONFIG | cases[i].idbits);
-        lpis(&b, 0, true);
+        gic_lpis(&b, 0, false);
+        dbell_gicr_write(&b.gic, 0, 0x70, 8, GIC_CONFIG | cases[i].idbits);
+        gic_lpis(&b, 0, true);
         for (uint32_t intid = 8191; intid <= 131072;
              intid = intid < 8193 ? intid + 1 : intid * 2 - 1) {
-            set(&b, 0, intid);
-            CHECK_EQ(dbell_gic_pending(&b.gic, 0, intid) && intid >= FIRST,
-                     intid >= FIRST && intid < cases[i].end);
+            gic_set(&b, 0, intid);
+            CHECK_EQ(dbell_gic_pending(&b.gic, 0, intid) && intid >= GIC_FIRST,
+                     intid >= GIC_FIRST && intid < cases[i].end);
         }
         gic_close(&b);
     }
@@ -471,7 +371,7 @@ TEST(gicd, registers_of_one_security_state_12_9)
     CHECK_EQ(dbell_gicd_read(&b.gic, 0x0, 4), 0xd3); /* E1NWF, DS, ARE, both groups */
     dbell_gicd_write(&b.gic, 0x0, 4, 0);
     CHECK_EQ(dbell_gicd_read(&b.gic, 0x0, 4), 0x40);
-    CHECK_EQ(dbell_gicd_read(&b.gic, 0x4, 4), 0x27b001f); /* No1N, 16 INTID bits, LPIS, MBIS */
+    CHECK_EQ(dbell_gicd_read(&b.gic, 0x4, 4), 0x27b001f); /* No1N, 16 INTID bits, GIC_LPIS, MBIS */
     CHECK_EQ(dbell_gicd_read(&b.gic, 0x8, 4), 0x43b);
     CHECK_EQ(dbell_gicd_read(&b.gic, 0xffe8, 4), 0x3b);
     CHECK_EQ(dbell_gicd_read(&b.gic, 0xfff0, 4), 0x0d);
@@ -529,7 +429,7 @@ TEST(gic, calls_with_wrong_arguments_are_refused)
     REQUIRE(gic_open(&b, 64));
     struct dbell_gic gic;
     struct dbell_gic_config config = dbell_gic_default_config(), wrong = config;
-    const struct dbell_gic_ports ports = {.tables = {&b, gic_access, NULL, NULL}}, none = {0};
+    const struct dbell_gic_ports ports = b.gic.ports, none = {0};
     const size_t size = dbell_gic_state_size(&config);
     uint8_t *state = aligned_alloc(16, (size + 31) / 16 * 16);
     REQUIRE(state);
@@ -562,55 +462,50 @@ TEST(gic, calls_with_wrong_arguments_are_refused)
     gic_close(&b);
 }
 
-static struct gic_bench *watched;
 static uint64_t seen;
 
-static enum dbell_response watched_access(void *ctx, struct dbell_transaction *t)
+static void watch(struct gic_bench *b)
 {
-    if (t->op == DBELL_WRITE && !seen) {
-        seen = dbell_gicr_read(&watched->gic, 0, 0x0, 4);
-        lpis(watched, 0, true); /* too early: ignored */
-        lpis(watched, 0, false);
-        seen &= dbell_gicr_read(&watched->gic, 0, 0x0, 4);
-    }
-    return gic_access(ctx, t);
+    seen = dbell_gicr_read(&b->gic, 0, 0x0, 4);
+    gic_lpis(b, 0, true); /* too early: ignored */
+    gic_lpis(b, 0, false);
+    seen &= dbell_gicr_read(&b->gic, 0, 0x0, 4);
 }
 
 TEST(gicr, rwp_is_seen_while_the_pending_table_is_written_GICR_CTLR)
 {
     struct gic_bench b;
     REQUIRE(gic_open(&b, 64));
-    set(&b, 0, FIRST);
-    b.gic.ports.tables.access = watched_access;
-    watched = &b;
+    gic_set(&b, 0, GIC_FIRST);
     seen = 0;
-    lpis(&b, 0, false);
+    gic_during(&b, gic_pending_table(0) + GIC_FIRST / 8, watch);
+    gic_lpis(&b, 0, false);
     CHECK_EQ(seen & 8, 8);
     CHECK_EQ(dbell_gicr_read(&b.gic, 0, 0x0, 4), 6);
-    CHECK(in_memory(&b, 0, FIRST));
+    CHECK(gic_in_memory(&b, 0, GIC_FIRST));
     gic_close(&b);
 }
 
 TEST(gicr, direct_lpis_are_set_cleared_and_invalidated_GICR_SETLPIR)
 {
     struct dbell_gic_config config = dbell_gic_default_config();
-    config.cpus = CPUS;
+    config.cpus = GIC_CPUS;
     config.direct_lpi = true;
     struct gic_bench b;
     REQUIRE(gic_open_with(&b, &config));
     CHECK_EQ(dbell_gicr_read(&b.gic, 0, 0x8, 4), 9); /* PLPIS, DirectLPI */
-    dbell_gicr_write(&b.gic, 1, 0x40, 8, FIRST + 4);
-    dbell_gicr_write(&b.gic, 1, 0x40, 4, FIRST + 5);
-    dbell_gicr_write(&b.gic, 1, 0x40, 8, LPIS); /* out of the range of PROPBASER */
-    dbell_gicr_write(&b.gic, 1, 0x48, 8, FIRST + 4);
-    dbell_gicr_write(&b.gic, 1, 0x48, 8, FIRST + 4);
-    CHECK_EQ(ack(&b, 0), 1023);
-    CHECK_EQ(ack(&b, 1), FIRST + 5);
-    CHECK_EQ(ack(&b, 1), 1023);
-    lpis(&b, 1, false);
-    dbell_gicr_write(&b.gic, 1, 0x40, 8, FIRST);
-    lpis(&b, 1, true);
-    CHECK_EQ(ack(&b, 1), 1023);
+    dbell_gicr_write(&b.gic, 1, 0x40, 8, GIC_FIRST + 4);
+    dbell_gicr_write(&b.gic, 1, 0x40, 4, GIC_FIRST + 5);
+    dbell_gicr_write(&b.gic, 1, 0x40, 8, GIC_LPIS); /* out of the range of PROPBASER */
+    dbell_gicr_write(&b.gic, 1, 0x48, 8, GIC_FIRST + 4);
+    dbell_gicr_write(&b.gic, 1, 0x48, 8, GIC_FIRST + 4);
+    CHECK_EQ(gic_ack(&b, 0), 1023);
+    CHECK_EQ(gic_ack(&b, 1), GIC_FIRST + 5);
+    CHECK_EQ(gic_ack(&b, 1), 1023);
+    gic_lpis(&b, 1, false);
+    dbell_gicr_write(&b.gic, 1, 0x40, 8, GIC_FIRST);
+    gic_lpis(&b, 1, true);
+    CHECK_EQ(gic_ack(&b, 1), 1023);
     gic_close(&b);
 }
 
@@ -618,19 +513,19 @@ TEST(gicr, without_directlpi_only_invalidation_is_there_GICR_INVLPIR)
 {
     struct gic_bench b;
     REQUIRE(gic_open(&b, 64));
-    dbell_gicr_write(&b.gic, 0, 0x40, 8, FIRST);
-    CHECK_EQ(ack(&b, 0), 1023);
+    dbell_gicr_write(&b.gic, 0, 0x40, 8, GIC_FIRST);
+    CHECK_EQ(gic_ack(&b, 0), 1023);
     CHECK_EQ(dbell_gic_count(&b.gic, DBELL_GIC_RAZ_WI), 1);
-    set(&b, 0, FIRST);
-    set(&b, 0, FIRST + 1);
-    set(&b, 0, FIRST + 2);
-    *byte_of(&b, FIRST + 1) = 0x21;
-    *byte_of(&b, FIRST + 2) = 0x11;
-    dbell_gicr_write(&b.gic, 0, 0xa0, 8, FIRST + 1);
-    CHECK_EQ(ack(&b, 0), FIRST + 1);
+    gic_set(&b, 0, GIC_FIRST);
+    gic_set(&b, 0, GIC_FIRST + 1);
+    gic_set(&b, 0, GIC_FIRST + 2);
+    *gic_byte(&b, GIC_FIRST + 1) = 0x21;
+    *gic_byte(&b, GIC_FIRST + 2) = 0x11;
+    dbell_gicr_write(&b.gic, 0, 0xa0, 8, GIC_FIRST + 1);
+    CHECK_EQ(gic_ack(&b, 0), GIC_FIRST + 1);
     dbell_gicr_write(&b.gic, 0, 0xb0, 8, 0);
-    CHECK_EQ(ack(&b, 0), FIRST + 2);
-    CHECK_EQ(ack(&b, 0), FIRST);
+    CHECK_EQ(gic_ack(&b, 0), GIC_FIRST + 2);
+    CHECK_EQ(gic_ack(&b, 0), GIC_FIRST);
     const uint64_t unknown = dbell_gic_count(&b.gic, DBELL_GIC_RAZ_WI);
     CHECK_EQ(dbell_gicr_read(&b.gic, 0, 0xc0, 4), 0); /* SYNCR is known */
     CHECK_EQ(dbell_gic_count(&b.gic, DBELL_GIC_RAZ_WI), unknown);
@@ -662,17 +557,17 @@ TEST(spi, a_message_raises_an_edge_triggered_one_once_GICD_SETSPI_NSR)
     dbell_gicd_write(&b.gic, 0x40, 4, SPI);
     CHECK_EQ(dbell_gicd_read(&b.gic, 0x200 + BANK, 4), SPI_BIT);
     CHECK(dbell_gic_pending(&b.gic, 0, SPI));
-    CHECK_EQ(ack(&b, 0), 1023);
-    CHECK_EQ(ack(&b, 1), SPI);
-    CHECK_EQ(ack(&b, 1), 1023);
+    CHECK_EQ(gic_ack(&b, 0), 1023);
+    CHECK_EQ(gic_ack(&b, 1), SPI);
+    CHECK_EQ(gic_ack(&b, 1), 1023);
     dbell_gicd_write(&b.gic, 0x40, 4, SPI);
     dbell_gicd_write(&b.gic, 0x48, 4, SPI); /* CLRSPI */
-    CHECK_EQ(ack(&b, 1), 1023);
+    CHECK_EQ(gic_ack(&b, 1), 1023);
     dbell_gicd_write(&b.gic, 0x40, 4, SPI);
     dbell_gicd_write(&b.gic, 0x280 + BANK, 4, SPI_BIT); /* ICPENDR */
-    CHECK_EQ(ack(&b, 1), 1023);
+    CHECK_EQ(gic_ack(&b, 1), 1023);
     dbell_gicd_write(&b.gic, 0x50, 4, SPI); /* SETSPI_SR: WI with one Security state */
-    CHECK_EQ(ack(&b, 1), 1023);
+    CHECK_EQ(gic_ack(&b, 1), 1023);
     gic_close(&b);
 }
 
@@ -682,15 +577,15 @@ TEST(spi, a_message_is_the_wire_of_a_level_sensitive_one_GICD_SETSPI_NSR)
     REQUIRE(gic_open(&b, 64));
     spi_on(&b, false);
     dbell_gicd_write(&b.gic, 0x40, 4, SPI);
-    CHECK_EQ(ack(&b, 1), SPI);
-    CHECK_EQ(ack(&b, 1), SPI); /* until CLRSPI */
+    CHECK_EQ(gic_ack(&b, 1), SPI);
+    CHECK_EQ(gic_ack(&b, 1), SPI); /* until CLRSPI */
     dbell_gicd_write(&b.gic, 0x280 + BANK, 4, SPI_BIT);
-    CHECK_EQ(ack(&b, 1), SPI);
+    CHECK_EQ(gic_ack(&b, 1), SPI);
     dbell_gicd_write(&b.gic, 0x48, 4, SPI);
-    CHECK_EQ(ack(&b, 1), 1023);
+    CHECK_EQ(gic_ack(&b, 1), 1023);
     dbell_gicd_write(&b.gic, 0x200 + BANK, 4, SPI_BIT); /* ISPENDR: once */
-    CHECK_EQ(ack(&b, 1), SPI);
-    CHECK_EQ(ack(&b, 1), 1023);
+    CHECK_EQ(gic_ack(&b, 1), SPI);
+    CHECK_EQ(gic_ack(&b, 1), 1023);
     gic_close(&b);
 }
 
@@ -706,28 +601,28 @@ TEST(spi, enable_group_active_priority_and_route_decide_12_9)
     dbell_gicd_write(&b.gic, 0x40, 4, SPI);
     dbell_gicd_write(&b.gic, 0x180 + BANK, 4, SPI_BIT); /* ICENABLER */
     CHECK_EQ(dbell_gicd_read(&b.gic, 0x100 + BANK, 4), 0);
-    CHECK_EQ(ack(&b, 1), 1023);
+    CHECK_EQ(gic_ack(&b, 1), 1023);
     dbell_gicd_write(&b.gic, 0x100 + BANK, 4, SPI_BIT);
     dbell_gicd_write(&b.gic, 0x80 + BANK, 4, 0); /* Group 0 */
-    CHECK_EQ(ack(&b, 1), 1023);
+    CHECK_EQ(gic_ack(&b, 1), 1023);
     dbell_gicd_write(&b.gic, 0x80 + BANK, 4, SPI_BIT);
     dbell_gicd_write(&b.gic, 0x300 + BANK, 4, SPI_BIT); /* active */
     CHECK_EQ(dbell_gicd_read(&b.gic, 0x380 + BANK, 4), SPI_BIT);
-    CHECK_EQ(ack(&b, 1), 1023);
+    CHECK_EQ(gic_ack(&b, 1), 1023);
     dbell_gicd_write(&b.gic, 0x380 + BANK, 4, SPI_BIT);
-    set(&b, 1, FIRST); /* priority 0xa0 as well: the lower INTID goes first */
-    CHECK_EQ(ack(&b, 1), SPI);
-    CHECK_EQ(ack(&b, 1), FIRST);
+    gic_set(&b, 1, GIC_FIRST); /* priority 0xa0 as well: the lower INTID goes first */
+    CHECK_EQ(gic_ack(&b, 1), SPI);
+    CHECK_EQ(gic_ack(&b, 1), GIC_FIRST);
     dbell_gicd_write(&b.gic, 0x40, 4, SPI);
     dbell_gicd_write(&b.gic, 0x400 + SPI, 1, 0xa8);
-    set(&b, 1, FIRST);
-    CHECK_EQ(ack(&b, 1), FIRST);
+    gic_set(&b, 1, GIC_FIRST);
+    CHECK_EQ(gic_ack(&b, 1), GIC_FIRST);
     dbell_gicd_write(&b.gic, 0x6000 + 8 * SPI, 8, 2); /* another CPU */
-    CHECK_EQ(ack(&b, 1), 1023);
+    CHECK_EQ(gic_ack(&b, 1), 1023);
     dbell_gicd_write(&b.gic, 0x0, 4, 0);
-    CHECK_EQ(ack(&b, 2), 1023);
+    CHECK_EQ(gic_ack(&b, 2), 1023);
     dbell_gicd_write(&b.gic, 0x0, 4, 2);
-    CHECK_EQ(ack(&b, 2), SPI);
+    CHECK_EQ(gic_ack(&b, 2), SPI);
     gic_close(&b);
 }
 
@@ -738,15 +633,15 @@ TEST(spi, a_wire_gives_edges_and_levels_12_9)
     spi_on(&b, true);
     dbell_gic_spi(&b.gic, SPI, true);
     dbell_gic_spi(&b.gic, SPI, true); /* no edge */
-    CHECK_EQ(ack(&b, 1), SPI);
-    CHECK_EQ(ack(&b, 1), 1023);
+    CHECK_EQ(gic_ack(&b, 1), SPI);
+    CHECK_EQ(gic_ack(&b, 1), 1023);
     dbell_gic_spi(&b.gic, SPI, false);
     dbell_gic_spi(&b.gic, SPI, true);
-    CHECK_EQ(ack(&b, 1), SPI);
+    CHECK_EQ(gic_ack(&b, 1), SPI);
     spi_on(&b, false); /* the wire is still high */
-    CHECK_EQ(ack(&b, 1), SPI);
+    CHECK_EQ(gic_ack(&b, 1), SPI);
     dbell_gic_spi(&b.gic, SPI, false);
-    CHECK_EQ(ack(&b, 1), 1023);
+    CHECK_EQ(gic_ack(&b, 1), 1023);
     dbell_gic_spi(&b.gic, 31, true);
     dbell_gic_spi(&b.gic, 1020, true);
     dbell_gic_spi(&b.gic, ~0u, true);
@@ -780,7 +675,7 @@ TEST(gic, its_state_does_not_grow_with_what_is_possible)
     struct dbell_gic_config small = dbell_gic_default_config(), large = small;
     large.cpus = 512;
     large.lpi_bits = 24;
-    CHECK(dbell_gic_state_size(&large) < dbell_gic_state_size(&small) + 512 * 128);
+    CHECK(dbell_gic_state_size(&large) < dbell_gic_state_size(&small) + 512 * 512);
     large.pending_entries = 0;
     CHECK_EQ(dbell_gic_state_size(&large), 0);
     large.pending_entries = (1 << 20) + 1;

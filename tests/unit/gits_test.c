@@ -1002,18 +1002,19 @@ TEST(its_errors, what_a_command_asks_of_redistributors_5_3)
     CHECK(its_command(&b, dbell_host_invall(7)));
     CHECK(its_command(&b, dbell_host_event(DISCARD, DEV, EVENT)));
     static const struct {
-        enum its_call call;
+        enum dbell_lpi_kind kind;
         uint64_t rdbase, to;
         uint32_t intid;
-    } want[] = {{ITS_SET, 1, 0, LPI},    {ITS_CLEARED, 1, 0, LPI}, {ITS_INVALIDATED, 1, 0, LPI},
-                {ITS_MOVED, 1, 3, LPI},  {ITS_MOVED_ALL, 1, 2, 0}, {ITS_INVALIDATED_ALL, 3, 0, 0},
-                {ITS_CLEARED, 3, 0, LPI}};
+    } want[] = {{DBELL_LPI_SET, 1, 0, LPI},        {DBELL_LPI_CLEAR, 1, 0, LPI},
+                {DBELL_LPI_INVALIDATE, 1, 0, LPI}, {DBELL_LPI_MOVE, 1, 3, LPI},
+                {DBELL_LPI_MOVE_ALL, 1, 2, 0},     {DBELL_LPI_INVALIDATE_ALL, 3, 0, 0},
+                {DBELL_LPI_CLEAR, 3, 0, LPI}};
     REQUIRE(b.called == sizeof want / sizeof want[0]);
     for (unsigned i = 0; i < b.called; i++) {
-        CHECK_EQ(b.calls[i].call, want[i].call);
-        CHECK_EQ(b.calls[i].rdbase, want[i].rdbase);
-        CHECK_EQ(b.calls[i].to, want[i].to);
-        CHECK_EQ(b.calls[i].intid, want[i].intid);
+        CHECK_EQ(b.calls[i].request.kind, want[i].kind);
+        CHECK_EQ(b.calls[i].request.rdbase, want[i].rdbase);
+        CHECK_EQ(b.calls[i].request.to, want[i].to);
+        CHECK_EQ(b.calls[i].request.intid, want[i].intid);
     }
     its_close(&b);
 }
@@ -1081,9 +1082,11 @@ static enum dbell_response no_access(void *ctx, struct dbell_transaction *t)
     return DBELL_RESPONSE_SLVERR;
 }
 
-static void no_lpi(void *ctx, uint64_t rdbase, uint32_t intid, struct dbell_itinerary *itinerary)
+static bool no_lpi(void *ctx, const struct dbell_lpi_request *request,
+                   struct dbell_itinerary *itinerary)
 {
-    (void)ctx, (void)rdbase, (void)intid, (void)itinerary;
+    (void)ctx, (void)request, (void)itinerary;
+    return false;
 }
 
 TEST(its_config, calls_with_wrong_arguments_are_refused)
@@ -1093,8 +1096,8 @@ TEST(its_config, calls_with_wrong_arguments_are_refused)
     struct dbell_its its;
     const struct dbell_its_config config = dbell_its_default_config();
     struct dbell_its_config wrong = config;
-    const struct dbell_its_ports ports = {.tables = {.access = no_access}, .lpi = {.set = no_lpi}};
-    const struct dbell_its_ports no_tables = {.lpi = {.set = no_lpi}};
+    const struct dbell_its_ports ports = {.tables = {.access = no_access}, .lpi = {.ask = no_lpi}};
+    const struct dbell_its_ports no_tables = {.lpi = {.ask = no_lpi}};
     const struct dbell_its_ports no_lpis = {.tables = {.access = no_access}};
     const size_t size = dbell_its_state_size(&config);
     REQUIRE(size && size + 16 < sizeof memory);

@@ -284,7 +284,7 @@ TEST(irq, the_smmus_own_msi_reaches_the_its_with_its_deviceid_3_18)
     lab_write(&lab, LAB_SMMU + 0x50, 4, 4);
     lab_dma(&lab, 256, DBELL_READ, 0, NULL);
     REQUIRE(lab.system.raised(lab.system.ctx, 0, &raised));
-    CHECK_EQ(raised.cpu, 2);
+    CHECK_EQ(raised.at, 2);
     CHECK_EQ(raised.intid, 8193);
     lab_close(&lab);
 }

@@ -7,8 +7,12 @@
  *
  * Table entries (little endian; an entry may be longer than this, the rest is left alone):
  *   device table     8 bytes  V [63], ITT address [51:8] in [48:5], EventID bits - 1 in [4:0]
- *   ITT              8 bytes  V [63], ICID [47:32], pINTID [31:0]
+ *   ITT              8 bytes  V [63], virtual [62], ICID or vPEID [47:32], INTID [31:0];
+ *                   12 bytes with individual doorbells: doorbell INTID [95:64]
  *   collection table 8 bytes  V [63], RDbase [51:16] in [35:0]
+ *   vPE table       16 bytes  V [63], intid_bits - 1 [60:56], RDbase [51:16] in [35:0];
+ *                             VPT address [51:16] in [99:64]
+ *                   32 bytes with GICv4.1: VCONF_ADDR [51:16] in [163:128], doorbell [223:192]
  *   level 1          8 bytes  V [63], address of the level 2 page [51:12] */
 #ifndef DOORBELL_ITS_H
 #define DOORBELL_ITS_H
@@ -23,24 +27,70 @@
 extern "C" {
 #endif
 
-/* Control frame and translation frame. */
+/* Control frame and translation frame; with TYPER.VSGI a frame for GITS_SGIR, and one that is
+ * reserved. */
 #define DBELL_ITS_REGISTER_SPACE 0x20000u
+#define DBELL_ITS_VSGI_SPACE     0x40000u
 /* GITS_TRANSLATER, from the base of the control frame. */
 #define DBELL_ITS_TRANSLATER 0x10040u
 
-/* What an ITS asks of redistributors. `rdbase` is GICR_TYPER.Processor_Number with PTA 0, and
- * address bits [51:16] of the RD_base frame with PTA 1. Nothing here may fail; a redistributor
- * whose LPIs are off ignores it. `set` is required; what else is NULL is not
- * asked, and without `exists` there is a redistributor for every RDbase. */
+/* An INTID that is none: no interrupt is pending, no doorbell is rung. */
+#define DBELL_INTID_NONE 1023u
+
+/* A vPE as VMAPP maps it. What is marked is of GICv4.1. */
+struct dbell_vpe {
+    uint32_t vpeid;
+    uint64_t rdbase;    /* the redistributor that it is at, or whose PE takes its doorbells */
+    uint64_t vpt;       /* virtual pending table, an address */
+    uint8_t intid_bits; /* of its vLPIs */
+    uint64_t vconf;     /* 4.1: configuration table of its vLPIs, an address */
+    uint32_t doorbell;  /* 4.1: INTID of its default doorbell */
+};
+
+/* What an ITS asks of redistributors: each kind with the members that it uses. */
+enum dbell_lpi_kind {
+    DBELL_LPI_EXISTS,         /* rdbase: is there such a redistributor? */
+    DBELL_LPI_SET,            /* rdbase, intid; true: it became pending */
+    DBELL_LPI_CLEAR,          /* rdbase, intid */
+    DBELL_LPI_MOVE,           /* rdbase, to, intid: the pending state of one */
+    DBELL_LPI_MOVE_ALL,       /* rdbase, to */
+    DBELL_LPI_INVALIDATE,     /* rdbase, intid: its configuration is read again */
+    DBELL_LPI_INVALIDATE_ALL, /* rdbase */
+    /* GICv4 */
+    DBELL_VLPI_SET,            /* vpe, intid, doorbell; true: it became pending */
+    DBELL_VLPI_CLEAR,          /* vpe, intid */
+    DBELL_VLPI_MOVE,           /* vpe, target, intid, doorbell */
+    DBELL_VLPI_INVALIDATE,     /* vpe, intid */
+    DBELL_VLPI_INVALIDATE_ALL, /* vpe */
+    DBELL_VPE_MEET, /* VMOVP: have all ITSes of its_list come to it? its_number, its_list, sequence
+                     */
+    /* GICv4.1 */
+    DBELL_VPE_MAP,        /* vpe: it is the redistributors' from now on (Alloc) */
+    DBELL_VPE_UNMAP,      /* vpe: all of its state goes back to memory (Alloc) */
+    DBELL_VPE_MOVE,       /* vpe: has a new rdbase and doorbell */
+    DBELL_VPE_INVALIDATE, /* vpe: the configuration of its default doorbell is read again */
+    DBELL_VSGI_CONFIGURE, /* vpe, intid, configuration */
+    DBELL_VSGI_CLEAR,     /* vpe, intid */
+    DBELL_VSGI_SET,       /* vpe, intid */
+};
+struct dbell_lpi_request {
+    uint8_t kind;
+    uint8_t configuration; /* of a vSGI: priority [7:4], Group 1 [1], enabled [0] */
+    uint8_t its_number;
+    uint16_t its_list, sequence;
+    uint32_t intid;      /* of an LPI, a vLPI or a vSGI */
+    uint32_t doorbell;   /* LPI that tells of a vLPI whose vPE is not resident */
+    uint64_t rdbase, to; /* redistributors */
+    const struct dbell_vpe *vpe, *target;
+};
+
+/* Where an ITS asks it. `rdbase` is GICR_TYPER.Processor_Number with PTA 0, and address bits
+ * [51:16] of the RD_base frame with PTA 1. Nothing here may fail; a redistributor whose LPIs are
+ * off ignores it. The answer of a kind that is no question is not looked at. */
 struct dbell_lpi_port {
     void *ctx;
-    bool (*exists)(void *ctx, uint64_t rdbase);
-    void (*set)(void *ctx, uint64_t rdbase, uint32_t intid, struct dbell_itinerary *itinerary);
-    void (*clear)(void *ctx, uint64_t rdbase, uint32_t intid);
-    void (*move)(void *ctx, uint64_t from, uint64_t to, uint32_t intid);
-    void (*move_all)(void *ctx, uint64_t from, uint64_t to);
-    void (*invalidate)(void *ctx, uint64_t rdbase, uint32_t intid);
-    void (*invalidate_all)(void *ctx, uint64_t rdbase);
+    bool (*ask)(void *ctx, const struct dbell_lpi_request *request,
+                struct dbell_itinerary *itinerary);
 };
 
 /* On a command error: stop at the command until it is retried (CREADR.Stalled, CWRITER.Retry), or
@@ -52,17 +102,25 @@ struct dbell_its_config {
     uint64_t baser[8]; /* reset values of GITS_BASERn: type and entry size of each table */
     uint32_t iidr;
     uint32_t mpamidr; /* with TYPER.MPAM */
+    uint32_t mpidr;   /* with TYPER.SVPET: the redistributors that share its vPE table */
     uint8_t lpi_bits; /* INTID bits: GICD_TYPER.IDbits + 1; 14 to 32 */
     uint8_t error_policy;
-    bool no_statusr;                                            /* GITS_STATUSR is RAZ/WI */
-    bool no_caches;                                             /* entries are read in place */
-    uint32_t device_entries, event_entries, collection_entries; /* of the caches, 1 to 2^20 */
+    bool no_statusr; /* GITS_STATUSR is RAZ/WI */
+    bool no_caches;  /* entries are read in place */
+    /* Of the caches, 1 to 2^20 each. */
+    uint32_t device_entries, event_entries, collection_entries, vpe_entries;
 };
 
 /* 16 DeviceID, EventID and ICID bits, ITT entries of 12 bytes, PTA 0; BASER0 the device table,
  * BASER1 the collection table, entries of 8 bytes; lpi_bits 16; caches of 64 devices, 4096 events,
- * 64 collections. */
+ * 64 collections, 64 vPEs. */
 struct dbell_its_config dbell_its_default_config(void);
+/* The same with GICv4.0 or GICv4.1: Virtual, one VMOVP for all ITSes, BASER2 the vPE table with
+ * entries of 16 bytes, or 32; with GICv4.1 also VMAPP and VSGI. */
+enum dbell_gic_version { DBELL_GICV3, DBELL_GICV4_0, DBELL_GICV4_1 };
+void dbell_its_make_version(struct dbell_its_config *config, enum dbell_gic_version version);
+/* What a configuration says: Virtual and VMAPP of TYPER. */
+enum dbell_gic_version dbell_its_version(const struct dbell_its_config *config);
 
 /* What is wrong with a configuration. */
 struct dbell_its_problem {
@@ -80,12 +138,15 @@ enum dbell_its_counter {
     DBELL_ITS_READS_CTE,
     DBELL_ITS_READS_ITE,
     DBELL_ITS_READS_L1,
+    DBELL_ITS_READS_VPE,
     DBELL_ITS_DEVICE_HIT,
     DBELL_ITS_DEVICE_MISS,
     DBELL_ITS_EVENT_HIT,
     DBELL_ITS_EVENT_MISS,
     DBELL_ITS_COLLECTION_HIT,
     DBELL_ITS_COLLECTION_MISS,
+    DBELL_ITS_VPE_HIT,
+    DBELL_ITS_VPE_MISS,
     DBELL_ITS_MSIS,  /* writes to GITS_TRANSLATER */
     DBELL_ITS_DROPS, /* of these, those that became no LPI */
     DBELL_ITS_COMMANDS,
@@ -107,6 +168,7 @@ enum dbell_its_verdict {
     DBELL_ITS_EVENTID_OUT_OF_RANGE,
     DBELL_ITS_EVENT_UNMAPPED,
     DBELL_ITS_COLLECTION_UNMAPPED,
+    DBELL_ITS_VPE_UNMAPPED,
     DBELL_ITS_MEMORY /* a table entry could not be read */
 };
 const char *dbell_its_verdict_text(enum dbell_its_verdict verdict);
@@ -136,8 +198,10 @@ struct dbell_its {
 struct dbell_msi_result {
     uint8_t verdict; /* enum dbell_its_verdict */
     uint32_t deviceid, eventid;
-    uint32_t intid; /* of a delivered one */
+    uint32_t intid; /* of a delivered one: an LPI, or with `is_virtual` a vLPI */
     uint64_t rdbase;
+    bool is_virtual;
+    uint32_t vpeid;
 };
 
 size_t dbell_its_state_size(const struct dbell_its_config *config);
@@ -161,6 +225,13 @@ void dbell_its_write(struct dbell_its *its, uint64_t offset, unsigned size, uint
  * NULL: translated, and nothing becomes pending. */
 void dbell_its_msi(struct dbell_its *its, const struct dbell_transaction *transaction,
                    struct dbell_msi_result *result);
+
+/* Bytes of registers: DBELL_ITS_REGISTER_SPACE or DBELL_ITS_VSGI_SPACE. */
+uint32_t dbell_its_space(const struct dbell_its_config *config);
+
+/* A VMOVP of another ITS (TYPER.VMOVP is 1: one for all): this one's vPE, if it is mapped here,
+ * has the same redistributor and default doorbell now. */
+void dbell_its_vpe_moved(struct dbell_its *its, const struct dbell_vpe *vpe);
 
 /* One command. IDLE, STEPPED, or DBELL_E_BUSY while a command is in a call-out. */
 int dbell_its_step(struct dbell_its *its, struct dbell_itinerary *itinerary);

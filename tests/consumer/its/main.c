@@ -21,15 +21,18 @@ static enum dbell_response bus(void *ctx, struct dbell_transaction *t)
     return DBELL_RESPONSE_OK;
 }
 
-static void set(void *ctx, uint64_t rdbase, uint32_t intid, struct dbell_itinerary *itinerary)
+static bool ask(void *ctx, const struct dbell_lpi_request *request,
+                struct dbell_itinerary *itinerary)
 {
-    ((struct board *)ctx)->pending = rdbase || itinerary ? 0 : intid;
+    if (request->kind == DBELL_LPI_SET)
+        ((struct board *)ctx)->pending = request->rdbase || itinerary ? 0 : request->intid;
+    return true;
 }
 
 static void ring(struct board *board, uint64_t lpi) /* EventID 2 of DeviceID 5 */
 {
     const struct dbell_its_config config = dbell_its_default_config();
-    const struct dbell_its_ports ports = {.tables = {board, bus}, .lpi = {board, .set = set}};
+    const struct dbell_its_ports ports = {.tables = {board, bus}, .lpi = {board, ask}};
     const size_t size = dbell_its_state_size(&config);
     const uint64_t valid = UINT64_C(1) << 63, device = UINT64_C(5) << 32;
     const uint64_t commands[][4] = {{9, 0, valid},                   /* MAPC */

@@ -44,6 +44,8 @@ enum dbell_object {
     DBELL_OBJECT_ITE,
     DBELL_OBJECT_CTE,
     DBELL_OBJECT_CTE_L1,
+    DBELL_OBJECT_VTE, /* vPE table entry, of an ITS or of the redistributors */
+    DBELL_OBJECT_VTE_L1,
     DBELL_OBJECT_LPI_CONFIG,
     DBELL_OBJECT_LPI_PENDING,
     DBELL_OBJECTS
@@ -60,6 +62,7 @@ enum dbell_resource {
     DBELL_RESOURCE_DEVICE_CACHE,
     DBELL_RESOURCE_EVENT_CACHE,
     DBELL_RESOURCE_COLLECTION_CACHE,
+    DBELL_RESOURCE_VPE_CACHE,
     DBELL_RESOURCE_LPI_PORT, /* a redistributor's table master */
     DBELL_RESOURCE_LPI_CACHE,
     DBELL_RESOURCES

@@ -137,6 +137,40 @@ struct dbell_host_its_cmd dbell_host_event(unsigned opcode, uint32_t deviceid, u
 struct dbell_host_its_cmd dbell_host_invall(unsigned icid);
 struct dbell_host_its_cmd dbell_host_its_sync(uint64_t rdbase);
 
+/* Of GICv4. Addresses are of 64 KB; what is marked is of GICv4.1 and 0 before. */
+struct dbell_host_vpe_mapping {
+    uint32_t vpeid;
+    uint64_t rdbase;
+    uint64_t vpt;        /* virtual pending table, of 2^intid_bits bits */
+    unsigned intid_bits; /* 14 or more for vLPIs */
+    bool valid;
+    bool alloc;        /* 4.1: the first, or the last, mapping of the vPE */
+    bool ptz;          /* 4.1: the table is all zero */
+    uint64_t vconf;    /* 4.1: virtual configuration table */
+    uint32_t doorbell; /* 4.1: INTID of the default doorbell, 1023: none */
+};
+struct dbell_host_its_cmd dbell_host_vmapp(const struct dbell_host_vpe_mapping *vmapp);
+struct dbell_host_its_cmd dbell_host_vmapti(uint32_t deviceid, uint32_t eventid, uint32_t vintid,
+                                            uint32_t vpeid, uint32_t doorbell);
+struct dbell_host_its_cmd dbell_host_vmapi(uint32_t deviceid, uint32_t eventid, uint32_t vpeid,
+                                           uint32_t doorbell);
+/* `doorbell` 0: it stays what it is. */
+struct dbell_host_its_cmd dbell_host_vmovi(uint32_t deviceid, uint32_t eventid, uint32_t vpeid,
+                                           uint32_t doorbell);
+struct dbell_host_vpe_move {
+    uint32_t vpeid;
+    uint64_t rdbase;
+    uint16_t its_list, sequence; /* with GITS_TYPER.VMOVP 0 */
+    uint32_t doorbell;           /* 4.1: the default doorbell, 0: it stays what it is */
+};
+struct dbell_host_its_cmd dbell_host_vmovp(const struct dbell_host_vpe_move *vmovp);
+/* VSYNC 0x25, VINVALL 0x2d, and 4.1: INVDB 0x2e. */
+struct dbell_host_its_cmd dbell_host_vpe(unsigned opcode, uint32_t vpeid);
+/* 4.1. `priority` as in a priority register: bits [7:4] of it. */
+struct dbell_host_its_cmd dbell_host_vsgi(uint32_t vpeid, unsigned vintid, bool enable,
+                                          unsigned group, uint8_t priority);
+struct dbell_host_its_cmd dbell_host_vsgi_clear(uint32_t vpeid, unsigned vintid);
+
 #ifdef __cplusplus
 }
 #endif

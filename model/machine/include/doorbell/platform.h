@@ -43,6 +43,7 @@ struct dbell_platform_its {
     char name[DBELL_NAME_SIZE];
     uint64_t base;
     struct dbell_its_config config;
+    bool own_typer, own_baser2; /* given: they do not follow the version of the GIC */
 };
 
 struct dbell_platform_v2m {

@@ -65,9 +65,12 @@ struct dbell_wire {
 int dbell_wire_named(const struct dbell_platform *platform, const char *name, size_t size,
                      struct dbell_wire *wire);
 
-/* An LPI that became pending, or an SPI that was raised (cpu is -1). */
+/* An LPI that became pending at a CPU's redistributor, a vLPI or vSGI of a vPE, or an SPI that was
+ * raised. */
+enum dbell_raised_kind { DBELL_RAISED_LPI, DBELL_RAISED_VLPI, DBELL_RAISED_SPI };
 struct dbell_raised {
-    int cpu;
+    enum dbell_raised_kind kind;
+    uint32_t at; /* the CPU, or the vPEID */
     uint32_t intid;
 };
 
@@ -85,6 +88,9 @@ struct dbell_system {
     void (*forget_raised)(void *ctx);
     uint32_t (*acknowledge)(void *ctx, uint32_t cpu);
     bool (*pending)(void *ctx, uint32_t cpu, uint32_t intid);
+    /* Of the vPE that is resident at a CPU's redistributor. */
+    uint32_t (*acknowledge_virtual)(void *ctx, uint32_t cpu, unsigned group);
+    bool (*pending_virtual)(void *ctx, uint32_t cpu, uint32_t intid);
     /* Pulses on a wire since it was last asked. */
     uint64_t (*pulses)(void *ctx, struct dbell_wire wire);
     /* DBELL_E_NOT_FOUND: no counter of that name. */

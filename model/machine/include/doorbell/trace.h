@@ -36,6 +36,8 @@ enum dbell_verb {
     DBELL_VERB_WIRE,
     DBELL_VERB_LPI,
     DBELL_VERB_ACK,
+    DBELL_VERB_VLPI,
+    DBELL_VERB_VACK,
     DBELL_VERB_STAT,
     DBELL_VERB_MIGRATE,
     DBELL_VERB_RESET,
@@ -136,6 +138,9 @@ enum dbell_key {
     DBELL_KEY_TTL,
     DBELL_KEY_DIRECT_LPI,
     DBELL_KEY_ERRORS,
+    DBELL_KEY_VLPI,
+    DBELL_KEY_VPE,
+    DBELL_KEY_GROUP,
     DBELL_KEYS
 };
 const char *dbell_key_name(enum dbell_key key);

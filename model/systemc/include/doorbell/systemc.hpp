@@ -186,12 +186,9 @@ class smmu : public sc_core::sc_module
     worker worker_;
 };
 
-// What an ITS asks of redistributors, as a write of one lpi_request to address 0.
-struct lpi_request {
-    enum kind { exists, set, clear, move, move_all, invalidate, invalidate_all } what;
-    std::uint64_t rdbase, to;
-    std::uint32_t intid;
-};
+// What an ITS asks of redistributors: a write of one lpi_request, with its pointers, to address 0.
+// False is answered with an address error.
+using lpi_request = dbell_lpi_request;
 
 class its : public sc_core::sc_module
 {
@@ -206,6 +203,11 @@ class its : public sc_core::sc_module
     bool idle() const;
     void reset();
     void relocate(); // saved, and restored elsewhere
+    // What a VMOVP of another ITS does to this one, and that one may have waited for another.
+    void vpe_moved(const dbell_vpe &vpe);
+    void kick();
+    // Called when a request has been answered: what concerns other ITSes is for who knows them.
+    std::function<void(const lpi_request &request, bool answer)> asked;
     dbell_its &core()
     {
         return core_;
@@ -215,7 +217,6 @@ class its : public sc_core::sc_module
     void b_transport(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
     void work();
     bool request(const lpi_request &request, dbell_itinerary *itinerary);
-    dbell_lpi_port lpi_port();
 
     dbell_its core_{};
     std::vector<std::max_align_t> state_;
@@ -228,7 +229,10 @@ class redistributors : public sc_core::sc_module
   public:
     target<redistributors> distributor;
     target<redistributors> frames;
-    optional_target<redistributors> lpi;
+    // From any number of ITSes.
+    tlm_utils::multi_passthrough_target_socket<
+        redistributors, bus_width, tlm::tlm_base_protocol_types, 0, sc_core::SC_ZERO_OR_MORE_BOUND>
+        lpi;
     initiator<redistributors> tables;
 
     redistributors(sc_core::sc_module_name name, const dbell_gic_config &config);
@@ -239,12 +243,13 @@ class redistributors : public sc_core::sc_module
     {
         return core_;
     }
-    // LPIs that became pending, since forget().
+    // What became pending, since forget().
     struct raised {
-        int cpu;
+        enum class kind { lpi, vlpi, spi } what;
+        std::uint32_t at; // the CPU, or the vPEID
         std::uint32_t intid;
     };
-    const std::vector<raised> &raised_lpis() const
+    const std::vector<raised> &raised_interrupts() const
     {
         return raised_;
     }
@@ -256,11 +261,12 @@ class redistributors : public sc_core::sc_module
   private:
     void access_distributor(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
     void access_frames(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
-    void access_lpi(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
+    void access_lpi(int id, tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
 
     dbell_gic core_{};
     std::vector<std::max_align_t> state_;
     std::vector<raised> raised_;
+    std::uint32_t frame_space_;
 };
 
 // A GICv2m frame.
