@@ -59,7 +59,7 @@ struct dbell_its_state {
     struct cache devices, events, collections, vpes;
     struct cte held[HELD_COLLECTIONS]; /* collections without memory (TYPER.HCC) */
     bool stepping;
-    uint32_t translating; /* MSIs that are in a call-out */
+    uint32_t translating; /* MSIs, and what else is not of its queue, that are in a call-out */
     uint64_t epoch;       /* of the mappings: what was read before it changed is not kept */
     uint64_t resets;
     uint32_t last_error;

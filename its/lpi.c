@@ -25,6 +25,17 @@ void dbell__lpis_disable(struct dbell_gic *gic, uint32_t cpu)
     dbell__lpis_forget(gic, r->lpis.tag);
 }
 
+void dbell_gic_write_pending(struct dbell_gic *gic)
+{
+    for (uint32_t cpu = 0; cpu < gic->state->config.cpus; cpu++) {
+        struct redistributor *r = redistributor(gic->state, cpu);
+        if (r->lpis.limit)
+            dbell__lpis_spill(gic, &r->lpis);
+        if (r->vpe.lpis.limit)
+            dbell__lpis_spill(gic, &r->vpe.lpis);
+    }
+}
+
 int dbell_gic_cpu_of(const struct dbell_gic *gic, uint64_t rdbase)
 {
     const struct dbell_gic_config *config = &gic->state->config;

@@ -196,14 +196,14 @@ void dbell__lpis_load(struct dbell_gic *gic, struct lpi_set *set)
                 dbell__pending_add(&state->pending, &set->held, set->owner, intid, byte))
                 taken |= lpi_mask(intid);
             else
-                set->spilled++;
+                gic_count(state, DBELL_GIC_SPILLED), set->spilled++;
         }
         if (taken)
             dbell__lpis_change(gic, set, first, taken, 0);
     }
 }
 
-void dbell__lpis_store(struct dbell_gic *gic, struct lpi_set *set)
+void dbell__lpis_spill(struct dbell_gic *gic, struct lpi_set *set)
 {
     struct dbell_gic_state *state = gic->state;
     const uint64_t resets = state->resets;
@@ -214,9 +214,15 @@ void dbell__lpis_store(struct dbell_gic *gic, struct lpi_set *set)
         while ((intid = dbell__pending_next(&state->pending, set->owner, &place)) != 0) {
             more = true;
             dbell__pending_remove(&state->pending, &set->held, set->owner, intid);
+            set->spilled++;
             dbell__lpis_change(gic, set, intid, 0, lpi_mask(intid));
         }
     }
+}
+
+void dbell__lpis_store(struct dbell_gic *gic, struct lpi_set *set)
+{
+    dbell__lpis_spill(gic, set);
     set->spilled = 0;
     set->limit = 0;
 }

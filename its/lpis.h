@@ -44,6 +44,9 @@ void dbell__lpis_forget(struct dbell_gic *gic, uint32_t tag);
 void dbell__lpis_load(struct dbell_gic *gic, struct lpi_set *set);
 void dbell__lpis_store(struct dbell_gic *gic, struct lpi_set *set);
 
+/* What is held is pending in memory instead. */
+void dbell__lpis_spill(struct dbell_gic *gic, struct lpi_set *set);
+
 /* False: it is none of the set's, or the set has gone meanwhile. */
 bool dbell__lpis_raise(struct dbell_gic *gic, struct lpi_set *set, uint32_t intid,
                        struct dbell_itinerary *itinerary);

@@ -216,14 +216,48 @@ void dbell_its_msi(struct dbell_its *its, const struct dbell_transaction *t,
     state->translating--;
 }
 
+bool dbell_its_event_from(struct dbell_its *its, uint32_t deviceid, uint32_t eventid,
+                          struct dbell_its_event *event)
+{
+    struct dte dte;
+    struct ite ite = {0};
+    struct cte cte = {0};
+    struct vte vte = {0};
+    if (dbell__device_get(its, deviceid, &dte, NULL) != TABLE_OK || !dte.valid)
+        return false;
+    const uint64_t events = UINT64_C(1) << dte.eventid_bits;
+    uint64_t id = eventid;
+    while (
+        id < events &&
+        (dbell__event_get(its, deviceid, &dte, (uint32_t)id, &ite, NULL) != TABLE_OK || !ite.valid))
+        id++;
+    if (id >= events)
+        return false;
+    *event = (struct dbell_its_event){
+        .eventid = (uint32_t)id, .intid = ite.intid, .is_virtual = ite.is_virtual};
+    if (ite.is_virtual) {
+        event->vpeid = ite.icid;
+        event->has_target = dbell__vpe_get(its, ite.icid, &vte, NULL) == TABLE_OK && vte.valid;
+        event->rdbase = vte.vpe.rdbase;
+    } else {
+        event->has_target =
+            dbell__collection_get(its, ite.icid, &cte, NULL) == TABLE_OK && cte.valid;
+        event->rdbase = cte.rdbase;
+    }
+    return true;
+}
+
 /* GITS_SGIR: a vSGI of a vPE that is not mapped is nobody's. */
 void dbell__vsgi(struct dbell_its *its, uint32_t vpeid, uint32_t vintid)
 {
     struct vte vte;
-    if (!(its->state->r.ctlr & CTLR_ENABLED) ||
-        dbell__vpe_get(its, vpeid, &vte, NULL) != TABLE_OK || !vte.valid)
+    if (!(its->state->r.ctlr & CTLR_ENABLED))
         return;
-    its_ask(its,
-            &(struct dbell_lpi_request){.kind = DBELL_VSGI_SET, .vpe = &vte.vpe, .intid = vintid},
-            NULL);
+    its->state->translating++;
+    if (dbell__vpe_get(its, vpeid, &vte, NULL) == TABLE_OK && vte.valid) {
+        const struct dbell_lpi_request request = {
+            .kind = DBELL_VSGI_SET, .vpe = &vte.vpe, .intid = vintid};
+        its_ask(its, &request, NULL);
+    }
+    its->state->translating--;
 }

@@ -190,12 +190,15 @@ static enum its_cause vmovp(struct dbell_its *its, const uint64_t c[4])
 void dbell_its_vpe_moved(struct dbell_its *its, const struct dbell_vpe *vpe)
 {
     struct vte vte;
-    if (!has(its, TYPER_VIRTUAL) || !has(its, TYPER_VMOVP) ||
-        dbell__find_vpe(its, vpe->vpeid, &vte, CAUSE_VCPU_INVALID))
+    if (!has(its, TYPER_VMOVP) || !(its->state->r.ctlr & CTLR_ENABLED))
         return;
-    vte.vpe.rdbase = vpe->rdbase;
-    vte.vpe.doorbell = vpe->doorbell;
-    dbell__vpe_put(its, vpe->vpeid, &vte);
+    its->state->translating++;
+    if (!dbell__find_vpe(its, vpe->vpeid, &vte, CAUSE_VCPU_INVALID)) {
+        vte.vpe.rdbase = vpe->rdbase;
+        vte.vpe.doorbell = vpe->doorbell;
+        dbell__vpe_put(its, vpe->vpeid, &vte);
+    }
+    its->state->translating--;
 }
 
 /* VSGI: either clears the pending state, or configures. */

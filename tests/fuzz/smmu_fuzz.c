@@ -4,33 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "records.h"
 #include "smmu_world.h"
 
-enum { RECORD = 16, RECORDS = 128, STREAMS = 64 };
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed);
-size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
-
-struct record {
-    uint8_t op, a;
-    uint16_t b;
-    uint32_t c;
-    uint64_t d;
-};
-
-static uint64_t low(unsigned n)
-{
-    return n >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << n) - 1;
-}
-
-/* The lowest n bits of *bits, which lose them. */
-static unsigned take(uint64_t *bits, unsigned n)
-{
-    unsigned value = (unsigned)(*bits & low(n));
-    *bits >>= n;
-    return value;
-}
+enum { STREAMS = 64 };
 
 static void store(struct world *world, uint64_t address, const uint64_t *words, unsigned count)
 {
@@ -903,23 +880,6 @@ static void run(struct world *world, const struct record *r)
     }
 }
 
-static uint64_t load(const uint8_t *bytes, unsigned size)
-{
-    uint64_t value = 0;
-    for (unsigned i = size; i-- > 0;)
-        value = value << 8 | bytes[i];
-    return value;
-}
-
-static struct record record_at(const uint8_t *at)
-{
-    return (struct record){.op = at[0],
-                           .a = at[1],
-                           .b = (uint16_t)load(at + 2, 2),
-                           .c = (uint32_t)load(at + 4, 4),
-                           .d = load(at + 8, 8)};
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct world world;
@@ -951,12 +911,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 #ifdef DOORBELL_LIBFUZZER
 /* --- mutations that keep records whole --- */
-
-static unsigned draw(uint64_t *state, unsigned below)
-{
-    *state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (unsigned)((*state >> 33) % below);
-}
 
 static void random_record(uint64_t *state, uint8_t *at)
 {
@@ -1019,67 +973,17 @@ static size_t scenario(uint64_t *state, uint8_t *at, size_t most)
     return count;
 }
 
-static void insert(uint64_t *state, uint8_t *data, size_t *count, size_t most)
+/* What a device tries after all of it. */
+static void attempt(uint64_t *state, uint8_t *at)
 {
-    if (*count >= most)
-        return;
-    size_t at = *count ? 1 + draw(state, (unsigned)*count) : 0;
-    memmove(data + (at + 1) * RECORD, data + at * RECORD, (*count - at) * RECORD);
-    random_record(state, data + at * RECORD);
-    ++*count;
+    random_record(state, at);
+    at[0] = OP_TRANSLATE;
+    at[1] |= 0x50;
 }
 
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed)
 {
-    uint64_t state = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
-    size_t count = size / RECORD, most = max_size / RECORD < RECORDS ? max_size / RECORD : RECORDS;
-    if (count > most)
-        count = most;
-    if (!most)
-        return LLVMFuzzerMutate(data, size, max_size);
-    if (!count)
-        insert(&state, data, &count, most);
-    for (unsigned n = draw(&state, 3) + 1; n; n--) {
-        uint8_t *at = data + draw(&state, (unsigned)count) * RECORD;
-        uint8_t *other = data + draw(&state, (unsigned)count) * RECORD;
-        switch (draw(&state, 9)) {
-        case 0:
-        case 1:
-        case 2:
-            insert(&state, data, &count, most);
-            break;
-        case 3: /* one field */
-            at[1 + draw(&state, RECORD - 1)] ^= (uint8_t)(1u << draw(&state, 8));
-            break;
-        case 4:
-            (void)LLVMFuzzerMutate(at + 1, RECORD - 1, RECORD - 1);
-            break;
-        case 5:
-            if (at != data)
-                memmove(at, other, RECORD);
-            break;
-        case 6: { /* out */
-            size_t index = (size_t)(at - data) / RECORD;
-            if (index && count > 2) {
-                memmove(at, at + RECORD, (count - index - 1) * RECORD);
-                count--;
-            }
-            break;
-        }
-        case 7:
-            if (!draw(&state, 4))
-                count += scenario(&state, data + count * RECORD, most - count);
-            break;
-        default: /* what a device tries after all of it */
-            if (count < most) {
-                random_record(&state, data + count * RECORD);
-                data[count * RECORD] = OP_TRANSLATE;
-                data[count * RECORD + 1] |= 0x50;
-                count++;
-            }
-            break;
-        }
-    }
-    return count * RECORD;
+    static const struct mutations mutations = {random_record, scenario, attempt};
+    return mutate_records(&mutations, data, size, max_size, seed);
 }
 #endif

@@ -182,6 +182,30 @@ TEST(gic, a_redistributor_without_lpis_ignores_them_GICR_CTLR)
     gic_close(&b);
 }
 
+TEST(gic, pending_lpis_can_be_put_into_memory_for_a_snapshot)
+{
+    struct gic_bench b;
+    REQUIRE(gic_open(&b, 64));
+    gic_set(&b, 0, GIC_FIRST);
+    gic_set(&b, 0, GIC_FIRST + 70);
+    gic_set(&b, 2, GIC_FIRST + 1);
+    dbell_gic_write_pending(&b.gic);
+    CHECK(gic_in_memory(&b, 0, GIC_FIRST) && gic_in_memory(&b, 0, GIC_FIRST + 70));
+    CHECK(gic_in_memory(&b, 2, GIC_FIRST + 1));
+    gic_set(&b, 0, GIC_FIRST); /* it goes on */
+    CHECK_EQ(gic_ack(&b, 0), GIC_FIRST);
+    CHECK(!gic_in_memory(&b, 0, GIC_FIRST));
+    CHECK_EQ(gic_ack(&b, 0), GIC_FIRST + 70);
+    CHECK_EQ(gic_ack(&b, 0), 1023);
+    gic_lpis(&b, 2, false);
+    b.writes = 0;
+    dbell_gic_write_pending(&b.gic); /* those of CPU 2 are there already */
+    CHECK_EQ(b.writes, 0);
+    gic_lpis(&b, 2, true);
+    CHECK_EQ(gic_ack(&b, 2), GIC_FIRST + 1);
+    gic_close(&b);
+}
+
 /* --- order and configuration --- */
 
 /* gic-its check 12. */

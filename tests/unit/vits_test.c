@@ -482,6 +482,10 @@ TEST(vits, one_vmovp_is_for_all_itses_GITS_TYPER)
     CHECK_EQ(b.calls[0].vpe.doorbell, 8444);
     CHECK_EQ(b.calls[0].vpe.vpt, VPT + VPE * 0x10000);
     CHECK_EQ(its_load(&b, b.vpes + 32 * 77), 0);
+    its_put(&b, ITS_CTLR, 4, 0);
+    b.logged = 0;
+    dbell_its_vpe_moved(&b.its, &unknown); /* a disabled one accesses nothing */
+    CHECK_EQ(b.logged, 0);
     its_close(&b);
     struct dbell_its_config config = of_version(DBELL_GICV4_0);
     config.typer &= ~(UINT64_C(1) << 37);

@@ -25,7 +25,7 @@ enum dbell_gic_counter {
     DBELL_GIC_READS_CONFIG,
     DBELL_GIC_READS_PENDING, /* words of a pending table */
     DBELL_GIC_WRITES_PENDING,
-    DBELL_GIC_SPILLED,      /* LPIs made pending in memory, for want of pending_entries */
+    DBELL_GIC_SPILLED,      /* LPIs pending in memory, for want of pending_entries */
     DBELL_GIC_LPIS,         /* made pending */
     DBELL_GIC_VLPIS,        /* made pending, vSGIs among them */
     DBELL_GIC_DOORBELLS,    /* LPIs that told of a vPE that is not resident */
@@ -108,6 +108,10 @@ bool dbell_gic_pending(struct dbell_gic *gic, uint32_t cpu, uint32_t intid);
 /* ICC_IAR1_EL1 with Group 1 enabled and priority mask 0xff, ended at once: the pending and enabled
  * LPI or Group 1 SPI of the highest priority, the lowest INTID of several; DBELL_INTID_NONE. */
 uint32_t dbell_gic_acknowledge(struct dbell_gic *gic, uint32_t cpu);
+
+/* What is pending is pending in the tables in memory from now on, as before a snapshot of it; the
+ * redistributors go on from there. */
+void dbell_gic_write_pending(struct dbell_gic *gic);
 
 /* GICv4. Of a vLPI or a vSGI of the vPE that is resident at a redistributor. */
 bool dbell_gic_pending_virtual(struct dbell_gic *gic, uint32_t cpu, uint32_t intid);

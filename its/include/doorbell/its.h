@@ -230,11 +230,36 @@ void dbell_its_msi(struct dbell_its *its, const struct dbell_transaction *transa
 uint32_t dbell_its_space(const struct dbell_its_config *config);
 
 /* A VMOVP of another ITS (TYPER.VMOVP is 1: one for all): this one's vPE, if it is mapped here,
- * has the same redistributor and default doorbell now. */
+ * has the same redistributor and default doorbell now. One that is disabled takes no notice. */
 void dbell_its_vpe_moved(struct dbell_its *its, const struct dbell_vpe *vpe);
 
 /* One command. IDLE, STEPPED, or DBELL_E_BUSY while a command is in a call-out. */
 int dbell_its_step(struct dbell_its *its, struct dbell_itinerary *itinerary);
+
+/* A mapped event, as an MSI finds it. */
+struct dbell_its_event {
+    uint32_t eventid;
+    uint32_t intid; /* an LPI, or with `is_virtual` a vLPI */
+    bool is_virtual;
+    uint32_t vpeid;
+    bool has_target; /* its collection, or its vPE, is mapped */
+    uint64_t rdbase;
+};
+/* The first one of a device at or after an EventID; false: none. Caches and counters see it. */
+bool dbell_its_event_from(struct dbell_its *its, uint32_t deviceid, uint32_t eventid,
+                          struct dbell_its_event *event);
+
+/* The tables in memory, of an ITS that is disabled and quiescent, become those of KVM's ABI
+ * revision 0 (Linux, Documentation/virt/kvm/devices/arm-vgic-its.rst), or are made of such; its
+ * registers stay, and it is not to be enabled while they are KVM's. For ITT entries of 8 bytes,
+ * tables of 8 bytes in pages of 64 KB, flat collections in memory, PTA 0, GICv3. `scratch` is
+ * memory to work in. Either all is converted or nothing: DBELL_E_BUSY (enabled),
+ * DBELL_E_UNSUPPORTED (of another shape), DBELL_E_FORMAT (an entry that KVM refuses too),
+ * DBELL_E_SIZE (more collections than the table holds), DBELL_E_IO (memory refused; what a write
+ * that was refused left is undefined). */
+#define DBELL_ITS_ICIDS 65536u
+int dbell_its_export_kvm(struct dbell_its *its, uint64_t scratch[DBELL_ITS_ICIDS]);
+int dbell_its_import_kvm(struct dbell_its *its, uint64_t scratch[DBELL_ITS_ICIDS]);
 
 /* The code of the last command error, 0x01CCEE (IHI 0069 5.3); 0 if there was none. */
 uint32_t dbell_its_last_error(const struct dbell_its *its);

@@ -22,7 +22,7 @@ enum dbell_status {
     DBELL_E_MEMORY = -6,      /* the caller's allocator gave nothing, or the limit is reached */
     DBELL_E_UNSUPPORTED = -7, /* the model does not implement what the access needs */
     DBELL_E_FORMAT = -8,      /* malformed input: a trace, a device tree, a compressed stream */
-    DBELL_E_IO = -9,          /* a file cannot be opened or read */
+    DBELL_E_IO = -9,          /* a file cannot be opened or read, or memory refused */
     DBELL_E_OVERLAP = -10,    /* two parts of a platform claim the same addresses or IDs */
     DBELL_E_NOT_FOUND = -11   /* no such part, line or name */
 };
