@@ -21,6 +21,7 @@ struct replay_engine {
 /* The subcommand, with the arguments after its name; answers the exit code. */
 int tool_replay(int argc, char **argv, const struct replay_engine *engine);
 int tool_explain(int argc, char **argv);
+int tool_dump(int argc, char **argv);
 int tool_bench(int argc, char **argv);
 
 #ifdef __cplusplus
