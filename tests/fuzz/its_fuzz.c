@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <doorbell/v2m.h>
+
 #include "its_world.h"
 #include "records.h"
 
@@ -37,6 +39,9 @@ enum op {
     OP_MOVE,
     OP_WINDOWS,
     OP_MISUSE,
+    OP_KVM,
+    OP_SGI,
+    OP_LIST,
     OPS
 };
 
@@ -102,6 +107,13 @@ static void choose(const struct record *r, struct dbell_its_config *its,
         its->baser[r->c >> 8 & 7] ^= (uint64_t)take(&d, 16) << 48;
     if (r->c & 0x1000)
         its->typer ^= UINT64_C(1) << take(&d, 6);
+    if (r->c & 0x2000) /* as KVM's */
+        its->typer = (its->typer & ~UINT64_C(0xf0)) | 0x70;
+    if (r->c & 0x4000) {
+        gic->it_lines = (uint8_t)take(&d, 6);
+        gic->config_entries = take(&d, 5);
+        its->event_entries = take(&d, 1);
+    }
 }
 
 /* --- what software does --- */
@@ -127,9 +139,11 @@ static void set_up_its(struct world *world, unsigned n, const struct record *r)
         const uint64_t type = dbell_its_read(its, GITS_BASER + 8 * i, 8) >> 56 & 7;
         const uint64_t where = at[type == 1 ? 0 : type == 4 ? 1 : 2] + n * TABLES;
         const bool indirect = r->b >> i & 1;
+        uint64_t baser = where | (indirect ? 0 : r->a >> 4 & 3);
+        if (r->c & 8) /* pages of 64 KB, one after the other */
+            baser = (RAM + (type == 1 ? 0 : type == 4 ? 0x10000u : 0x40000u)) | 0x200;
         dbell_its_write(its, GITS_BASER + 8 * i, 8,
-                        UINT64_C(1) << 63 | (uint64_t)indirect << 62 | where |
-                            (indirect ? 0 : r->a >> 4 & 3));
+                        UINT64_C(1) << 63 | (uint64_t)indirect << 62 | baser);
     }
     for (unsigned i = 0; i < 4; i++) { /* level 2 pages of 4 KB, shared */
         store(world, DEVICES + n * TABLES + 8 * i, UINT64_C(1) << 63 | (LEVEL2 + i * 0x1000));
@@ -404,12 +418,96 @@ static void queue(struct world *world, const struct record *r)
         dbell_its_write(its, GITS_CWRITER, 8, dbell_its_read(its, GITS_CWRITER, 8) | 1);
 }
 
+/* To KVM's tables and back, or what software has left there as such; or back at once. */
+static void convert(struct world *world, const struct record *r)
+{
+    static uint64_t scratch[DBELL_ITS_ICIDS];
+    struct dbell_its *its = its_of(world, r);
+    if (r->a & 2)
+        dbell_its_write(its, GITS_CTLR, 4, 0);
+    world->converting = true;
+    const int status =
+        r->a & 4 ? dbell_its_export_kvm(its, scratch) : dbell_its_import_kvm(its, scratch);
+    MUST(status == DBELL_OK || status == DBELL_E_BUSY || status == DBELL_E_UNSUPPORTED ||
+         status == DBELL_E_FORMAT || status == DBELL_E_SIZE || status == DBELL_E_IO);
+    if (status == DBELL_OK && r->a & 8 && !world->nested) {
+        const int back = r->a & 4 ? dbell_its_import_kvm(its, scratch) : DBELL_OK;
+        MUST(back == DBELL_OK || world->countdown || back == DBELL_E_FORMAT);
+    }
+    world->converting = false;
+    if (r->a & 16)
+        dbell_its_write(its, GITS_CTLR, 4, 1);
+}
+
+/* GITS_SGIR, GICR_VSGIR, a GICv2m frame, and pending state in memory. */
+static void other_interrupts(struct world *world, const struct record *r)
+{
+    const struct dbell_v2m frame = {64, 32};
+    dbell_its_write(its_of(world, r), GITS_SGIR, 8,
+                    (uint64_t)(r->b & (r->a & 2 ? 0xffff : 3)) << 32 | (r->c & 15));
+    if (r->a & 4)
+        dbell_gicr_write(&world->gic, r->a >> 3 & 3, 0x20080, 4, r->b & 7);
+    if (r->a & 32) {
+        const uint32_t spi = dbell_v2m_write(&frame, r->a & 64 ? 0x40 : r->b & 0xfff, 4, r->c);
+        MUST(!spi || (spi >= 64 && spi < 96));
+        (void)dbell_v2m_read(&frame, r->a & 64 ? 8 : r->b, r->a & 128 ? 2 : 4);
+        (void)dbell_v2m_read(&frame, 0xfcc, 4);
+        dbell_gic_spi(&world->gic, spi, true);
+    }
+    if (r->d & 1)
+        dbell_gic_write_pending(&world->gic);
+}
+
+/* The events of a device, in ascending order. */
+static void list(struct world *world, const struct record *r)
+{
+    struct dbell_its_event event;
+    uint64_t from = 0;
+    const unsigned interruptions = world->interruptions;
+    if (!(dbell_its_read(its_of(world, r), GITS_CTLR, 4) & 1))
+        return; /* a quiescent one accesses nothing in this world */
+    for (unsigned n = 0; n < 40 && from <= UINT32_MAX; n++) {
+        if (!dbell_its_event_from(its_of(world, r), r->b & 3, (uint32_t)from, &event))
+            return;
+        MUST(event.eventid >= from || world->interruptions != interruptions);
+        from = (uint64_t)event.eventid + 1;
+        if (world->interruptions != interruptions)
+            return;
+    }
+}
+
 static void misuse(struct world *world, const struct record *r)
 {
-    const struct dbell_its_ports none = {0};
+    const struct dbell_its_ports none = {0}, *ports = &world->units[0].ports;
+    const struct dbell_gic_ports nothing = {0};
+    struct dbell_its_config its_config = world->its_config;
+    struct dbell_gic_config gic_config = world->gic_config;
     struct dbell_its its;
+    struct dbell_gic gic;
+    uint8_t *block = world->block;
     MUST(dbell_its_init(&its, world->block, world->size, &world->its_config, &none) ==
          DBELL_E_ARGUMENT);
+    MUST(dbell_its_init(NULL, block, world->size, &its_config, ports) == DBELL_E_ARGUMENT);
+    MUST(dbell_its_init(&its, NULL, world->size, &its_config, ports) == DBELL_E_ARGUMENT);
+    MUST(dbell_its_init(&its, block, 1, &its_config, ports) == DBELL_E_SIZE);
+    MUST(dbell_its_init(&its, block + 8, SIZE_MAX, &its_config, ports) == DBELL_E_SIZE);
+    MUST(dbell_its_attach(&its, block, world->size, &none) == DBELL_E_ARGUMENT);
+    MUST(dbell_its_attach(&its, NULL, world->size, ports) == DBELL_E_ARGUMENT);
+    MUST(dbell_its_attach(&its, block, 1, ports) == DBELL_E_SIZE);
+    MUST(dbell_its_attach(&its, block, world->size, ports) == DBELL_E_STATE); /* a GIC's */
+    its_config.lpi_bits = 33;
+    MUST(dbell_its_init(&its, block, world->size, &its_config, ports) == DBELL_E_RANGE);
+    MUST(dbell_gic_init(&gic, block, world->size, &gic_config, &nothing) == DBELL_E_ARGUMENT);
+    MUST(dbell_gic_init(NULL, block, world->size, &gic_config, &world->gic_ports) ==
+         DBELL_E_ARGUMENT);
+    MUST(dbell_gic_init(&gic, block, 1, &gic_config, &world->gic_ports) == DBELL_E_SIZE);
+    MUST(dbell_gic_attach(&gic, block, world->size, &nothing) == DBELL_E_ARGUMENT);
+    MUST(dbell_gic_attach(&gic, block, 1, &world->gic_ports) == DBELL_E_SIZE);
+    MUST(dbell_gic_attach(&gic, world->units[0].block, world->units[0].size, &world->gic_ports) !=
+         DBELL_OK);
+    gic_config.cpus = 513;
+    MUST(dbell_gic_init(&gic, block, world->size, &gic_config, &world->gic_ports) == DBELL_E_RANGE);
+    MUST(dbell_its_state_size(NULL) == 0 && dbell_gic_state_size(NULL) == 0);
     (void)dbell_its_counter_name((enum dbell_its_counter)(r->b & 63));
     (void)dbell_gic_counter_name((enum dbell_gic_counter)(r->b >> 6 & 63));
     (void)dbell_its_verdict_text((enum dbell_its_verdict)(r->a & 31));
@@ -515,6 +613,15 @@ static void run(struct world *world, const struct record *r)
     case OP_WINDOWS:
         world->windows = r->a & 1;
         break;
+    case OP_KVM:
+        convert(world, r);
+        break;
+    case OP_SGI:
+        other_interrupts(world, r);
+        break;
+    case OP_LIST:
+        list(world, r);
+        break;
     default:
         misuse(world, r);
         break;
@@ -562,7 +669,8 @@ static void random_record(uint64_t *state, uint8_t *at)
         OP_VACK,      OP_SCHEDULE,   OP_SCHEDULE,  OP_SCHEDULE,    OP_LPIS,     OP_CONFIG,
         OP_PENDING,   OP_LEVEL1,     OP_POKE,      OP_ITS_WRITE,   OP_ITS_READ, OP_GICR_WRITE,
         OP_GICR_READ, OP_GICD_WRITE, OP_GICD_READ, OP_SPI,         OP_QUEUE,    OP_ARM,
-        OP_ARM,       OP_ARM,        OP_RESET,     OP_MOVE,        OP_WINDOWS,  OP_MISUSE};
+        OP_ARM,       OP_ARM,        OP_RESET,     OP_MOVE,        OP_WINDOWS,  OP_MISUSE,
+        OP_KVM,       OP_KVM,        OP_SGI,       OP_SGI,         OP_LIST};
     for (int i = 0; i < RECORD; i++)
         at[i] = (uint8_t)draw(state, 256);
     at[0] = ops[draw(state, sizeof ops)];
