@@ -53,6 +53,7 @@ static int supported(const struct dbell_its_state *state)
     if (state->r.ctlr & CTLR_ENABLED || state->stepping || state->translating)
         return DBELL_E_BUSY;
     if (get(&typer, TYPER_VIRTUAL) || get(&typer, TYPER_PTA) || get(&typer, TYPER_HCC) ||
+        get(&typer, TYPER_DEVBITS) > 15 || get(&typer, TYPER_ID_BITS) > 15 ||
         get(&typer, TYPER_ITT_ENTRY_SIZE) + 1 != ENTRY || !c->present || c->indirect ||
         d->entry_size != ENTRY || c->entry_size != ENTRY || (d->valid && d->page_bits != 16) ||
         (c->valid && c->page_bits != 16))
@@ -174,20 +175,26 @@ static int write_packed(const struct conversion *c)
     return DBELL_OK;
 }
 
-static int prepare(struct dbell_its *its, uint64_t *scratch)
+/* The ITS is not quiescent meanwhile: its registers stay what they are. */
+static int convert(struct dbell_its *its, uint64_t *scratch,
+                   int (*tables)(struct dbell_its *its, uint64_t *scratch))
 {
+    int status = supported(its->state);
     for (size_t i = 0; i < DBELL_ITS_ICIDS; i++)
         scratch[i] = 0;
+    if (status)
+        return status;
+    its->state->translating++;
     dbell__mappings_forget(its->state);
-    return supported(its->state);
+    status = tables(its, scratch);
+    its->state->translating--;
+    return status;
 }
 
-int dbell_its_export_kvm(struct dbell_its *its, uint64_t scratch[DBELL_ITS_ICIDS])
+static int export_tables(struct dbell_its *its, uint64_t *scratch)
 {
     struct conversion c = {.its = its, .collections = scratch, .check = true};
-    int status = prepare(its, scratch);
-    if (!status)
-        status = read_collections(&c);
+    int status = read_collections(&c);
     const bool with_devices = its->state->tables[TABLE_DEVICES].valid;
     for (int pass = 0; pass < 2 && !status; pass++) { /* first whether it can be done */
         c.check = pass == 0;
@@ -197,6 +204,11 @@ int dbell_its_export_kvm(struct dbell_its *its, uint64_t scratch[DBELL_ITS_ICIDS
             status = write_packed(&c);
     }
     return status;
+}
+
+int dbell_its_export_kvm(struct dbell_its *its, uint64_t scratch[DBELL_ITS_ICIDS])
+{
+    return convert(its, scratch, export_tables);
 }
 
 /* --- from KVM's --- */
@@ -303,12 +315,10 @@ static int import_devices(const struct conversion *c)
     return DBELL_OK;
 }
 
-int dbell_its_import_kvm(struct dbell_its *its, uint64_t scratch[DBELL_ITS_ICIDS])
+static int import_tables(struct dbell_its *its, uint64_t *scratch)
 {
     struct conversion c = {.its = its, .collections = scratch};
-    int status = prepare(its, scratch);
-    if (!status)
-        status = read_packed(&c);
+    int status = read_packed(&c);
     const bool with_devices = its->state->tables[TABLE_DEVICES].valid;
     for (int pass = 0; pass < 2 && !status; pass++) {
         c.check = pass == 0;
@@ -318,4 +328,9 @@ int dbell_its_import_kvm(struct dbell_its *its, uint64_t scratch[DBELL_ITS_ICIDS
             status = write_collections(&c);
     }
     return status;
+}
+
+int dbell_its_import_kvm(struct dbell_its *its, uint64_t scratch[DBELL_ITS_ICIDS])
+{
+    return convert(its, scratch, import_tables);
 }

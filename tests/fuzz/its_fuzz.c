@@ -421,20 +421,20 @@ static void queue(struct world *world, const struct record *r)
 /* To KVM's tables and back, or what software has left there as such; or back at once. */
 static void convert(struct world *world, const struct record *r)
 {
-    static uint64_t scratch[DBELL_ITS_ICIDS];
+    static uint64_t scratch[DBELL_ITS_ICIDS]; /* of one conversion at a time */
     struct dbell_its *its = its_of(world, r);
+    if (world->nested)
+        return;
     if (r->a & 2)
         dbell_its_write(its, GITS_CTLR, 4, 0);
-    world->converting = true;
     const int status =
         r->a & 4 ? dbell_its_export_kvm(its, scratch) : dbell_its_import_kvm(its, scratch);
     MUST(status == DBELL_OK || status == DBELL_E_BUSY || status == DBELL_E_UNSUPPORTED ||
          status == DBELL_E_FORMAT || status == DBELL_E_SIZE || status == DBELL_E_IO);
-    if (status == DBELL_OK && r->a & 8 && !world->nested) {
+    if (status == DBELL_OK && r->a & 8) {
         const int back = r->a & 4 ? dbell_its_import_kvm(its, scratch) : DBELL_OK;
         MUST(back == DBELL_OK || world->countdown || back == DBELL_E_FORMAT);
     }
-    world->converting = false;
     if (r->a & 16)
         dbell_its_write(its, GITS_CTLR, 4, 1);
 }

@@ -58,7 +58,7 @@ static enum dbell_response tables(struct world *world, struct dbell_transaction 
 static enum dbell_response its_access(void *ctx, struct dbell_transaction *t)
 {
     struct unit *unit = ctx;
-    MUST(unit->world->converting || !(dbell_its_read(&unit->its, GITS_CTLR, 4) >> 31));
+    MUST(!(dbell_its_read(&unit->its, GITS_CTLR, 4) >> 31));
     return tables(unit->world, t);
 }
 

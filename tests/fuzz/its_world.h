@@ -61,7 +61,7 @@ struct world {
     bool windows;       /* the bus lends all of RAM but ABORTS */
     unsigned countdown; /* bus accesses until `meanwhile` is called; 0: never */
     void (*meanwhile)(struct world *world);
-    bool nested, converting; /* an ITS that is disabled accesses its tables */
+    bool nested;
     unsigned interruptions, accesses; /* so far */
     struct dbell_step steps[STEPS];
 };

@@ -226,6 +226,8 @@ TEST(kvm_abi, what_it_cannot_say_is_refused)
         uint64_t typer, baser0, baser1;
     } cases[] = {
         {UINT64_C(0x1f0001efb1), UINT64_C(0x0107000000000000), UINT64_C(0x0407000000000000)},
+        {UINT64_C(0x1f0002ef71), UINT64_C(0x0107000000000000), UINT64_C(0x0407000000000000)},
+        {UINT64_C(0x1f0001f071), UINT64_C(0x0107000000000000), UINT64_C(0x0407000000000000)},
         {UINT64_C(0x1f0009ef71), UINT64_C(0x0107000000000000), UINT64_C(0x0407000000000000)},
         {UINT64_C(0x1f0101ef71), UINT64_C(0x0107000000000000), UINT64_C(0x0407000000000000)},
         {UINT64_C(0x1f0001ef71), UINT64_C(0x010f000000000000), UINT64_C(0x0407000000000000)},
@@ -238,7 +240,7 @@ TEST(kvm_abi, what_it_cannot_say_is_refused)
         config.typer = cases[i].typer;
         config.baser[0] = cases[i].baser0;
         config.baser[1] = cases[i].baser1;
-        if (i == 5) {
+        if (i == 7) {
             dbell_its_make_version(&config, DBELL_GICV4_0);
             config.typer |= 0xb0;
         }

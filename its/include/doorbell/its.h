@@ -251,7 +251,8 @@ bool dbell_its_event_from(struct dbell_its *its, uint32_t deviceid, uint32_t eve
 
 /* The tables in memory, of an ITS that is disabled and quiescent, become those of KVM's ABI
  * revision 0 (Linux, Documentation/virt/kvm/devices/arm-vgic-its.rst), or are made of such; its
- * registers stay, and it is not to be enabled while they are KVM's. For ITT entries of 8 bytes,
+ * registers stay, and it is not to be enabled while they are KVM's. For DeviceIDs and EventIDs of
+ * 16 bits at most, ITT entries of 8 bytes,
  * tables of 8 bytes in pages of 64 KB, flat collections in memory, PTA 0, GICv3. `scratch` is
  * memory to work in. Either all is converted or nothing: DBELL_E_BUSY (enabled),
  * DBELL_E_UNSUPPORTED (of another shape), DBELL_E_FORMAT (an entry that KVM refuses too),
