@@ -238,6 +238,18 @@ struct dbell_gic *dbell_machine_gic(struct dbell_machine *m)
     return m->platform.has_gic ? &m->gic.unit : NULL;
 }
 
+struct dbell_memory dbell_machine_memory(const struct dbell_machine *m)
+{
+    struct dbell_memory memory = {.states = m->gic.state_size};
+    for (size_t i = 0; i < m->platform.ram_count; i++)
+        memory.ram += m->ram[i].used;
+    for (size_t i = 0; i < m->platform.smmu_count; i++)
+        memory.states += m->smmu[i].state_size;
+    for (size_t i = 0; i < m->platform.its_count; i++)
+        memory.states += m->its[i].state_size;
+    return memory;
+}
+
 const struct dbell_platform *dbell_machine_platform(const struct dbell_machine *m)
 {
     return &m->platform;

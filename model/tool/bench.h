@@ -23,6 +23,19 @@ const char *bench_yardstick_name(enum bench_yardstick which);
 double bench_yardstick_measure(struct bench_yardsticks *yardsticks, enum bench_yardstick which,
                                uint64_t *checksum);
 
+/* An ITS with room for 2^20 devices and 2^16 events of one: so many are used. */
+enum { BENCH_LARGE_DEVICES = 4096, BENCH_LARGE_EVENTS = 65536 - 8192 };
+enum bench_large_kind { BENCH_LARGE_BY_DEVICE, BENCH_LARGE_BY_EVENT, BENCH_LARGE_KINDS };
+struct bench_large;
+int bench_large_open(struct bench_large **large, struct dbell_message *message);
+void bench_large_close(struct bench_large *large);
+uint32_t bench_large_device(uint32_t n);
+/* Memory that mapping all of them took. */
+uint64_t bench_large_bytes(const struct bench_large *large, enum bench_large_kind kind);
+/* The MSI of the n-th; false: it did not become its LPI. */
+bool bench_large_raise(struct bench_large *large, enum bench_large_kind kind, uint32_t n);
+uint32_t bench_large_acknowledge(struct bench_large *large);
+
 /* A machine that a driver has set up: streams [0, 64) with stage 1 and [64, 128) with both
  * stages, 64 pages each and stream 0 and 64 with 4096, all from one IOVA on; and DeviceID 0 with
  * 4096 EventIDs on LPIs of CPU 0, whose doorbell stream 0 reaches at its own IOVA. */
@@ -31,6 +44,7 @@ struct bench_scene {
     struct dbell_smmu *smmu;
     struct dbell_its *its;
     struct dbell_lpi_port lpis;
+    struct bench_large *large;
     struct dbell_bus bus;
     uint64_t next; /* free RAM */
     uint64_t strtab, cmdq, its_queue;

@@ -16,7 +16,8 @@ struct run {
     uint64_t operations;
     uint64_t wrong; /* results that are not what the tables say */
     uint64_t checksum;
-    double ns; /* of all operations */
+    double ns;      /* of all operations */
+    uint64_t bytes; /* of memory that what is measured takes; 0: not told */
 };
 
 struct row {
@@ -27,6 +28,8 @@ struct row {
     uint32_t stream, streams, pages, rounds;
     uint64_t command; /* given before every round, within the measured time; 0: none */
     bool pending, through_smmu;
+    enum bench_large_kind large;
+    bool acknowledge;
 };
 
 static struct dbell_transaction read_of(uint32_t stream, uint64_t address)
@@ -115,6 +118,27 @@ static void run_msis(struct run *run, const struct row *row)
     run->operations = (uint64_t)row->rounds * BENCH_EVENTS;
 }
 
+/* All of them are raised, and then acknowledged: one of both is measured. */
+static void run_large(struct run *run, const struct row *row)
+{
+    struct bench_large *large = run->scene->large;
+    const uint32_t count =
+        row->large == BENCH_LARGE_BY_DEVICE ? BENCH_LARGE_DEVICES : BENCH_LARGE_EVENTS;
+    for (uint32_t round = 0; round < row->rounds; round++) {
+        double start = bench_cpu_ns();
+        for (uint32_t n = 0; n < count; n++)
+            run->wrong += !bench_large_raise(large, row->large, n);
+        const double raised = bench_cpu_ns();
+        for (uint32_t n = 0; n < count; n++)
+            run->checksum = run->checksum * 31 + bench_large_acknowledge(large);
+        const double end = bench_cpu_ns();
+        run->ns += row->acknowledge ? end - raised : raised - start;
+        run->wrong += bench_large_acknowledge(large) != DBELL_INTID_NONE;
+    }
+    run->operations = (uint64_t)row->rounds * count;
+    run->bytes = bench_large_bytes(large, row->large);
+}
+
 enum { TLBI_NSNH_ALL = 0x30 };
 
 static const struct row rows[] = {
@@ -181,13 +205,20 @@ static const struct row rows[] = {
      .run = run_msis,
      .rounds = 100,
      .through_smmu = true},
+    {.name = "its.large.devices", .run = run_large, .rounds = 10, .large = BENCH_LARGE_BY_DEVICE},
+    {.name = "its.large.events", .run = run_large, .rounds = 2, .large = BENCH_LARGE_BY_EVENT},
+    {.name = "its.large.acknowledge",
+     .run = run_large,
+     .rounds = 2,
+     .large = BENCH_LARGE_BY_EVENT,
+     .acknowledge = true},
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
 
 /* Medians over the repetitions. */
 struct figures {
     double ns, ratio[BENCH_YARDSTICKS];
-    uint64_t checksum, wrong;
+    uint64_t checksum, wrong, bytes;
 };
 
 static int by_size(const void *a, const void *b)
@@ -219,6 +250,7 @@ static struct figures measure(const struct row *row, struct bench_scene *scene,
             ratio[y][i] = ns[i] / unit[y];
         figures.wrong += run.wrong + (i && run.checksum != figures.checksum);
         figures.checksum = run.checksum;
+        figures.bytes = run.bytes;
     }
     figures.ns = median(ns);
     for (unsigned y = 0; y < BENCH_YARDSTICKS; y++)
@@ -233,6 +265,8 @@ static void print_text(const struct row *row, const struct figures *f)
         printf("  %6.2f %s", f->ratio[y], bench_yardstick_name((enum bench_yardstick)y));
     if (row->aim > 0)
         printf("  aim %g %s", row->aim, bench_yardstick_name(row->yardstick));
+    if (f->bytes)
+        printf("  %llu KB", (unsigned long long)f->bytes / 1024);
     printf("  checksum %016llx%s\n", (unsigned long long)f->checksum, f->wrong ? "  WRONG" : "");
     fflush(stdout);
 }
@@ -246,6 +280,8 @@ static void print_json(const struct row *row, const struct figures *f, bool firs
     printf("},\"unit\":\"%s\",", bench_yardstick_name(row->yardstick));
     if (row->aim > 0)
         printf("\"aim\":%g,", row->aim);
+    if (f->bytes)
+        printf("\"bytes\":%llu,", (unsigned long long)f->bytes);
     printf("\"checksum\":\"%016llx\",\"wrong\":%llu}", (unsigned long long)f->checksum,
            (unsigned long long)f->wrong);
 }

@@ -192,10 +192,11 @@ int bench_scene_open(struct bench_scene *scene, struct dbell_message *message)
     start_its(scene);
     for (uint32_t stream = 0; stream < 2 * BENCH_STREAMS && !status; stream++)
         status = add_stream(scene, stream);
-    return status;
+    return status ? status : bench_large_open(&scene->large, message);
 }
 
 void bench_scene_close(struct bench_scene *scene)
 {
+    bench_large_close(scene->large);
     dbell_machine_destroy(scene->machine);
 }

@@ -28,6 +28,12 @@ struct dbell_bus dbell_machine_bus(struct dbell_machine *machine);
 struct dbell_smmu *dbell_machine_smmu(struct dbell_machine *machine, size_t index);
 struct dbell_its *dbell_machine_its(struct dbell_machine *machine, size_t index);
 struct dbell_gic *dbell_machine_gic(struct dbell_machine *machine);
+
+/* Bytes of host memory: pages of RAM that have been written, and the state blocks of the parts. */
+struct dbell_memory {
+    uint64_t ram, states;
+};
+struct dbell_memory dbell_machine_memory(const struct dbell_machine *machine);
 const struct dbell_platform *dbell_machine_platform(const struct dbell_machine *machine);
 
 /* Moves the state of every part to fresh memory, overwrites the old with 0xa5, and connects the
