@@ -39,8 +39,7 @@ uint8_t dbell__lpis_configuration(struct dbell_gic *gic, const struct lpi_set *s
                                   struct dbell_itinerary *itinerary)
 {
     struct dbell_gic_state *state = gic->state;
-    const struct lpi_set of = *set; /* it may go while memory is read */
-    struct cache_line *line = cache_find(&state->configs, key_of(&of, intid), 1);
+    struct cache_line *line = cache_find(&state->configs, key_of(set, intid), 1);
     dbell__append_step(itinerary, (struct dbell_step){.kind = DBELL_STEP_LOOKUP,
                                                       .object = DBELL_OBJECT_LPI_CONFIG,
                                                       .resource = DBELL_RESOURCE_LPI_CACHE,
@@ -50,6 +49,7 @@ uint8_t dbell__lpis_configuration(struct dbell_gic *gic, const struct lpi_set *s
                                                       .address = intid});
     if (line)
         return *(uint8_t *)cache_payload(line);
+    const struct lpi_set of = *set; /* it may go while memory is read */
     uint8_t byte;
     uint64_t epoch;
     unsigned reads = 0;
@@ -152,10 +152,10 @@ bool dbell__lpis_raise(struct dbell_gic *gic, struct lpi_set *set, uint32_t inti
     if (!lpis_have(set, intid))
         return false;
     const uint8_t byte = dbell__lpis_configuration(gic, set, intid, itinerary);
-    const bool already = dbell__lpis_pending(gic, set, intid);
+    const bool in_memory = spilled(gic, set, intid);
     if (!lpis_have(set, intid)) /* disabled, or gone, meanwhile */
         return false;
-    if (already || held(state, set, intid) ||
+    if (in_memory || held(state, set, intid) ||
         dbell__pending_add(&state->pending, &set->held, set->owner, intid, byte))
         return true;
     gic_count(state, DBELL_GIC_SPILLED);

@@ -225,13 +225,12 @@ bool dbell_its_event_from(struct dbell_its *its, uint32_t deviceid, uint32_t eve
     struct vte vte = {0};
     if (dbell__device_get(its, deviceid, &dte, NULL) != TABLE_OK || !dte.valid)
         return false;
-    const uint64_t events = UINT64_C(1) << dte.eventid_bits;
-    uint64_t id = eventid;
-    while (
-        id < events &&
-        (dbell__event_get(its, deviceid, &dte, (uint32_t)id, &ite, NULL) != TABLE_OK || !ite.valid))
+    uint64_t id = eventid; /* one past the last is out of range, whatever their number */
+    while (id <= UINT32_MAX &&
+           dbell__event_get(its, deviceid, &dte, (uint32_t)id, &ite, NULL) == TABLE_OK &&
+           !ite.valid)
         id++;
-    if (id >= events)
+    if (!ite.valid)
         return false;
     *event = (struct dbell_its_event){
         .eventid = (uint32_t)id, .intid = ite.intid, .is_virtual = ite.is_virtual};

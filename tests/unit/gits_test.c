@@ -988,6 +988,29 @@ TEST(its_errors, of_memory_stop_every_command_5_3)
     its_close(&b);
 }
 
+TEST(its_events, are_told_in_their_order_until_memory_refuses)
+{
+    struct its_bench b;
+    struct dbell_its_event event;
+    uint64_t itt;
+    REQUIRE(mapped(&b, NULL, &itt));
+    CHECK(its_command(&b, dbell_host_mapti(DEV, 9, LPI + 1, ICID + 1))); /* not mapped yet */
+    CHECK(dbell_its_event_from(&b.its, DEV, 0, &event));
+    CHECK_EQ(event.eventid, EVENT);
+    CHECK_EQ(event.intid, LPI);
+    CHECK(event.has_target && !event.is_virtual);
+    CHECK_EQ(event.rdbase, CPU);
+    CHECK(dbell_its_event_from(&b.its, DEV, EVENT + 1, &event));
+    CHECK_EQ(event.eventid, 9);
+    CHECK(!event.has_target);
+    CHECK(!dbell_its_event_from(&b.its, DEV, 10, &event));
+    CHECK(!dbell_its_event_from(&b.its, DEV, 16, &event));
+    CHECK(!dbell_its_event_from(&b.its, DEV + 1, 0, &event));
+    b.abort_at = itt + 12 * (EVENT + 2);
+    CHECK(!dbell_its_event_from(&b.its, DEV, EVENT + 1, &event));
+    its_close(&b);
+}
+
 TEST(its_errors, what_a_command_asks_of_redistributors_5_3)
 {
     struct its_bench b;

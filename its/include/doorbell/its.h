@@ -245,7 +245,8 @@ struct dbell_its_event {
     bool has_target; /* its collection, or its vPE, is mapped */
     uint64_t rdbase;
 };
-/* The first one of a device at or after an EventID; false: none. Caches and counters see it. */
+/* The first one of a device at or after an EventID; false: none, or memory refused on the way to
+ * it. Caches and counters see it. */
 bool dbell_its_event_from(struct dbell_its *its, uint32_t deviceid, uint32_t eventid,
                           struct dbell_its_event *event);
 
