@@ -8,6 +8,7 @@
 #include <doorbell/gic.h>
 #include <doorbell/itinerary.h>
 
+#include "gic_regs.h"
 #include "pending.h"
 
 struct lpi_set {
@@ -68,7 +69,7 @@ static inline uint64_t lpi_mask(uint32_t intid)
 /* A priority and an INTID as one number: the smaller goes first. */
 static inline uint64_t lpi_rank(uint32_t intid, uint8_t configuration)
 {
-    return (uint64_t)(configuration & 0xfc) << 32 | intid;
+    return (uint64_t)(configuration & LPI_PRIORITY) << 32 | intid;
 }
 /* The rank of the first that is pending and enabled, UINT64_MAX without one. */
 uint64_t dbell__lpis_first(struct dbell_gic *gic, const struct lpi_set *set);

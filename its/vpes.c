@@ -45,7 +45,8 @@ bool dbell__vpe_read(struct dbell_gic *gic, uint32_t cpu, uint32_t vpeid, struct
     uint8_t bytes[VTE_4_1_SIZE];
     const uint64_t vpropbaser = redistributor(gic->state, cpu)->vpropbaser;
     *entry = (struct vpe_entry){0};
-    if (!locate(gic, vpropbaser, vpeid, &entry->address))
+    entry->exists = locate(gic, vpropbaser, vpeid, &entry->address);
+    if (!entry->exists)
         return false;
     gic_count(gic->state, DBELL_GIC_READS_VPE);
     if (!read_bytes(gic, entry->address, bytes, sizeof bytes))
@@ -60,7 +61,7 @@ void dbell__vpe_write(struct dbell_gic *gic, const struct vpe_entry *entry)
     uint8_t bytes[VTE_4_1_SIZE];
     for (unsigned i = 0; i < VTE_WORDS; i++)
         dbell__put_le(bytes + 8 * i, 8, entry->words[i]);
-    if (entry->address)
+    if (entry->exists)
         write_bytes(gic, entry->address, bytes, sizeof bytes);
 }
 

@@ -8,6 +8,7 @@
 
 /* GICv4.1: an entry of the vPE configuration table. */
 struct vpe_entry {
+    bool exists; /* there is room for it, at: */
     uint64_t address;
     uint64_t words[VTE_WORDS];
     struct dbell_vpe vpe;
@@ -15,6 +16,7 @@ struct vpe_entry {
 
 /* False: the table of that redistributor has none for the vPEID, or it is not valid. */
 bool dbell__vpe_read(struct dbell_gic *gic, uint32_t cpu, uint32_t vpeid, struct vpe_entry *entry);
+/* Of one that exists. */
 void dbell__vpe_write(struct dbell_gic *gic, const struct vpe_entry *entry);
 
 /* Where a vPE is resident, NULL: nowhere. */

@@ -23,8 +23,8 @@ static enum dbell_response host_access(void *ctx, struct dbell_transaction *t)
 
 static bool aborted(const struct its_bench *bench, const struct dbell_transaction *t)
 {
-    return bench->abort_at && t->address < bench->abort_at + 8 &&
-           t->address + t->length > bench->abort_at;
+    return bench->abort_at && (t->op == DBELL_WRITE || !bench->abort_writes) &&
+           t->address < bench->abort_at + 8 && t->address + t->length > bench->abort_at;
 }
 
 static enum dbell_response its_access(void *ctx, struct dbell_transaction *t)
@@ -60,7 +60,7 @@ static bool ask(void *ctx, const struct dbell_lpi_request *request,
     if (request->kind == DBELL_LPI_EXISTS)
         return bench->any_rdbase || request->rdbase < ITS_CPUS;
     if (request->kind == DBELL_VPE_MEET)
-        return !bench->alone;
+        return bench->meeting = *request, !bench->alone;
     if (bench->called == ITS_LOG)
         return true;
     struct its_call *call = &bench->calls[bench->called++];

@@ -24,10 +24,12 @@ struct its_bench {
     uint64_t devices, collections, vpes, queue;
     uint32_t commands;
     uint64_t abort_at; /* accesses to its 8 bytes abort; 0: none do */
+    bool abort_writes; /* ... only writes */
     struct dbell_transaction log[ITS_LOG];
     unsigned logged;
     struct its_call calls[ITS_LOG];
     unsigned called;
+    struct dbell_lpi_request meeting; /* the last DBELL_VPE_MEET */
     unsigned pulses;
     bool any_rdbase; /* there is a redistributor for each */
     bool alone;      /* other ITSes have not come to a VMOVP */

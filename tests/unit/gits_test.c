@@ -988,6 +988,32 @@ TEST(its_errors, of_memory_stop_every_command_5_3)
     its_close(&b);
 }
 
+TEST(its_errors, a_discard_that_cannot_be_written_is_none_5_3)
+{
+    struct its_bench b;
+    uint64_t itt;
+    REQUIRE(mapped(&b, NULL, &itt));
+    b.called = 0;
+    b.abort_at = itt + 12 * EVENT;
+    b.abort_writes = true;
+    CHECK(!its_command(&b, dbell_host_event(DISCARD, DEV, EVENT)));
+    CHECK_EQ(dbell_its_last_error(&b.its), 0x010fff);
+    CHECK_EQ(b.called, 0);
+    its_close(&b);
+}
+
+TEST(its, a_table_may_have_256_pages_GITS_BASERn)
+{
+    struct its_bench b;
+    REQUIRE(its_open(&b, NULL));
+    its_on(&b);
+    its_put(&b, ITS_CTLR, 4, 0);
+    its_put(&b, ITS_BASER0, 8, ITS_VALID | its_alloc(&b, 0x100000) | 0x80); /* 129 of 4 KB */
+    its_put(&b, ITS_CTLR, 4, 1);
+    CHECK(its_command(&b, dbell_host_mapd(0xffff, 4, its_alloc(&b, 4096), true)));
+    its_close(&b);
+}
+
 TEST(its_events, are_told_in_their_order_until_memory_refuses)
 {
     struct its_bench b;

@@ -307,6 +307,34 @@ TEST(kvm_abi, memory_that_refuses_is_told)
     its_close(&b);
 }
 
+/* Of what is written: entries of an ITT, stale ones among them, of devices, of collections. */
+TEST(kvm_abi, memory_that_refuses_a_write_is_told)
+{
+    for (unsigned back = 0; back < 2; back++)
+        for (unsigned i = 0; i < 6; i++) {
+            struct its_bench b;
+            REQUIRE(opened(&b));
+            const uint64_t itt = its_alloc(&b, 4096), other = its_alloc(&b, 4096);
+            CHECK(its_command(&b, dbell_host_mapc(4, 0, true)));
+            CHECK(its_command(&b, dbell_host_mapd(2, 4, itt, true)));
+            CHECK(its_command(&b, dbell_host_mapd(5, 4, other, true)));
+            CHECK(its_command(&b, dbell_host_mapti(2, 3, 8192, 4)));
+            CHECK(its_command(&b, dbell_host_mapti(2, 6, 8193, 4)));
+            off(&b);
+            const uint64_t places[] = {itt + 24,       itt + 48,      itt + 80,
+                                       b.devices + 16, b.collections, b.collections + 8 * 100};
+            if (back)
+                CHECK_EQ(dbell_its_export_kvm(&b.its, scratch), DBELL_OK);
+            put(&b, itt + 80, 1); /* neither's entry */
+            b.abort_at = places[i];
+            b.abort_writes = true;
+            CHECK_EQ(back ? dbell_its_import_kvm(&b.its, scratch)
+                          : dbell_its_export_kvm(&b.its, scratch),
+                     DBELL_E_IO);
+            its_close(&b);
+        }
+}
+
 /* --- the state block, in the middle of the queue --- */
 
 TEST(migration, a_queue_goes_on_where_it_was_interrupted)

@@ -96,6 +96,7 @@ TEST(vits_config, an_inconsistent_one_is_refused_with_its_key_GITS_TYPER)
          device, vpe, 0},
         {"VSGI without VMAPP", "typer", v4 | UINT64_C(1) << VSGI, device, vpe, 0},
         {"SVPET without VMAPP", "typer", v4 | UINT64_C(1) << SVPET, device, vpe, 0},
+        {"SVPET without VMAPP", "typer", v4 | UINT64_C(2) << SVPET, device, vpe, 0},
         {"nID without VMAPP", "typer", v4 | UINT64_C(1) << NID, device, vpe, 0},
         {"no room for a doorbell", "typer", (v4 & ~UINT64_C(0xf0)) | 0xa0, device, vpe, 0},
         {"no vPE table", "baser2", v4, device, 0, 0},
@@ -262,17 +263,19 @@ TEST(vits, a_virtual_event_is_in_the_itt_as_documented_5_2)
 
 TEST(vits, with_svpet_the_redistributors_write_the_table_GITS_TYPER)
 {
-    struct its_bench b;
-    struct dbell_its_config config = of_version(DBELL_GICV4_1);
-    struct dbell_host_vpe_mapping map = vmapp(VPE);
-    config.typer |= UINT64_C(1) << 41;
-    REQUIRE(its_open(&b, &config));
-    its_on(&b);
-    map.alloc = true;
-    CHECK(its_command(&b, dbell_host_vmapp(&map)));
-    CHECK(asked(&b, 0, DBELL_VPE_MAP, 0));
-    CHECK_EQ(its_load(&b, b.vpes + 32 * VPE), 0);
-    its_close(&b);
+    for (uint64_t svpet = 1; svpet < 4; svpet++) {
+        struct its_bench b;
+        struct dbell_its_config config = of_version(DBELL_GICV4_1);
+        struct dbell_host_vpe_mapping map = vmapp(VPE);
+        config.typer |= svpet << 41;
+        REQUIRE(its_open(&b, &config));
+        its_on(&b);
+        map.alloc = true;
+        CHECK(its_command(&b, dbell_host_vmapp(&map)));
+        CHECK(asked(&b, 0, DBELL_VPE_MAP, 0));
+        CHECK_EQ(its_load(&b, b.vpes + 32 * VPE), 0);
+        its_close(&b);
+    }
 }
 
 TEST(vits, the_vpe_table_may_have_two_levels_GITS_BASERn)
@@ -502,10 +505,10 @@ TEST(vits, with_a_list_a_vmovp_waits_for_the_others_5_3)
     const struct dbell_host_vpe_move move = {
         .vpeid = VPE, .rdbase = 3, .its_list = 0x8421, .sequence = 0xbeef};
     config.typer &= ~(UINT64_C(1) << 37);
-    REQUIRE(its_open(&b, &config));
-    its_put(&b, ITS_CTLR, 4, 0x50);
-    its_close(&b);
     REQUIRE(opened(&b, &config));
+    its_put(&b, ITS_CTLR, 4, 0);
+    its_put(&b, ITS_CTLR, 4, 0xd0);
+    its_put(&b, ITS_CTLR, 4, 0xd1);
     b.alone = true;
     its_post(&b, dbell_host_vmovp(&move));
     const uint64_t reader = its_get(&b, ITS_CREADR, 8),
@@ -515,6 +518,9 @@ TEST(vits, with_a_list_a_vmovp_waits_for_the_others_5_3)
     CHECK_EQ(its_get(&b, ITS_CREADR, 8), reader);
     CHECK_EQ(its_count(&b, DBELL_ITS_COMMANDS), commands);
     CHECK_EQ(its_msi(&b, DEV, EVENT).rdbase, CPU);
+    CHECK_EQ(b.meeting.its_number, 0xd);
+    CHECK_EQ(b.meeting.its_list, 0x8421);
+    CHECK_EQ(b.meeting.sequence, 0xbeef);
     b.alone = false;
     CHECK_EQ(dbell_its_step(&b.its, NULL), DBELL_STEPPED);
     CHECK_EQ(its_msi(&b, DEV, EVENT).rdbase, 3);
@@ -584,7 +590,8 @@ TEST(vits, sgir_sets_a_vsgi_GITS_SGIR)
     REQUIRE(asked(&b, 0, DBELL_VSGI_SET, 11));
     CHECK_EQ(b.calls[0].vpe.vpeid, VPE);
     its_put(&b, SGIR, 8, UINT64_C(77) << 32 | 1); /* not mapped */
-    its_put(&b, SGIR, 4, 1);                      /* 64 bits only */
+    its_put(&b, SGIR, 8, (uint64_t)(0x8000 | VPE) << 32 | 1);
+    its_put(&b, SGIR, 4, 1); /* 64 bits only */
     its_put(&b, SGIR + 4, 4, VPE);
     CHECK_EQ(b.called, 1);
     CHECK_EQ(its_get(&b, ITS_STATUSR, 4), 2); /* WRD */
@@ -717,6 +724,50 @@ TEST(vits_errors, of_the_commands_of_gicv4_1_5_3)
         {"INVDB: vPE", dbell_host_vpe(INVDB, 31), 0x012e14},
     };
     refuse(DBELL_GICV4_1, cases, sizeof cases / sizeof cases[0]);
+}
+
+/* The highest bit of each field of an ID. */
+TEST(vits_errors, every_bit_of_an_id_counts_5_3)
+{
+    const uint32_t top = 0x80000000;
+    const struct dbell_host_its_cmd doorbell = vmovp_with(VPE, CPU, top | DOORBELL);
+    const struct refused of_4_0[] = {
+        {"DeviceID", dbell_host_event(INT, top | DEV, EVENT), 0x010301},
+        {"EventID", dbell_host_event(INT, DEV, top | EVENT), 0x010305},
+        {"RDbase2", dbell_host_movall(1, UINT64_C(1) << 35 | 2), 0x010e01},
+        {"vPEID", dbell_host_vpe(VSYNC, 0x8000 | VPE), 0x012511},
+        {"vINTID", dbell_host_vmapti(DEV, 0, top | VLPI, VPE, NONE), 0x012a13},
+        {"doorbell", dbell_host_vmapti(DEV, 0, VLPI, VPE, top | DOORBELL), 0x012a06},
+    };
+    const struct refused of_4_1[] = {
+        {"VMAPP: doorbell", vmapp_with(VPE, CPU, 14, top | DOORBELL), 0x012906},
+        {"VMOVP: doorbell", doorbell, 0x012206},
+    };
+    refuse(DBELL_GICV4_0, of_4_0, sizeof of_4_0 / sizeof of_4_0[0]);
+    refuse(DBELL_GICV4_1, of_4_1, sizeof of_4_1 / sizeof of_4_1[0]);
+}
+
+/* INTIDs of 32 bits go through all tables. */
+TEST(vits, intids_may_have_32_bits_5_2)
+{
+    const uint32_t high = 0x80002000;
+    struct its_bench b;
+    struct dbell_its_config config = of_version(DBELL_GICV4_1);
+    struct dbell_host_vpe_mapping map = vmapp(VPE);
+    config.lpi_bits = 32;
+    config.no_caches = true;
+    REQUIRE(its_open(&b, &config));
+    its_on(&b);
+    map.intid_bits = 32;
+    map.doorbell = high;
+    CHECK(its_command(&b, dbell_host_mapd(DEV, 4, its_alloc(&b, 4096), true)));
+    CHECK(its_command(&b, dbell_host_vmapp(&map)));
+    CHECK(its_command(&b, dbell_host_vmapti(DEV, EVENT, 0xfffffff0, VPE, high + 1)));
+    CHECK_EQ(its_msi(&b, DEV, EVENT).intid, 0xfffffff0);
+    CHECK_EQ(b.calls[0].request.doorbell, high + 1);
+    CHECK_EQ(b.calls[0].vpe.doorbell, high);
+    CHECK_EQ(b.calls[0].vpe.intid_bits, 32);
+    its_close(&b);
 }
 
 /* vPE 9 has 15 bits of vINTID, vPE 4 has 14. */

@@ -132,6 +132,7 @@ TEST(vgicr, what_a_version_has_12_11)
         CHECK_EQ(dbell_gicr_space(&config), cases[i].space);
         CHECK_EQ(dbell_gicd_read(&b.gic, 0x4, 4) & 1 << 18, cases[i].gicd_typer);
         CHECK_EQ(dbell_gicd_read(&b.gic, 0xc, 4), 0);
+        CHECK_EQ(dbell_gic_count(&b.gic, DBELL_GIC_RAZ_WI), cases[i].version != DBELL_GICV4_1);
         CHECK_EQ(dbell_gicd_read(&b.gic, 0xffe8, 4), cases[i].pidr2);
         CHECK_EQ(dbell_gicr_read(&b.gic, 0, 0xffe8, 4), cases[i].pidr2);
         dbell_gicr_write(&b.gic, 1, VPROPBASER, 8, ~VALID);
@@ -321,6 +322,7 @@ TEST(vgicr, vpendbaser_changes_by_valid_only_GICR_VPENDBASER)
     struct gic_bench b;
     REQUIRE(opened(&b, DBELL_GICV4_1, 64));
     schedule(&b, 0, 1);
+    CHECK_EQ(dbell_gic_count(&b.gic, DBELL_GIC_RAZ_WI), 0);
     schedule(&b, 0, 2); /* while it is valid: ignored */
     CHECK_EQ(vpendbaser(&b, 0), VALID | GROUPS | PENDING_LAST | 1);
     CHECK_EQ(dbell_gic_count(&b.gic, DBELL_GIC_RAZ_WI), 1);
@@ -389,6 +391,61 @@ TEST(vgicr, the_vpe_table_may_have_two_levels_GICR_VPROPBASER)
     of.vpeid = 512 * 128; /* and has 512 entries */
     b.port.ask(b.port.ctx, &map, NULL);
     CHECK_EQ(b.writes, 0);
+    gic_close(&b);
+}
+
+/* Tables of many pages, addresses of 52 bits, vPEIDs of 16. */
+TEST(vgicr, every_bit_of_a_base_counts_GICR_VPROPBASER)
+{
+    struct gic_bench b;
+    struct dbell_vpe of = vpe(1);
+    of.vpeid = 1000;
+    const struct dbell_lpi_request map = {.kind = DBELL_VPE_MAP, .vpe = &of};
+    REQUIRE(opened(&b, DBELL_GICV4_1, 64));
+    for (unsigned size = 8; size < 128; size += 56) { /* 9 pages of 4 KB, and 65 */
+        dbell_gicr_write(&b.gic, 0, VPROPBASER, 8, 0);
+        dbell_gicr_write(&b.gic, 0, VPROPBASER, 8, VALID | TABLE | size);
+        b.writes = 0;
+        b.port.ask(b.port.ctx, &map, NULL);
+        CHECK_EQ(b.writes, 1);
+        CHECK_EQ(b.memory[TABLE + 1000 * 32 + 7], 0x80 | 13);
+    }
+    dbell_gicr_write(&b.gic, 0, VPROPBASER, 8, 0);
+    dbell_gicr_write(&b.gic, 0, VPROPBASER, 8, VALID | UINT64_C(1) << 51 | TABLE | 7);
+    schedule(&b, 0, 2);
+    CHECK_EQ(b.last, (UINT64_C(1) << 51) + TABLE + 64);
+    deschedule(&b, 0, 0);
+    of.vpeid = 1023; /* the last of eight pages, and the first of none */
+    dbell_gicr_write(&b.gic, 0, VPROPBASER, 8, 0);
+    dbell_gicr_write(&b.gic, 0, VPROPBASER, 8, VALID | TABLE | 7);
+    b.writes = 0;
+    b.port.ask(b.port.ctx, &map, NULL);
+    CHECK_EQ(b.writes, 1);
+    of.vpeid = 1024;
+    b.port.ask(b.port.ctx, &map, NULL);
+    CHECK_EQ(b.writes, 1);
+    gic_close(&b);
+}
+
+TEST(vgicr, every_bit_of_a_vpe_counts_GICR_VPENDBASER)
+{
+    struct gic_bench b;
+    REQUIRE(opened(&b, DBELL_GICV4_1, 64));
+    schedule(&b, 0, 0x8002);
+    set(&b, 2, FIRST);
+    CHECK(in_vpt(&b, 2, FIRST));
+    deschedule(&b, 0, 0);
+    b.memory[VCONF + 1] = 0xa2;
+    schedule(&b, 0, 3);
+    set(&b, 3, FIRST + 1);
+    b.memory[VCONF + 1] = 0xa3;
+    dbell_gicr_write(&b.gic, 0, INVLPIR, 8, VALID | UINT64_C(0x8003) << 32 | (FIRST + 1));
+    CHECK_EQ(vack(&b, 0), NONE);
+    gic_close(&b);
+    REQUIRE(opened(&b, DBELL_GICV4_0, 64));
+    dbell_gicr_write(&b.gic, 0, VPENDBASER, 8, VALID | UINT64_C(1) << 51 | (VPT + 0x20000));
+    set(&b, 2, FIRST);
+    CHECK(in_vpt(&b, 2, FIRST));
     gic_close(&b);
 }
 
