@@ -93,6 +93,7 @@ enum table_status dbell__device_put(struct dbell_its *its, uint32_t deviceid,
 enum table_status dbell__event_get(struct dbell_its *its, uint32_t deviceid, const struct dte *dte,
                                    uint32_t eventid, struct ite *ite,
                                    struct dbell_itinerary *itinerary);
+/* Of an event that is in range. */
 enum table_status dbell__event_put(struct dbell_its *its, uint32_t deviceid, const struct dte *dte,
                                    uint32_t eventid, const struct ite *ite);
 /* Of an event that the cache has: it is mapped. */

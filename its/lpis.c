@@ -168,8 +168,6 @@ bool dbell__lpis_raise(struct dbell_gic *gic, struct lpi_set *set, uint32_t inti
 bool dbell__lpis_drop(struct dbell_gic *gic, struct lpi_set *set, uint32_t intid)
 {
     struct dbell_gic_state *state = gic->state;
-    if (!lpis_have(set, intid))
-        return false;
     if (dbell__pending_remove(&state->pending, &set->held, set->owner, intid))
         return true;
     if (!spilled(gic, set, intid) || !set->spilled)

@@ -235,8 +235,6 @@ enum table_status dbell__event_put(struct dbell_its *its, uint32_t deviceid, con
                                    uint32_t eventid, const struct ite *ite)
 {
     struct dbell_its_state *state = its->state;
-    if ((uint64_t)eventid >> dte->eventid_bits)
-        return TABLE_OUT_OF_RANGE;
     uint64_t words[2];
     encode_ite(ite, words);
     bool ok = dbell__table_write(its, ite_address(its, dte, eventid),

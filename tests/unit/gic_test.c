@@ -206,6 +206,76 @@ TEST(gic, pending_lpis_can_be_put_into_memory_for_a_snapshot)
     gic_close(&b);
 }
 
+static void disable(struct gic_bench *b)
+{
+    gic_lpis(b, 0, false);
+}
+
+TEST(gic, lpis_that_are_disabled_meanwhile_are_not_raised_GICR_CTLR)
+{
+    struct gic_bench b;
+    for (unsigned full = 0; full < 2; full++) { /* with the pool full, so that memory is read */
+        REQUIRE(gic_open(&b, full ? 1 : 64));
+        gic_set(&b, 0, GIC_FIRST + 1);
+        if (full)
+            gic_set(&b, 0, GIC_FIRST + 2);
+        gic_during(&b, full ? gic_pending_table(0) + GIC_FIRST / 8 : GIC_CONFIG, disable);
+        gic_set(&b, 0, GIC_FIRST);
+        CHECK(!b.meanwhile);
+        gic_lpis(&b, 0, true);
+        CHECK_EQ(gic_ack(&b, 0), GIC_FIRST + 1);
+        CHECK_EQ(gic_ack(&b, 0), full ? GIC_FIRST + 2 : 1023);
+        CHECK_EQ(gic_ack(&b, 0), 1023);
+        gic_close(&b);
+    }
+}
+
+TEST(gic, enabling_that_is_taken_back_ends_GICR_CTLR)
+{
+    struct gic_bench b;
+    REQUIRE(gic_open(&b, 64));
+    gic_set(&b, 0, GIC_FIRST);
+    gic_set(&b, 0, GIC_FIRST + 1);
+    gic_lpis(&b, 0, false);
+    gic_during(&b, GIC_CONFIG, disable);
+    gic_lpis(&b, 0, true);
+    CHECK(!b.meanwhile);
+    CHECK_EQ(gic_ack(&b, 0), 1023);
+    CHECK(!dbell_gic_pending(&b.gic, 0, GIC_FIRST));
+    CHECK(gic_in_memory(&b, 0, GIC_FIRST) && gic_in_memory(&b, 0, GIC_FIRST + 1));
+    gic_lpis(&b, 0, true);
+    CHECK_EQ(gic_ack(&b, 0), GIC_FIRST);
+    CHECK_EQ(gic_ack(&b, 0), GIC_FIRST + 1);
+    gic_close(&b);
+}
+
+TEST(gic, the_steps_of_an_lpi_are_told)
+{
+    struct gic_bench b;
+    struct dbell_step steps[8];
+    struct dbell_itinerary itinerary = {.steps = steps, .capacity = 8};
+    const struct dbell_lpi_request request = {.kind = DBELL_LPI_SET, .intid = GIC_FIRST};
+    REQUIRE(gic_open(&b, 64));
+    CHECK(b.port.ask(b.port.ctx, &request, &itinerary));
+    REQUIRE(itinerary.count == 3);
+    CHECK_EQ(steps[0].kind, DBELL_STEP_LOOKUP);
+    CHECK_EQ(steps[1].object, DBELL_OBJECT_LPI_CONFIG);
+    CHECK_EQ(steps[1].address, GIC_CONFIG);
+    CHECK_EQ(steps[2].object, DBELL_OBJECT_LPI_PENDING);
+    CHECK_EQ(steps[2].address, GIC_FIRST);
+    gic_close(&b);
+}
+
+TEST(gic, inv_of_what_is_not_pending_reads_nothing_5_1_3)
+{
+    struct gic_bench b;
+    REQUIRE(gic_open(&b, 64));
+    b.reads = 0;
+    gic_ask(&b, DBELL_LPI_INVALIDATE, 0, 0, GIC_FIRST);
+    CHECK_EQ(b.reads, 0);
+    gic_close(&b);
+}
+
 /* --- order and configuration --- */
 
 /* gic-its check 12. */

@@ -1002,6 +1002,96 @@ TEST(its_errors, a_discard_that_cannot_be_written_is_none_5_3)
     its_close(&b);
 }
 
+TEST(its, a_deviceid_has_devbits_whatever_the_table_GITS_TYPER)
+{
+    struct its_bench b;
+    struct dbell_its_config config = dbell_its_default_config();
+    config.typer = (config.typer & ~(UINT64_C(31) << 13)) | 3 << 13; /* four bits */
+    REQUIRE(its_open(&b, &config));
+    its_on(&b);
+    const uint64_t itt = its_alloc(&b, 4096);
+    CHECK(its_command(&b, dbell_host_mapd(15, 4, itt, true)));
+    CHECK(!its_command(&b, dbell_host_mapd(16, 4, itt, true)));
+    CHECK_EQ(dbell_its_last_error(&b.its), 0x010801);
+    CHECK_EQ(its_load(&b, b.devices + 8 * 16), 0);
+    its_close(&b);
+}
+
+TEST(cil, cidbits_bound_what_events_have_GITS_TYPER)
+{
+    struct its_bench b;
+    struct dbell_its_config config = dbell_its_default_config();
+    config.typer = (config.typer & ~(UINT64_C(15) << 32)) | UINT64_C(2) << 32; /* 8 of them */
+    config.error_policy = DBELL_ITS_IGNORE;
+    REQUIRE(its_open(&b, &config));
+    its_on(&b);
+    CHECK(its_command(&b, dbell_host_mapd(DEV, 4, its_alloc(&b, 4096), true)));
+    CHECK(its_command(&b, dbell_host_mapti(DEV, 0, LPI, 7)));
+    CHECK(!its_command(&b, dbell_host_mapti(DEV, 0, LPI, 8)));
+    CHECK_EQ(dbell_its_last_error(&b.its), 0x010a03);
+    CHECK(!its_command(&b, dbell_host_invall(8)));
+    CHECK_EQ(dbell_its_last_error(&b.its), 0x010d03);
+    its_close(&b);
+}
+
+/* Event, device and collection are looked up; what is not there is read. */
+TEST(its, the_steps_of_an_msi_are_told)
+{
+    static const uint8_t cold[] = {DBELL_OBJECT_ITE, DBELL_OBJECT_DTE, DBELL_OBJECT_DTE,
+                                   DBELL_OBJECT_ITE, DBELL_OBJECT_CTE, DBELL_OBJECT_CTE,
+                                   DBELL_OBJECT_MSI};
+    for (unsigned cached = 0; cached < 2; cached++) {
+        struct its_bench b;
+        struct dbell_its_config config = dbell_its_default_config();
+        config.no_caches = !cached;
+        REQUIRE(mapped(&b, &config, NULL));
+        its_put(&b, ITS_CTLR, 4, 0); /* nothing is cached */
+        its_put(&b, ITS_CTLR, 4, 1);
+        for (unsigned again = 0; again < 2; again++) {
+            struct dbell_step steps[16];
+            struct dbell_itinerary itinerary = {.steps = steps, .capacity = 16};
+            uint8_t data[4] = {EVENT};
+            struct dbell_transaction t = {
+                .op = DBELL_WRITE, .length = 4, .data = data, .itinerary = &itinerary};
+            struct dbell_msi_result result;
+            t.side.has_deviceid = true;
+            t.side.deviceid = DEV;
+            dbell_its_msi(&b.its, &t, &result);
+            if (!cached) { /* DTE, ITE, CTE, and what came of it */
+                REQUIRE(itinerary.count == 4);
+                for (unsigned i = 0; i < 3; i++)
+                    CHECK_EQ(steps[i].kind, DBELL_STEP_READ);
+                CHECK_EQ(steps[3].kind, DBELL_STEP_DECIDE);
+                continue;
+            }
+            REQUIRE(itinerary.count == (again ? 3 : 7));
+            for (unsigned i = 0; i < 7 && !again; i++) {
+                CHECK_EQ(steps[i].object, cold[i]);
+                CHECK(!steps[i].hit);
+                CHECK_EQ(steps[i].after, (int)i - 1);
+            }
+            CHECK_EQ(steps[again ? 2 : 6].value, LPI);
+            if (again) {
+                CHECK(steps[0].hit && steps[0].value >> 63);
+                CHECK(steps[1].hit && steps[1].value == (ITS_VALID | CPU));
+            }
+        }
+        /* Another event of the device, which is cached. */
+        struct dbell_step steps[16];
+        struct dbell_itinerary itinerary = {.steps = steps, .capacity = 16};
+        uint8_t data[4] = {EVENT + 1};
+        struct dbell_transaction t = {
+            .op = DBELL_WRITE, .length = 4, .data = data, .itinerary = &itinerary};
+        struct dbell_msi_result result;
+        t.side.has_deviceid = true;
+        t.side.deviceid = DEV;
+        dbell_its_msi(&b.its, &t, &result);
+        if (cached)
+            CHECK(steps[1].object == DBELL_OBJECT_DTE && steps[1].hit && steps[1].value >> 63);
+        its_close(&b);
+    }
+}
+
 TEST(its, a_table_may_have_256_pages_GITS_BASERn)
 {
     struct its_bench b;
@@ -1034,6 +1124,9 @@ TEST(its_events, are_told_in_their_order_until_memory_refuses)
     CHECK(!dbell_its_event_from(&b.its, DEV + 1, 0, &event));
     b.abort_at = itt + 12 * (EVENT + 2);
     CHECK(!dbell_its_event_from(&b.its, DEV, EVENT + 1, &event));
+    const uint64_t invalid = its_load(&b, b.devices + 8 * DEV) & ~ITS_VALID;
+    dbell_host_store_words(&b.bus, b.devices + 8 * (DEV + 1), &invalid, 1);
+    CHECK(!dbell_its_event_from(&b.its, DEV + 1, 0, &event)); /* an entry that is not valid */
     its_close(&b);
 }
 

@@ -1042,6 +1042,19 @@ TEST(vlpi_between, a_reset_ends_what_is_under_way)
             }
 }
 
+TEST(vlpi, pending_state_can_be_put_into_memory_for_a_snapshot)
+{
+    struct gic_bench b;
+    REQUIRE(opened(&b, DBELL_GICV4_1, 64));
+    schedule(&b, 0, 2);
+    set(&b, 2, FIRST);
+    dbell_gic_write_pending(&b.gic);
+    CHECK(in_vpt(&b, 2, FIRST));
+    CHECK_EQ(vack(&b, 0), FIRST);
+    CHECK(!in_vpt(&b, 2, FIRST));
+    gic_close(&b);
+}
+
 /* --- memory that refuses --- */
 
 TEST(vlpi, what_cannot_be_read_is_not_there)
