@@ -155,9 +155,7 @@ bool dbell__spi_read(struct dbell_gic_state *state, uint64_t offset, unsigned si
         }
     } else if ((size == 4 || size == 8) && route_bank(offset, &first)) {
         const struct spi *spi = spi_of(state, first);
-        *value = spi ? spi->route >> (8 * (offset & 7)) : 0;
-        if (size == 4)
-            *value = (uint32_t)*value;
+        *value = spi ? spi->route >> (8 * (offset & 7)) : 0; /* Aff3 is 0: it has 32 bits */
     } else {
         return false;
     }

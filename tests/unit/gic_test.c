@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <doorbell/gic.h>
+#include <doorbell/v2m.h>
 
 #include "dbell_test.h"
 #include "gic_bench.h"
@@ -774,4 +775,39 @@ TEST(gic, its_state_does_not_grow_with_what_is_possible)
     CHECK_EQ(dbell_gic_state_size(&large), 0);
     large.pending_entries = (1 << 20) + 1;
     CHECK_EQ(dbell_gic_state_size(&large), 0);
+}
+
+static void clear_it(struct gic_bench *b)
+{
+    gic_ask(b, DBELL_LPI_CLEAR, 0, 0, GIC_FIRST);
+}
+
+TEST(gic, an_lpi_that_is_cleared_under_inv_stays_cleared_5_1_3)
+{
+    struct gic_bench b;
+    REQUIRE(gic_open(&b, 64));
+    gic_set(&b, 0, GIC_FIRST);
+    gic_during(&b, GIC_CONFIG, clear_it);
+    gic_ask(&b, DBELL_LPI_INVALIDATE, 0, 0, GIC_FIRST);
+    CHECK(!b.meanwhile);
+    CHECK_EQ(gic_ack(&b, 0), 1023);
+    gic_set(&b, 0, GIC_FIRST + 1);
+    CHECK_EQ(gic_ack(&b, 0), GIC_FIRST + 1);
+    gic_close(&b);
+}
+
+TEST(v2m, only_words_are_read_MSI_TYPER)
+{
+    const struct dbell_v2m frame = {64, 32};
+    CHECK_EQ(dbell_v2m_read(&frame, 0x8, 4), 64 << 16 | 32);
+    CHECK_EQ(dbell_v2m_read(&frame, 0xfcc, 4), 0x43b);
+    CHECK_EQ(dbell_v2m_read(&frame, 0x8, 2), 0);
+    CHECK_EQ(dbell_v2m_read(&frame, 0x8, 8), 0);
+    CHECK_EQ(dbell_v2m_read(&frame, 0xc, 4), 0);
+    CHECK_EQ(dbell_v2m_write(&frame, 0x40, 4, 64), 64);
+    CHECK_EQ(dbell_v2m_write(&frame, 0x40, 2, 95), 95);
+    CHECK_EQ(dbell_v2m_write(&frame, 0x40, 1, 64), 0);
+    CHECK_EQ(dbell_v2m_write(&frame, 0x44, 4, 64), 0);
+    CHECK_EQ(dbell_v2m_write(&frame, 0x40, 4, 96), 0);
+    CHECK_EQ(dbell_v2m_write(&frame, 0x40, 4, 63), 0);
 }

@@ -1092,6 +1092,51 @@ TEST(its, the_steps_of_an_msi_are_told)
     }
 }
 
+TEST(its_errors, of_tables_that_are_not_there_GITS_BASERn)
+{
+    struct its_bench b;
+    struct dbell_its_config config = dbell_its_default_config();
+    config.error_policy = DBELL_ITS_IGNORE;
+    REQUIRE(its_open(&b, &config));
+    its_on(&b);
+    its_put(&b, ITS_CTLR, 4, 0);
+    its_put(&b, ITS_BASER0, 8, b.devices);
+    its_put(&b, ITS_BASER1, 8, b.collections);
+    its_put(&b, ITS_CTLR, 4, 1);
+    CHECK(!its_command(&b, dbell_host_mapd(DEV, 4, its_alloc(&b, 4096), true)));
+    CHECK_EQ(dbell_its_last_error(&b.its), 0x010801);
+    CHECK(!its_command(&b, dbell_host_mapc(ICID, CPU, true)));
+    CHECK_EQ(dbell_its_last_error(&b.its), 0x010903);
+    CHECK_EQ(its_load(&b, b.devices + 8 * DEV) | its_load(&b, b.collections + 8 * ICID), 0);
+    its_close(&b);
+}
+
+/* Level 1 of 4 KB: 512 pages of 512 devices, 2^18 of 2^20. */
+TEST(its_errors, of_the_first_level_of_a_table_GITS_BASERn)
+{
+    struct its_bench b;
+    struct dbell_its_config config = dbell_its_default_config();
+    config.error_policy = DBELL_ITS_IGNORE;
+    config.typer = (config.typer & ~(UINT64_C(31) << 13)) | 19 << 13;
+    REQUIRE(its_open(&b, &config));
+    its_on(&b);
+    const uint64_t level1 = its_alloc(&b, 0x1000), page = its_alloc(&b, 0x1000) | ITS_VALID;
+    const uint64_t beyond = level1 + 0x1000; /* what lies there is no entry */
+    dbell_host_store_words(&b.bus, level1 + 8 * 511, &page, 1);
+    dbell_host_store_words(&b.bus, beyond, &page, 1);
+    its_put(&b, ITS_CTLR, 4, 0);
+    its_put(&b, ITS_BASER0, 8, ITS_VALID | UINT64_C(1) << 62 | level1);
+    its_put(&b, ITS_CTLR, 4, 1);
+    const uint64_t itt = its_alloc(&b, 4096);
+    CHECK(its_command(&b, dbell_host_mapd((1 << 18) - 1, 4, itt, true)));
+    CHECK(!its_command(&b, dbell_host_mapd(1 << 18, 4, itt, true)));
+    CHECK_EQ(dbell_its_last_error(&b.its), 0x010801);
+    b.abort_at = level1 + 8 * 511;
+    CHECK(!its_command(&b, dbell_host_mapd((1 << 18) - 2, 4, itt, true)));
+    CHECK_EQ(dbell_its_last_error(&b.its), 0x0108ff);
+    its_close(&b);
+}
+
 TEST(its, a_table_may_have_256_pages_GITS_BASERn)
 {
     struct its_bench b;

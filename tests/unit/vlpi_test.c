@@ -627,6 +627,43 @@ TEST(vlpi, what_is_cached_of_a_vpe_5_1_3)
     }
 }
 
+/* GICv4.0 keeps nothing of a vPE that is away: nothing else is dropped either. */
+TEST(vlpi, invalidation_is_of_vlpis_only_5_3)
+{
+    for (unsigned all = 0; all < 2; all++) {
+        struct gic_bench b;
+        REQUIRE(opened(&b, DBELL_GICV4_0, 64));
+        *gic_byte(&b, FIRST) = 0xa2;
+        gic_set(&b, 0, FIRST);
+        *gic_byte(&b, FIRST) = 0xa3;
+        ask(&b, all ? DBELL_VLPI_INVALIDATE_ALL : DBELL_VLPI_INVALIDATE, 2, FIRST, 0);
+        gic_set(&b, 0, FIRST + 1);
+        CHECK_EQ(gic_ack(&b, 0), FIRST + 1);
+        b.reads = 0;
+        gic_set(&b, 0, FIRST);
+        gic_set(&b, 0, FIRST + 1);
+        CHECK_EQ(b.reads, 0); /* both bytes are still known */
+        gic_close(&b);
+    }
+}
+
+TEST(vlpi, the_steps_of_one_that_waits_in_memory_are_told)
+{
+    struct gic_bench b;
+    struct dbell_step steps[8];
+    struct dbell_itinerary itinerary = {.steps = steps, .capacity = 8};
+    const struct dbell_vpe of = vpe(2);
+    const struct dbell_lpi_request request = {
+        .kind = DBELL_VLPI_SET, .vpe = &of, .intid = FIRST, .doorbell = BELL};
+    REQUIRE(opened(&b, DBELL_GICV4_0, 64));
+    CHECK(b.port.ask(b.port.ctx, &request, &itinerary));
+    REQUIRE(itinerary.count == 4); /* and those of its doorbell */
+    CHECK_EQ(steps[0].object, DBELL_OBJECT_LPI_PENDING);
+    CHECK_EQ(steps[0].address, VPT + 0x20000 + FIRST / 8);
+    CHECK_EQ(steps[3].address, BELL);
+    gic_close(&b);
+}
+
 TEST(vgicr, invlpir_and_invallr_of_a_vpe_GICR_INVLPIR)
 {
     for (unsigned all = 0; all < 2; all++) {
@@ -805,8 +842,12 @@ TEST(vsgi, vsgir_tells_what_is_pending_GICR_VSGIR)
 {
     struct gic_bench b;
     REQUIRE(opened(&b, DBELL_GICV4_1, 64));
+    b.memory[0] = 0xff; /* where the table of no vPE would be */
     ask(&b, DBELL_VSGI_SET, 1, 15, 0);
     ask(&b, DBELL_VSGI_SET, 1, 4, 0);
+    CHECK_EQ(dbell_gic_count(&b.gic, DBELL_GIC_VLPIS), 2);
+    ask(&b, DBELL_VSGI_CLEAR, 1, 3, 0);
+    CHECK_EQ(dbell_gic_count(&b.gic, DBELL_GIC_VLPIS), 2);
     schedule(&b, 2, 3);
     ask(&b, DBELL_VSGI_SET, 3, 0, 0);
     static const struct {
