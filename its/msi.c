@@ -216,34 +216,48 @@ void dbell_its_msi(struct dbell_its *its, const struct dbell_transaction *t,
     state->translating--;
 }
 
-bool dbell_its_event_from(struct dbell_its *its, uint32_t deviceid, uint32_t eventid,
-                          struct dbell_its_event *event)
+/* Where an event goes: its collection, or its vPE. */
+static void find_target(struct dbell_its *its, const struct ite *ite, struct dbell_its_event *event)
 {
-    struct dte dte;
-    struct ite ite = {0};
     struct cte cte = {0};
     struct vte vte = {0};
-    if (dbell__device_get(its, deviceid, &dte, NULL) != TABLE_OK || !dte.valid)
-        return false;
-    uint64_t id = eventid; /* one past the last is out of range, whatever their number */
-    while (id <= UINT32_MAX &&
-           dbell__event_get(its, deviceid, &dte, (uint32_t)id, &ite, NULL) == TABLE_OK &&
-           !ite.valid)
-        id++;
-    if (!ite.valid)
-        return false;
-    *event = (struct dbell_its_event){
-        .eventid = (uint32_t)id, .intid = ite.intid, .is_virtual = ite.is_virtual};
-    if (ite.is_virtual) {
-        event->vpeid = ite.icid;
-        event->has_target = dbell__vpe_get(its, ite.icid, &vte, NULL) == TABLE_OK && vte.valid;
+    if (ite->is_virtual) {
+        event->vpeid = ite->icid;
+        event->has_target = dbell__vpe_get(its, ite->icid, &vte, NULL) == TABLE_OK && vte.valid;
         event->rdbase = vte.vpe.rdbase;
     } else {
         event->has_target =
-            dbell__collection_get(its, ite.icid, &cte, NULL) == TABLE_OK && cte.valid;
+            dbell__collection_get(its, ite->icid, &cte, NULL) == TABLE_OK && cte.valid;
         event->rdbase = cte.rdbase;
     }
-    return true;
+}
+
+static bool find_from(struct dbell_its *its, uint32_t deviceid, uint64_t eventid,
+                      struct dbell_its_event *event)
+{
+    struct dte dte;
+    struct ite ite = {0};
+    if (dbell__device_get(its, deviceid, &dte, NULL) != TABLE_OK || !dte.valid)
+        return false;
+    /* One past the last is out of range, whatever their number. */
+    while (eventid <= UINT32_MAX &&
+           dbell__event_get(its, deviceid, &dte, (uint32_t)eventid, &ite, NULL) == TABLE_OK &&
+           !ite.valid)
+        eventid++;
+    *event = (struct dbell_its_event){
+        .eventid = (uint32_t)eventid, .intid = ite.intid, .is_virtual = ite.is_virtual};
+    if (ite.valid)
+        find_target(its, &ite, event);
+    return ite.valid;
+}
+
+bool dbell_its_event_from(struct dbell_its *its, uint32_t deviceid, uint32_t eventid,
+                          struct dbell_its_event *event)
+{
+    its->state->translating++;
+    const bool found = find_from(its, deviceid, eventid, event);
+    its->state->translating--;
+    return found;
 }
 
 /* GITS_SGIR: a vSGI of a vPE that is not mapped is nobody's. */

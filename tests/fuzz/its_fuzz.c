@@ -464,8 +464,6 @@ static void list(struct world *world, const struct record *r)
     struct dbell_its_event event;
     uint64_t from = 0;
     const unsigned interruptions = world->interruptions;
-    if (!(dbell_its_read(its_of(world, r), GITS_CTLR, 4) & 1))
-        return; /* a quiescent one accesses nothing in this world */
     for (unsigned n = 0; n < 40 && from <= UINT32_MAX; n++) {
         if (!dbell_its_event_from(its_of(world, r), r->b & 3, (uint32_t)from, &event))
             return;
