@@ -119,10 +119,10 @@ static enum its_cause movi(struct dbell_its *its, const uint64_t c[4])
                                              (uint32_t)get(c, ITS_EVENTID), &ite),
                             CAUSE_ID_OOR);
     if (!cause && from.rdbase != to.rdbase)
-        its_ask(its,
-                &(struct dbell_lpi_request){
-                    .kind = DBELL_LPI_MOVE, .rdbase = from.rdbase, .to = to.rdbase, .intid = intid},
-                NULL);
+        dbell__its_tell(its, &(struct dbell_lpi_request){.kind = DBELL_LPI_MOVE,
+                                                         .rdbase = from.rdbase,
+                                                         .to = to.rdbase,
+                                                         .intid = intid});
     return cause;
 }
 
@@ -134,7 +134,7 @@ static enum its_cause movall(struct dbell_its *its, const uint64_t c[4])
         !dbell__redistributor_exists(its, move.to))
         return CAUSE_PROCNUM_OOR_MOVALL;
     if (move.rdbase != move.to)
-        its_ask(its, &move, NULL);
+        dbell__its_tell(its, &move);
     return CAUSE_NONE;
 }
 
@@ -169,13 +169,11 @@ static enum its_cause event_command(struct dbell_its *its, const uint64_t c[4])
         if (cause)
             return cause;
     }
-    its_ask(its,
-            &(struct dbell_lpi_request){.kind = asks[opcode][ite.is_virtual],
-                                        .rdbase = cte.rdbase,
-                                        .vpe = ite.is_virtual ? &vte.vpe : NULL,
-                                        .intid = ite.intid,
-                                        .doorbell = ite.doorbell},
-            NULL);
+    dbell__its_tell(its, &(struct dbell_lpi_request){.kind = asks[opcode][ite.is_virtual],
+                                                     .rdbase = cte.rdbase,
+                                                     .vpe = ite.is_virtual ? &vte.vpe : NULL,
+                                                     .intid = ite.intid,
+                                                     .doorbell = ite.doorbell});
     return CAUSE_NONE;
 }
 
@@ -184,9 +182,8 @@ static enum its_cause invall(struct dbell_its *its, const uint64_t c[4])
     struct cte cte;
     enum its_cause cause = find_collection(its, (uint16_t)get(c, ITS_ICID), &cte);
     if (!cause)
-        its_ask(its,
-                &(struct dbell_lpi_request){.kind = DBELL_LPI_INVALIDATE_ALL, .rdbase = cte.rdbase},
-                NULL);
+        dbell__its_tell(its, &(struct dbell_lpi_request){.kind = DBELL_LPI_INVALIDATE_ALL,
+                                                         .rdbase = cte.rdbase});
     return cause;
 }
 
@@ -211,7 +208,8 @@ static enum its_cause execute(struct dbell_its *its, const uint64_t c[4])
         return event_command(its, c);
     case ITS_INVALL:
         return invall(its, c);
-    case ITS_SYNC: /* every act is done whole: what SYNC waits for has happened */
+    case ITS_SYNC:
+        dbell__its_arrive(its, (struct sync){.rdbase = get(c, ITS_RDBASE)});
         return CAUSE_NONE;
     default:
         return dbell__virtual_command(its, c);

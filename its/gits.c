@@ -155,9 +155,12 @@ static void write_ctlr(struct dbell_its *its, uint32_t value)
         value = (value & ~(uint32_t)CTLR_ITS_NUMBER) | (state->r.ctlr & CTLR_ITS_NUMBER);
     if (!get(&state->config.typer, TYPER_UMSIIRQ))
         absent |= CTLR_UMSIIRQ;
-    if (state->r.ctlr & ~value & CTLR_ENABLED)
+    const bool disabled = state->r.ctlr & ~value & CTLR_ENABLED;
+    if (disabled)
         dbell__mappings_forget(state);
     state->r.ctlr = value & ~absent;
+    if (disabled)
+        dbell__its_arrive(its, (struct sync){.all = true});
     dbell__umsi_tell(its, before);
 }
 

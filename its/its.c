@@ -111,6 +111,7 @@ void dbell_its_reset(struct dbell_its *its)
     dbell__gits_reset(state);
     dbell__mappings_forget(state);
     memset(state->held, 0, sizeof state->held);
+    state->posted_count = 0;
     state->resets++;
     state->last_error = 0;
     memset(state->counters, 0, sizeof state->counters);

@@ -44,6 +44,20 @@ struct vte {
 
 enum { HELD_COLLECTIONS = 255 }; /* the most that TYPER.HCC can say */
 
+/* On its way to a redistributor. Its pointers say only whether there is a vPE, a target. */
+struct posted {
+    struct dbell_lpi_request request;
+    struct dbell_vpe vpe, target;
+};
+enum { POSTED = 32 };
+
+/* What a synchronisation waits for. */
+struct sync {
+    bool all, vpe;
+    uint64_t rdbase;
+    uint32_t vpeid;
+};
+
 struct its_registers {
     uint32_t ctlr, partidr, statusr;
     uint64_t umsir;
@@ -58,6 +72,8 @@ struct dbell_its_state {
     struct table tables[TABLES];
     struct cache devices, events, collections, vpes;
     struct cte held[HELD_COLLECTIONS]; /* collections without memory (TYPER.HCC) */
+    struct posted posted[POSTED];
+    uint32_t posted_count;
     bool stepping;
     uint32_t translating; /* MSIs, and what else is not of its queue, that are in a call-out */
     uint64_t epoch;       /* of the mappings: what was read before it changed is not kept */
@@ -114,6 +130,10 @@ void dbell__gits_reset(struct dbell_its_state *state);
 /* commands.c */
 int dbell__its_command_step(struct dbell_its *its, struct dbell_itinerary *itinerary);
 uint64_t dbell__its_queue_size(const struct dbell_its_state *state);
+
+/* posted.c: a command tells a redistributor; what it told arrives. */
+void dbell__its_tell(struct dbell_its *its, const struct dbell_lpi_request *request);
+void dbell__its_arrive(struct dbell_its *its, struct sync sync);
 
 /* msi.c: GITS_SGIR; the signal of an unmapped MSI may have risen from `before`. */
 void dbell__vsgi(struct dbell_its *its, uint32_t vpeid, uint32_t vintid);

@@ -80,6 +80,7 @@ static enum its_cause vmapp(struct dbell_its *its, const uint64_t c[4])
         return map_vpe(its, c);
     if (!vte.valid)
         return CAUSE_NONE;
+    dbell__its_arrive(its, (struct sync){.vpe = true, .vpeid = vpeid_of(c)});
     if (has(its, TYPER_VMAPP) && get(c, VMAPP_ALLOC))
         ask_of_vpe(its, DBELL_VPE_UNMAP, &vte.vpe);
     return dbell__cause_of(dbell__vpe_put(its, vpeid_of(c), &none), CAUSE_VCPU_OOR);
@@ -142,13 +143,11 @@ static enum its_cause vmovi(struct dbell_its *its, const uint64_t c[4])
                                              (uint32_t)get(c, ITS_EVENTID), &ite),
                             CAUSE_ID_OOR);
     if (!cause && !same)
-        its_ask(its,
-                &(struct dbell_lpi_request){.kind = DBELL_VLPI_MOVE,
-                                            .vpe = &from.vpe,
-                                            .target = &to.vpe,
-                                            .intid = ite.intid,
-                                            .doorbell = ite.doorbell},
-                NULL);
+        dbell__its_tell(its, &(struct dbell_lpi_request){.kind = DBELL_VLPI_MOVE,
+                                                         .vpe = &from.vpe,
+                                                         .target = &to.vpe,
+                                                         .intid = ite.intid,
+                                                         .doorbell = ite.doorbell});
     return cause;
 }
 
@@ -210,13 +209,11 @@ static enum its_cause vsgi(struct dbell_its *its, const uint64_t c[4])
         return cause;
     const uint64_t configuration =
         get(c, VSGI_PRIORITY) << 4 | get(c, VSGI_GROUP) << 1 | get(c, VSGI_ENABLE);
-    its_ask(its,
-            &(struct dbell_lpi_request){.kind = get(c, VSGI_CLEAR) ? DBELL_VSGI_CLEAR
-                                                                   : DBELL_VSGI_CONFIGURE,
-                                        .vpe = &vte.vpe,
-                                        .intid = (uint32_t)get(c, VSGI_VINTID),
-                                        .configuration = (uint8_t)configuration},
-            NULL);
+    dbell__its_tell(its, &(struct dbell_lpi_request){
+                             .kind = get(c, VSGI_CLEAR) ? DBELL_VSGI_CLEAR : DBELL_VSGI_CONFIGURE,
+                             .vpe = &vte.vpe,
+                             .intid = (uint32_t)get(c, VSGI_VINTID),
+                             .configuration = (uint8_t)configuration});
     return CAUSE_NONE;
 }
 
@@ -225,13 +222,21 @@ static enum its_cause of_vpe(struct dbell_its *its, const uint64_t c[4], enum db
     struct vte vte;
     const enum its_cause cause = dbell__find_vpe(its, vpeid_of(c), &vte, CAUSE_VCPU_INVALID);
     if (!cause)
-        ask_of_vpe(its, kind, &vte.vpe);
+        dbell__its_tell(its, &(struct dbell_lpi_request){.kind = (uint8_t)kind, .vpe = &vte.vpe});
+    return cause;
+}
+
+static enum its_cause vsync(struct dbell_its *its, const uint64_t c[4])
+{
+    struct vte vte;
+    const enum its_cause cause = dbell__find_vpe(its, vpeid_of(c), &vte, CAUSE_VCPU_INVALID);
+    if (!cause)
+        dbell__its_arrive(its, (struct sync){.vpe = true, .vpeid = vpeid_of(c)});
     return cause;
 }
 
 enum its_cause dbell__virtual_command(struct dbell_its *its, const uint64_t c[4])
 {
-    struct vte vte;
     if (!has(its, TYPER_VIRTUAL))
         return CAUSE_UNKNOWN_COMMAND;
     switch (get(c, ITS_OPCODE)) {
@@ -246,8 +251,8 @@ enum its_cause dbell__virtual_command(struct dbell_its *its, const uint64_t c[4]
         return vmovp(its, c);
     case ITS_VINVALL:
         return of_vpe(its, c, DBELL_VLPI_INVALIDATE_ALL);
-    case ITS_VSYNC: /* as SYNC */
-        return dbell__find_vpe(its, vpeid_of(c), &vte, CAUSE_VCPU_INVALID);
+    case ITS_VSYNC:
+        return vsync(its, c);
     case ITS_VSGI:
         return has(its, TYPER_VSGI) ? vsgi(its, c) : CAUSE_UNKNOWN_COMMAND;
     case ITS_INVDB:

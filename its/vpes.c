@@ -4,10 +4,13 @@
 
 /* --- the vPE configuration table --- */
 
-static bool read_bytes(struct dbell_gic *gic, uint64_t address, uint8_t *bytes, unsigned size)
+/* Zeroes, if memory refuses. */
+static void read_bytes(struct dbell_gic *gic, uint64_t address, uint8_t *bytes, unsigned size)
 {
-    return dbell__memory_read(&gic->ports.tables, &gic->windows, address, bytes, size,
-                              &gic_sideband) == DBELL_RESPONSE_OK;
+    memset(bytes, 0, size);
+    if (dbell__memory_read(&gic->ports.tables, &gic->windows, address, bytes, size,
+                           &gic_sideband) != DBELL_RESPONSE_OK)
+        memset(bytes, 0, size);
 }
 
 static void write_bytes(struct dbell_gic *gic, uint64_t address, const uint8_t *bytes,
@@ -31,9 +34,7 @@ static bool locate(struct dbell_gic *gic, uint64_t vpropbaser, uint32_t vpeid, u
         *address = base + (uint64_t)vpeid * VTE_4_1_SIZE;
         return vpeid < bytes / VTE_4_1_SIZE;
     }
-    if (vpeid / per_page >= bytes / L1_SIZE ||
-        !read_bytes(gic, base + vpeid / per_page * L1_SIZE, level1, L1_SIZE))
-        return false;
+    read_bytes(gic, base + vpeid / per_page * L1_SIZE, level1, L1_SIZE); /* a page has them all */
     const uint64_t word = dbell__get_le64(level1);
     *address =
         (get_in_place(&word, L1_ADDRESS) & ~ones(page_bits)) + vpeid % per_page * VTE_4_1_SIZE;
@@ -49,8 +50,7 @@ bool dbell__vpe_read(struct dbell_gic *gic, uint32_t cpu, uint32_t vpeid, struct
     if (!entry->exists)
         return false;
     gic_count(gic->state, DBELL_GIC_READS_VPE);
-    if (!read_bytes(gic, entry->address, bytes, sizeof bytes))
-        return false;
+    read_bytes(gic, entry->address, bytes, sizeof bytes);
     for (unsigned i = 0; i < VTE_WORDS; i++)
         entry->words[i] = dbell__get_le64(bytes + 8 * i);
     return dbell__vte_decode(entry->words, vpeid, &entry->vpe);
@@ -72,8 +72,9 @@ enum { VSGI_CONFIGURATION = 16 };
 uint8_t dbell__vsgi_configuration(struct dbell_gic *gic, const struct dbell_vpe *vpe,
                                   uint32_t vintid)
 {
-    uint8_t byte = 0;
-    return read_bytes(gic, vpe->vpt + VSGI_CONFIGURATION + vintid, &byte, 1) ? byte : 0;
+    uint8_t byte;
+    read_bytes(gic, vpe->vpt + VSGI_CONFIGURATION + vintid, &byte, 1);
+    return byte;
 }
 
 void dbell__vsgi_configure(struct dbell_gic *gic, const struct dbell_vpe *vpe, uint32_t vintid,
@@ -88,17 +89,12 @@ static void load_vsgis(struct dbell_gic *gic, struct residency *v)
     uint8_t bytes[VSGI_CONFIGURATION + VSGIS];
     const uint64_t vpt = v->vpe.vpt;
     uint64_t epoch;
-    bool ok;
     do {
         epoch = gic->state->pending_epoch;
-        ok = read_bytes(gic, vpt, bytes, sizeof bytes);
+        read_bytes(gic, vpt, bytes, sizeof bytes);
     } while (gic->state->pending_epoch != epoch);
-    v->sgis = 0;
-    memset(v->sgi, 0, sizeof v->sgi);
-    if (ok) {
-        v->sgis = (uint16_t)dbell__get_le(bytes, 2);
-        memcpy(v->sgi, bytes + VSGI_CONFIGURATION, sizeof v->sgi);
-    }
+    v->sgis = (uint16_t)dbell__get_le(bytes, 2);
+    memcpy(v->sgi, bytes + VSGI_CONFIGURATION, sizeof v->sgi);
 }
 
 static void store_vsgis(struct dbell_gic *gic, const struct residency *v)
@@ -264,7 +260,6 @@ static bool valid(const struct redistributor *r)
 static void settle(struct dbell_gic *gic, uint32_t cpu)
 {
     struct redistributor *r = redistributor(gic->state, cpu);
-    const uint64_t resets = gic->state->resets;
     if (r->vpe.settling || r->vpe.scheduled == valid(r))
         return;
     if (gic->state->asking) {
@@ -276,21 +271,16 @@ static void settle(struct dbell_gic *gic, uint32_t cpu)
         arrive(gic, cpu);
     else
         depart(gic, cpu);
-    if (gic->state->resets != resets)
-        return;
     r->vpe.scheduled = valid(r);
     r->vpe.settling = false;
 }
 
 void dbell__vpe_evict(struct dbell_gic *gic, struct residency *v)
 {
-    const uint64_t resets = gic->state->resets;
-    if (v->settling)
-        return;
+    const bool settling = v->settling; /* it may be coming, or leaving already */
     v->settling = true;
     leave(gic, v);
-    if (gic->state->resets == resets)
-        v->settling = false;
+    v->settling = settling;
 }
 
 void dbell__vpes_hold(struct dbell_gic_state *state)

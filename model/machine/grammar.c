@@ -31,7 +31,8 @@ static const struct key_rule its_keys[] = {
     {DBELL_KEY_BASER2, NUMBER, false, ANY}, {DBELL_KEY_BASER3, NUMBER, false, ANY},
     {DBELL_KEY_BASER4, NUMBER, false, ANY}, {DBELL_KEY_BASER5, NUMBER, false, ANY},
     {DBELL_KEY_BASER6, NUMBER, false, ANY}, {DBELL_KEY_BASER7, NUMBER, false, ANY},
-    {DBELL_KEY_ERRORS, WORD, false, ANY},   {DBELL_KEY_CACHES, NUMBER, false, FLAG}};
+    {DBELL_KEY_ERRORS, WORD, false, ANY},   {DBELL_KEY_CACHES, NUMBER, false, FLAG},
+    {DBELL_KEY_POSTED, NUMBER, false, FLAG}};
 static const struct key_rule gicv2m_keys[] = {{DBELL_KEY_AT, NUMBER, true, ANY},
                                               {DBELL_KEY_SPI, NUMBER, true, 32, 1019},
                                               {DBELL_KEY_COUNT, NUMBER, true, 1, 988}};
@@ -222,6 +223,6 @@ const char *dbell_key_name(enum dbell_key key)
         "u",          "g",          "addr",     "prgi",   "last",   "queued",  "resp",   "inv",
         "none",       "vmid",       "asid",     "el",     "intid",  "pending", "min",    "max",
         "preset",     "mpamidr",    "spec",     "partid", "pmg",    "num",     "scale",  "tg",
-        "ttl",        "direct_lpi", "errors",   "vlpi",   "vpe",    "group"};
+        "ttl",        "direct_lpi", "errors",   "vlpi",   "vpe",    "group",   "posted"};
     return (unsigned)key < DBELL_KEYS ? names[key] : "?";
 }

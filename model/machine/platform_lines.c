@@ -168,6 +168,8 @@ static int add_its(struct dbell_platform *p, const struct dbell_fields *f,
         else
             return dbell__fail(message, DBELL_E_FORMAT, "errors: stall or ignore");
     }
+    if (f->present[DBELL_KEY_POSTED])
+        config->posted = f->number[DBELL_KEY_POSTED];
     if (f->present[DBELL_KEY_CACHES]) {
         config->no_caches = !f->number[DBELL_KEY_CACHES];
         p->gic.no_caches |= config->no_caches;

@@ -80,6 +80,7 @@ static void choose(const struct record *r, struct dbell_its_config *its,
     gic->direct_lpi = r->b >> 7 & 1;
     gic->it_lines = (uint8_t)(r->b >> 8 & 31);
     its->no_statusr = r->b >> 13 & 1;
+    its->posted = r->c >> 15 & 1;
     if (r->b >> 14 & 1)
         its->typer |= UINT64_C(3) << 44; /* UMSI, UMSIirq */
     if (r->b >> 15 & 1) {

@@ -1149,6 +1149,103 @@ TEST(its, a_table_may_have_256_pages_GITS_BASERn)
     its_close(&b);
 }
 
+/* --- posted effects: what software may rely on after SYNC, and not before --- */
+
+static struct dbell_its_config posting(void)
+{
+    struct dbell_its_config config = dbell_its_default_config();
+    config.posted = true;
+    return config;
+}
+
+TEST(its_posted, effects_arrive_at_sync_of_their_redistributor_5_3)
+{
+    struct its_bench b;
+    const struct dbell_its_config config = posting();
+    REQUIRE(mapped(&b, &config, NULL));
+    CHECK(its_command(&b, dbell_host_mapc(3, 3, true)));
+    CHECK(its_command(&b, dbell_host_event(0xc, DEV, EVENT))); /* INV */
+    CHECK(its_command(&b, dbell_host_invall(3)));
+    CHECK(its_command(&b, dbell_host_movall(2, CPU)));
+    CHECK(its_command(&b, dbell_host_event(4, DEV, EVENT))); /* CLEAR */
+    CHECK_EQ(b.called, 0);
+    CHECK_EQ(its_msi(&b, DEV, EVENT).verdict, DBELL_ITS_DELIVERED); /* overtakes them */
+    CHECK_EQ(b.called, 1);
+    CHECK(its_command(&b, dbell_host_its_sync(0)));
+    CHECK_EQ(b.called, 1); /* of another */
+    CHECK(its_command(&b, dbell_host_its_sync(CPU)));
+    REQUIRE(b.called == 4);
+    CHECK_EQ(b.calls[1].request.kind, DBELL_LPI_INVALIDATE);
+    CHECK_EQ(b.calls[1].request.intid, LPI);
+    CHECK_EQ(b.calls[2].request.kind, DBELL_LPI_MOVE_ALL); /* to it */
+    CHECK_EQ(b.calls[3].request.kind, DBELL_LPI_CLEAR);
+    CHECK(its_command(&b, dbell_host_its_sync(3)));
+    REQUIRE(b.called == 5);
+    CHECK_EQ(b.calls[4].request.kind, DBELL_LPI_INVALIDATE_ALL);
+    CHECK(its_command(&b, dbell_host_its_sync(3)));
+    CHECK_EQ(b.called, 5);
+    its_close(&b);
+}
+
+TEST(its_posted, effects_of_a_vpe_arrive_at_vsync_5_3)
+{
+    struct its_bench b;
+    struct dbell_its_config config = posting();
+    dbell_its_make_version(&config, DBELL_GICV4_1);
+    REQUIRE(its_open(&b, &config));
+    its_on(&b);
+    for (uint32_t vpeid = 1; vpeid < 3; vpeid++) {
+        const struct dbell_host_vpe_mapping map = {.vpeid = vpeid,
+                                                   .vpt = 0x10000 * vpeid,
+                                                   .intid_bits = 14,
+                                                   .valid = true,
+                                                   .doorbell = 1023};
+        CHECK(its_command(&b, dbell_host_vmapp(&map)));
+    }
+    CHECK(its_command(&b, dbell_host_mapd(DEV, 4, its_alloc(&b, 4096), true)));
+    CHECK(its_command(&b, dbell_host_vmapti(DEV, EVENT, LPI, 1, 1023)));
+    CHECK(its_command(&b, dbell_host_event(INT, DEV, EVENT)));
+    CHECK(its_command(&b, dbell_host_vmovi(DEV, EVENT, 2, 0)));
+    CHECK(its_command(&b, dbell_host_vsgi(1, 3, true, 1, 0)));
+    CHECK(its_command(&b, dbell_host_its_sync(0))); /* physical ones only */
+    CHECK_EQ(b.called, 0);
+    CHECK(its_command(&b, dbell_host_vpe(0x25, 2)));
+    REQUIRE(b.called == 1);
+    CHECK_EQ(b.calls[0].request.kind, DBELL_VLPI_MOVE);
+    CHECK_EQ(b.calls[0].vpe.vpt, 0x10000);
+    CHECK_EQ(b.calls[0].target.vpt, 0x20000);
+    CHECK(its_command(&b, dbell_host_vpe(0x2d, 2)));
+    const struct dbell_host_vpe_mapping unmap = {.vpeid = 1, .intid_bits = 14};
+    CHECK(its_command(&b, dbell_host_vmapp(&unmap))); /* it waits for itself */
+    REQUIRE(b.called == 3);
+    CHECK_EQ(b.calls[1].request.kind, DBELL_VLPI_SET);
+    CHECK_EQ(b.calls[1].request.intid, LPI);
+    CHECK_EQ(b.calls[2].request.kind, DBELL_VSGI_CONFIGURE);
+    its_put(&b, ITS_CTLR, 4, 0); /* all that is left arrives */
+    REQUIRE(b.called == 4);
+    CHECK_EQ(b.calls[3].request.kind, DBELL_VLPI_INVALIDATE_ALL);
+    its_close(&b);
+}
+
+TEST(its_posted, the_oldest_are_pushed_on_and_a_reset_ends_all)
+{
+    struct its_bench b;
+    const struct dbell_its_config config = posting();
+    REQUIRE(mapped(&b, &config, NULL));
+    CHECK(its_command(&b, dbell_host_event(INT, DEV, EVENT)));
+    for (unsigned i = 0; i < 31; i++)
+        CHECK(its_command(&b, dbell_host_event(0xc, DEV, EVENT)));
+    CHECK_EQ(b.called, 0);
+    CHECK(its_command(&b, dbell_host_event(4, DEV, EVENT)));
+    REQUIRE(b.called == 1);
+    CHECK_EQ(b.calls[0].request.kind, DBELL_LPI_SET);
+    dbell_its_reset(&b.its);
+    its_put(&b, ITS_CTLR, 4, 1);
+    its_put(&b, ITS_CTLR, 4, 0);
+    CHECK_EQ(b.called, 1);
+    its_close(&b);
+}
+
 TEST(its_events, are_told_in_their_order_until_memory_refuses)
 {
     struct its_bench b;

@@ -353,8 +353,17 @@ TEST(vgicr, only_a_vpe_that_is_mapped_becomes_resident_GICR_VPENDBASER)
     set(&b, 2, FIRST);
     CHECK_EQ(vack(&b, 1), NONE);
     CHECK_EQ(vack(&b, 0), FIRST);
+    deschedule(&b, 0, 0);
+    set(&b, 2, FIRST + 5); /* it is nowhere now */
+    CHECK(in_vpt(&b, 2, FIRST + 5));
+    deschedule(&b, 1, 0);
+    memcpy(b.memory, b.memory + TABLE + 64, 32); /* at address 0 there is no entry */
+    schedule(&b, 1, 2048);
+    set(&b, 2, FIRST + 6);
+    CHECK(in_vpt(&b, 2, FIRST + 6) && !dbell_gic_pending_virtual(&b.gic, 1, FIRST + 6));
     dbell_gicr_write(&b.gic, 2, VPROPBASER, 8, 0);
-    schedule(&b, 2, 3); /* no table */
+    dbell_gicr_write(&b.gic, 2, VPROPBASER, 8, UINT64_C(2) << 53 | TABLE); /* not valid */
+    schedule(&b, 2, 3);
     set(&b, 3, FIRST);
     CHECK(in_vpt(&b, 3, FIRST));
     gic_close(&b);
@@ -535,6 +544,10 @@ TEST(doorbell, the_default_one_ends_when_the_vpe_is_resident_GICR_VPENDBASER)
     CHECK(dbell_gic_pending(&b.gic, 0, BELL + 2));
     schedule(&b, 1, 2);
     CHECK(!dbell_gic_pending(&b.gic, 0, BELL + 2));
+    deschedule(&b, 1, 0);
+    b.writes = 0;
+    schedule(&b, 1, 2);    /* there is no request to take back */
+    CHECK_EQ(b.writes, 1); /* vLPI 8192 is held again */
     CHECK_EQ(vack(&b, 1), FIRST);
     deschedule(&b, 1, DOORBELL);
     schedule(&b, 1, 2); /* the request ends with it */
@@ -1011,6 +1024,51 @@ TEST(vlpi_between, a_vpe_leaves_with_what_is_under_way_GICR_VPENDBASER)
         CHECK_EQ(seen & (VALID | DIRTY), DIRTY);
         CHECK_EQ(vpendbaser(&b, 0) & (VALID | DIRTY | PENDING_LAST), PENDING_LAST);
         CHECK(in_vpt(&b, 2, FIRST));
+        gic_close(&b);
+    }
+}
+
+TEST(vlpi_between, a_vpe_that_waits_changes_no_other_redistributor_GICR_VPENDBASER)
+{
+    for (unsigned v = 0; v < 2; v++) {
+        struct gic_bench b;
+        REQUIRE(opened(&b, versions[v], 64));
+        schedule(&b, 1, 3);
+        set(&b, 3, FIRST);
+        if (versions[v] == DBELL_GICV4_0) /* it is not at the CPU that it is mapped to */
+            memcpy(b.memory + VPT + 0x30000, b.memory + VPT, 0x10000);
+        const bool last = deschedule(&b, 1, 0);
+        CHECK_EQ(last, versions[v] == DBELL_GICV4_1);
+        gic_during(&b, VPT + 0x20000 + FIRST / 8, come_and_look);
+        CHECK(set(&b, 2, FIRST));
+        CHECK_EQ(vpendbaser(&b, 1) & PENDING_LAST, last ? PENDING_LAST : 0);
+        gic_close(&b);
+    }
+}
+
+static void unmap_it(struct gic_bench *b)
+{
+    ask(b, DBELL_VPE_UNMAP, 2, 0, 0);
+}
+
+TEST(vlpi_between, a_vpe_may_be_unmapped_while_it_comes_or_leaves_5_3_VMAPP)
+{
+    for (unsigned leaving = 0; leaving < 2; leaving++) {
+        struct gic_bench b;
+        REQUIRE(opened(&b, DBELL_GICV4_1, 64));
+        set(&b, 2, FIRST);
+        set(&b, 2, FIRST + 64);
+        if (leaving)
+            schedule(&b, 0, 2);
+        gic_during(&b, VPT + 0x20000 + FIRST / 8, unmap_it);
+        if (leaving)
+            deschedule(&b, 0, 0);
+        else
+            schedule(&b, 0, 2);
+        CHECK(!b.meanwhile);
+        CHECK_EQ(vpendbaser(&b, 0) & DIRTY, 0);
+        CHECK_EQ(vack(&b, 0), NONE);
+        CHECK(in_vpt(&b, 2, FIRST) && in_vpt(&b, 2, FIRST + 64));
         gic_close(&b);
     }
 }

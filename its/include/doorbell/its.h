@@ -107,6 +107,9 @@ struct dbell_its_config {
     uint8_t error_policy;
     bool no_statusr; /* GITS_STATUSR is RAZ/WI */
     bool no_caches;  /* entries are read in place */
+    /* What commands do at redistributors arrives there at SYNC and VSYNC, when the ITS is disabled,
+     * or pushed on by what comes after: software that forgets SYNC sees it. */
+    bool posted;
     /* Of the caches, 1 to 2^20 each. */
     uint32_t device_entries, event_entries, collection_entries, vpe_entries;
 };
