@@ -50,14 +50,15 @@ static bool set_away(struct dbell_gic *gic, const struct dbell_vpe *vpe, uint32_
         return false;
     dbell__lpis_change(gic, &away, intid, 0, lpi_mask(intid));
     if (itinerary)
-        dbell__append_step(itinerary, (struct dbell_step){.kind = DBELL_STEP_WRITE,
-                                                          .object = DBELL_OBJECT_LPI_PENDING,
-                                                          .resource = DBELL_RESOURCE_LPI_PORT,
-                                                          .level = -1,
-                                                          .size = 8,
-                                                          .after = dbell__last_step(itinerary),
-                                                          .address = away.pending + intid / 64 * 8,
-                                                          .note = "in the virtual pending table"});
+        dbell__append_step(itinerary,
+                           (struct dbell_step){.kind = DBELL_STEP_WRITE,
+                                               .object = DBELL_OBJECT_LPI_PENDING,
+                                               .resource = DBELL_RESOURCE_LPI_PORT,
+                                               .level = -1,
+                                               .size = 8,
+                                               .after = dbell__last_step(itinerary),
+                                               .address = away.pending + intid / 64 * 8,
+                                               .note = "pending in the table of the vPE"});
     if (doorbell != DBELL_INTID_NONE)
         ring(gic, vpe->rdbase, doorbell, itinerary);
     if (v4_1(gic->state)) {
@@ -73,8 +74,16 @@ static bool set_vlpi(struct dbell_gic *gic, const struct dbell_vpe *vpe, uint32_
     struct residency *v = dbell__vpe_residency(gic, vpe);
     const bool was_set = v ? dbell__lpis_raise(gic, &v->lpis, intid, itinerary)
                            : set_away(gic, vpe, intid, doorbell, itinerary);
-    if (v)
+    if (v) {
         v->late |= v->settling;
+        dbell__append_step(itinerary, (struct dbell_step){.kind = DBELL_STEP_WRITE,
+                                                          .object = DBELL_OBJECT_LPI_PENDING,
+                                                          .resource = DBELL_RESOURCE_LPI_CACHE,
+                                                          .level = -1,
+                                                          .after = dbell__last_step(itinerary),
+                                                          .address = intid,
+                                                          .note = "pending for the resident vPE"});
+    }
     if (was_set)
         news(gic, vpe->vpeid, intid);
     else

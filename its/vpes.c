@@ -192,8 +192,6 @@ static bool identify_by_vpeid(struct dbell_gic *gic, uint32_t cpu)
     struct lpi_set *mapped = dbell__lpis_of(gic, entry.vpe.rdbase);
     if (mapped)
         dbell__lpis_drop(gic, mapped, entry.vpe.doorbell);
-    if (gic->state->resets != resets)
-        return false;
     v->vpe = entry.vpe;
     v->lpis.tag = TAG_VPE | vpeid;
     load_vsgis(gic, v);

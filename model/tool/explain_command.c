@@ -93,9 +93,11 @@ static void print_its_entry(const struct dbell_step *s)
     else if (s->object == DBELL_OBJECT_DTE)
         printf("ITT at 0x%" PRIx64 ", %" PRIu64 " EventID bits", bits(v, 48, 5) << 8,
                bits(v, 4, 0) + 1);
+    else if (s->object == DBELL_OBJECT_ITE && bit(v, 62))
+        printf("vLPI %" PRIu64 " of vPE %" PRIu64, bits(v, 31, 0), bits(v, 47, 32));
     else if (s->object == DBELL_OBJECT_ITE)
         printf("LPI %" PRIu64 ", collection %" PRIu64, bits(v, 31, 0), bits(v, 47, 32));
-    else if (s->object == DBELL_OBJECT_CTE)
+    else if (s->object == DBELL_OBJECT_CTE || s->object == DBELL_OBJECT_VTE)
         printf("redistributor %" PRIu64, bits(v, 35, 0));
     else
         printf("page at 0x%" PRIx64, bits(v, 51, 12) << 12);
@@ -165,7 +167,9 @@ static void print_step(const struct dbell_step *s)
                s->level, s->address, s->value);
         return;
     case DBELL_STEP_WRITE:
-        if (s->object == DBELL_OBJECT_LPI_PENDING)
+        if (s->object == DBELL_OBJECT_LPI_PENDING && s->note)
+            printf("%s", s->note);
+        else if (s->object == DBELL_OBJECT_LPI_PENDING)
             printf("pending on CPU %" PRIu64, s->value);
         else
             printf("%s written at 0x%" PRIx64, object_names[s->object], s->address);

@@ -10,7 +10,7 @@ part_of() { # the part that a header belongs to, by its name as included
     doorbell/its.h | doorbell/gic.h | doorbell/v2m.h) echo its ;;
     doorbell/pcie.h) echo pcie ;;
     doorbell/host.h) echo host ;;
-    doorbell/machine.h | doorbell/platform.h | doorbell/system.h | doorbell/replay.h | doorbell/trace.h) echo machine ;;
+    doorbell/machine.h | doorbell/isolation.h | doorbell/platform.h | doorbell/system.h | doorbell/replay.h | doorbell/trace.h) echo machine ;;
     doorbell/systemc.hpp) echo systemc ;;
     doorbell/*) [ -f "model/base/include/$1" ] && echo base || echo "unknown($1)" ;;
     base/*) echo base ;;

@@ -23,7 +23,7 @@ static enum dbell_response host_access(void *ctx, struct dbell_transaction *t)
 
 static bool aborted(const struct its_bench *bench, const struct dbell_transaction *t)
 {
-    return bench->abort_at && (t->op == DBELL_WRITE || !bench->abort_writes) &&
+    return bench->abort_at && (t->op == DBELL_WRITE ? !bench->abort_reads : !bench->abort_writes) &&
            t->address < bench->abort_at + 8 && t->address + t->length > bench->abort_at;
 }
 

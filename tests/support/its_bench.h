@@ -23,8 +23,8 @@ struct its_bench {
     uint64_t next; /* free RAM */
     uint64_t devices, collections, vpes, queue;
     uint32_t commands;
-    uint64_t abort_at; /* accesses to its 8 bytes abort; 0: none do */
-    bool abort_writes; /* ... only writes */
+    uint64_t abort_at;              /* accesses to its 8 bytes abort; 0: none do */
+    bool abort_writes, abort_reads; /* ... only writes, only reads */
     struct dbell_transaction log[ITS_LOG];
     unsigned logged;
     struct its_call calls[ITS_LOG];

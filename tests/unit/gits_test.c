@@ -1086,8 +1086,10 @@ TEST(its, the_steps_of_an_msi_are_told)
         t.side.has_deviceid = true;
         t.side.deviceid = DEV;
         dbell_its_msi(&b.its, &t, &result);
-        if (cached)
+        if (cached) {
             CHECK(steps[1].object == DBELL_OBJECT_DTE && steps[1].hit && steps[1].value >> 63);
+            CHECK(steps[2].object == DBELL_OBJECT_ITE && steps[2].kind == DBELL_STEP_READ);
+        }
         its_close(&b);
     }
 }

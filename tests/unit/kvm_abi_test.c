@@ -298,6 +298,10 @@ TEST(kvm_abi, memory_that_refuses_is_told)
         b.abort_at = places[i];
         CHECK_EQ(dbell_its_export_kvm(&b.its, scratch), DBELL_E_IO);
     }
+    b.abort_reads = true;
+    b.abort_at = b.collections;
+    CHECK_EQ(dbell_its_export_kvm(&b.its, scratch), DBELL_E_IO);
+    b.abort_reads = false;
     b.abort_at = 0;
     CHECK_EQ(dbell_its_export_kvm(&b.its, scratch), DBELL_OK);
     for (unsigned i = 0; i < 3; i++) {

@@ -791,6 +791,25 @@ TEST(vlpi, gicv4_0_has_neither_table_nor_vsgis)
     gic_close(&b);
 }
 
+/* An ITS that does not ask first. */
+TEST(vlpi, vpes_of_no_redistributor_and_of_no_mapping_change_nothing)
+{
+    struct gic_bench b;
+    struct dbell_vpe of = vpe(1);
+    struct dbell_lpi_request request = {.kind = DBELL_VPE_MAP, .vpe = &of};
+    REQUIRE(opened(&b, DBELL_GICV4_1, 64));
+    of.rdbase = GIC_CPUS;
+    b.writes = b.reads = 0;
+    b.port.ask(b.port.ctx, &request, NULL);
+    request.kind = DBELL_VPE_MOVE;
+    b.port.ask(b.port.ctx, &request, NULL);
+    CHECK_EQ(b.reads + b.writes, 0);
+    of = vpe(VPES); /* in the table, and not valid */
+    b.port.ask(b.port.ctx, &request, NULL);
+    CHECK_EQ(b.writes, 0);
+    gic_close(&b);
+}
+
 /* --- vSGIs --- */
 
 static void configure(struct gic_bench *b, uint32_t id, uint32_t vintid, uint8_t configuration)
