@@ -153,7 +153,7 @@ static void set_up_its(struct world *world, unsigned n, const struct record *r)
     }
     dbell_its_write(its, GITS_CBASER, 8, UINT64_C(1) << 63 | (QUEUE + n * 0x10000) | (r->a >> 6));
     dbell_its_write(its, GITS_CWRITER, 8, 0);
-    dbell_its_write(its, GITS_CTLR, 4, 1 | n << 4 | (r->b >> 9 & 1) << 8);
+    dbell_its_write(its, GITS_CTLR, 4, 1 | n << 4 | (r->b >> 9 & 1u) << 8);
 }
 
 static void set_up(struct world *world, const struct record *r)
