@@ -146,7 +146,7 @@ static void set_up_its(struct world *world, unsigned n, const struct record *r)
         dbell_its_write(its, GITS_BASER + 8 * i, 8,
                         UINT64_C(1) << 63 | (uint64_t)indirect << 62 | baser);
     }
-    for (unsigned i = 0; i < 4; i++) { /* level 2 pages of 4 KB, shared */
+    for (unsigned i = 0; i < 4 && !(r->c & 8); i++) { /* level 2 pages of 4 KB, shared */
         store(world, DEVICES + n * TABLES + 8 * i, UINT64_C(1) << 63 | (LEVEL2 + i * 0x1000));
         if (r->b >> 8 & 1)
             store(world, VPE_TABLE + n * TABLES + 8 * i, UINT64_C(1) << 63 | (LEVEL2 + i * 0x1000));
