@@ -77,6 +77,11 @@ static inline struct redistributor *redistributor(struct dbell_gic_state *state,
            cpu;
 }
 
+static inline bool gic_is_v4_1(const struct dbell_gic_state *state)
+{
+    return state->config.version == DBELL_GICV4_1;
+}
+
 static inline void gic_count(struct dbell_gic_state *state, enum dbell_gic_counter counter)
 {
     state->counters[counter]++;

@@ -3,11 +3,6 @@
  * (GICv4). */
 #include "vpes.h"
 
-static bool v4_1(const struct dbell_gic_state *state)
-{
-    return state->config.version == DBELL_GICV4_1;
-}
-
 static void news(struct dbell_gic *gic, uint32_t vpeid, uint32_t intid)
 {
     gic_count(gic->state, DBELL_GIC_VLPIS);
@@ -61,7 +56,7 @@ static bool set_away(struct dbell_gic *gic, const struct dbell_vpe *vpe, uint32_
                                                .note = "pending in the table of the vPE"});
     if (doorbell != DBELL_INTID_NONE)
         ring(gic, vpe->rdbase, doorbell, itinerary);
-    if (v4_1(gic->state)) {
+    if (gic_is_v4_1(gic->state)) {
         const uint8_t byte = dbell__lpis_configuration(gic, &away, intid, itinerary);
         ring_default(gic, vpe, byte & LPI_ENABLED, itinerary);
     }
@@ -107,7 +102,7 @@ static void invalidate(struct dbell_gic *gic, const struct dbell_vpe *vpe, uint3
     struct residency *v = dbell__vpe_residency(gic, vpe);
     struct lpi_set away = dbell__vpe_away(gic, vpe);
     struct lpi_set *set = v ? &v->lpis : &away;
-    if (!v && !v4_1(gic->state)) /* nothing of it is kept */
+    if (!v && !gic_is_v4_1(gic->state)) /* nothing of it is kept */
         return;
     if (all)
         dbell__lpis_invalidate_all(gic, set);
@@ -267,7 +262,7 @@ static bool answer(struct dbell_gic *gic, const struct dbell_lpi_request *reques
     default:
         break;
     }
-    if (!v4_1(gic->state))
+    if (!gic_is_v4_1(gic->state))
         return false;
     switch ((enum dbell_lpi_kind)request->kind) {
     case DBELL_VPE_MAP:
@@ -327,7 +322,7 @@ bool dbell_gic_pending_virtual(struct dbell_gic *gic, uint32_t cpu, uint32_t int
 /* Groups that VPENDBASER lets through; GICv4.0 has no such bits. */
 static bool forwarded(const struct dbell_gic_state *state, uint64_t vpendbaser, unsigned group)
 {
-    return !v4_1(state) || get(&vpendbaser, group ? VPENDBASER_VGRP1EN : VPENDBASER_VGRP0EN);
+    return !gic_is_v4_1(state) || get(&vpendbaser, group ? VPENDBASER_VGRP1EN : VPENDBASER_VGRP0EN);
 }
 
 static uint64_t first_vsgi(const struct residency *v, unsigned group)

@@ -114,11 +114,6 @@ static void store_vsgis(struct dbell_gic *gic, const struct residency *v)
  * of where they are resident, those of GICv4.1 of their vPE. */
 enum { TAG_RESIDENT = 0x8000, TAG_VPE = 0x10000 };
 
-static bool v4_1(const struct dbell_gic_state *state)
-{
-    return state->config.version == DBELL_GICV4_1;
-}
-
 static struct residency *residency_at(struct dbell_gic *gic, uint32_t cpu)
 {
     return &redistributor(gic->state, cpu)->vpe;
@@ -127,7 +122,8 @@ static struct residency *residency_at(struct dbell_gic *gic, uint32_t cpu)
 static bool is_here(const struct dbell_gic_state *state, const struct residency *v,
                     const struct dbell_vpe *vpe)
 {
-    return v->resident && (v4_1(state) ? v->vpe.vpeid == vpe->vpeid : v->vpe.vpt == vpe->vpt);
+    return v->resident &&
+           (gic_is_v4_1(state) ? v->vpe.vpeid == vpe->vpeid : v->vpe.vpt == vpe->vpt);
 }
 
 /* GICv4.0: at the redistributor that it is mapped to, by its table. GICv4.1: at any, by its
@@ -137,7 +133,7 @@ struct residency *dbell__vpe_residency(struct dbell_gic *gic, const struct dbell
     const int mapped = dbell_gic_cpu_of(gic, vpe->rdbase);
     if (mapped >= 0 && is_here(gic->state, residency_at(gic, (uint32_t)mapped), vpe))
         return residency_at(gic, (uint32_t)mapped);
-    for (uint32_t cpu = 0; v4_1(gic->state) && cpu < gic->state->config.cpus; cpu++)
+    for (uint32_t cpu = 0; gic_is_v4_1(gic->state) && cpu < gic->state->config.cpus; cpu++)
         if (is_here(gic->state, residency_at(gic, cpu), vpe))
             return residency_at(gic, cpu);
     return NULL;
@@ -148,7 +144,7 @@ struct lpi_set dbell__vpe_away(struct dbell_gic *gic, const struct dbell_vpe *vp
     return (struct lpi_set){.config = vpe->vconf,
                             .pending = vpe->vpt,
                             .limit = lpi_limit(vpe->intid_bits),
-                            .tag = v4_1(gic->state) ? TAG_VPE | vpe->vpeid : 0,
+                            .tag = gic_is_v4_1(gic->state) ? TAG_VPE | vpe->vpeid : 0,
                             .owner = LPIS_NOT_HELD};
 }
 
@@ -202,7 +198,7 @@ static void arrive(struct dbell_gic *gic, uint32_t cpu)
 {
     struct residency *v = residency_at(gic, cpu);
     v->late = false;
-    if (!(v4_1(gic->state) ? identify_by_vpeid(gic, cpu) : identify_by_table(gic, cpu)))
+    if (!(gic_is_v4_1(gic->state) ? identify_by_vpeid(gic, cpu) : identify_by_table(gic, cpu)))
         return;
     v->lpis.config = v->vpe.vconf;
     v->lpis.pending = v->vpe.vpt;
@@ -226,7 +222,7 @@ static bool leave(struct dbell_gic *gic, struct residency *v)
     v->late = false;
     bool pending =
         v->resident && (dbell__lpis_first(gic, &v->lpis) != UINT64_MAX || enabled_vsgi_pending(v));
-    if (v->resident && v4_1(gic->state))
+    if (v->resident && gic_is_v4_1(gic->state))
         store_vsgis(gic, v);
     if (gic->state->resets == resets)
         dbell__lpis_store(gic, &v->lpis);
@@ -310,7 +306,7 @@ uint64_t dbell__vpendbaser(struct dbell_gic_state *state, uint32_t cpu)
 bool dbell__vpendbaser_write(struct dbell_gic *gic, uint32_t cpu, uint64_t value)
 {
     struct redistributor *r = redistributor(gic->state, cpu);
-    const bool is_v4_1 = v4_1(gic->state);
+    const bool is_v4_1 = gic_is_v4_1(gic->state);
     const bool will_be = get(&value, VPENDBASER_VALID);
     if (r->vpe.settling || r->vpe.scheduled != valid(r) || (valid(r) && will_be))
         return false;
