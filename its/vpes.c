@@ -215,13 +215,18 @@ static bool enabled_vsgi_pending(const struct residency *v)
     return false;
 }
 
+static bool enabled_pending(struct dbell_gic *gic, const struct residency *v)
+{
+    return v->resident &&
+           (dbell__lpis_first(gic, &v->lpis) != UINT64_MAX || enabled_vsgi_pending(v));
+}
+
 /* Its state goes to memory; whether something of it is pending and enabled. */
 static bool leave(struct dbell_gic *gic, struct residency *v)
 {
     const uint64_t resets = gic->state->resets;
     v->late = false;
-    bool pending =
-        v->resident && (dbell__lpis_first(gic, &v->lpis) != UINT64_MAX || enabled_vsgi_pending(v));
+    bool pending = enabled_pending(gic, v);
     if (v->resident && gic_is_v4_1(gic->state))
         store_vsgis(gic, v);
     if (gic->state->resets == resets)
@@ -231,19 +236,24 @@ static bool leave(struct dbell_gic *gic, struct residency *v)
     return pending;
 }
 
+/* A doorbell is asked for before the vPE has left, so that nothing comes in between: what comes
+ * while it is leaving makes the request void, and PendingLast tells of it. */
 static void depart(struct dbell_gic *gic, uint32_t cpu)
 {
     struct redistributor *r = redistributor(gic->state, cpu);
     struct residency *v = &r->vpe;
     struct vpe_entry entry;
     const uint64_t resets = gic->state->resets;
-    const bool was_resident = v->resident;
+    const bool requested = v->resident && v->doorbell && !enabled_pending(gic, v) &&
+                           dbell__vpe_read(gic, cpu, v->vpe.vpeid, &entry);
+    if (requested)
+        request_doorbell(gic, &entry, true);
     const bool pending = leave(gic, v);
     if (gic->state->resets != resets)
         return;
     put(&r->vpendbaser, VPENDBASER_PENDING_LAST, pending);
-    if (was_resident && v->doorbell && !pending && dbell__vpe_read(gic, cpu, v->vpe.vpeid, &entry))
-        request_doorbell(gic, &entry, true);
+    if (requested && pending && dbell__vpe_read(gic, cpu, v->vpe.vpeid, &entry))
+        request_doorbell(gic, &entry, false);
 }
 
 static bool valid(const struct redistributor *r)

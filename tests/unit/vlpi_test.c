@@ -1002,6 +1002,32 @@ TEST(vlpi_between, nothing_is_lost_while_a_vpe_leaves_GICR_VPENDBASER)
     }
 }
 
+static void set_at_the_last_moment(struct gic_bench *b)
+{
+    set(b, 2, FIRST + 3);
+}
+
+/* Software is told by PendingLast, or by the doorbell, whenever a vLPI comes. */
+TEST(vlpi_between, what_comes_while_a_doorbell_is_asked_for_is_told_GICR_VPENDBASER)
+{
+    static const uint32_t places[] = {TABLE + 64, TABLE + 64, VPT + 0x20000, VPT + 0x20000 + 16};
+    for (unsigned i = 0; i < 4; i++) {
+        struct gic_bench b;
+        REQUIRE(opened(&b, DBELL_GICV4_1, 64));
+        schedule(&b, 0, 2);
+        ask(&b, DBELL_VSGI_SET, 2, 4, 0); /* disabled; its byte is written when it leaves */
+        gic_during(&b, places[i], set_at_the_last_moment);
+        const bool last = deschedule(&b, 0, DOORBELL);
+        CHECK(!b.meanwhile);
+        const bool rung = gic_ack(&b, 0) == BELL + 2;
+        CHECK(last || rung);
+        CHECK(in_vpt(&b, 2, FIRST + 3));
+        set(&b, 2, FIRST + 4);
+        CHECK_EQ(gic_ack(&b, 0), NONE); /* once at most */
+        gic_close(&b);
+    }
+}
+
 static void come_and_look(struct gic_bench *b)
 {
     schedule(b, 0, 2);
