@@ -428,13 +428,15 @@ static void convert(struct world *world, const struct record *r)
         return;
     if (r->a & 2)
         dbell_its_write(its, GITS_CTLR, 4, 0);
+    const unsigned interruptions = world->interruptions;
     const int status =
         r->a & 4 ? dbell_its_export_kvm(its, scratch) : dbell_its_import_kvm(its, scratch);
     MUST(status == DBELL_OK || status == DBELL_E_BUSY || status == DBELL_E_UNSUPPORTED ||
          status == DBELL_E_FORMAT || status == DBELL_E_SIZE || status == DBELL_E_IO);
     if (status == DBELL_OK && r->a & 8) {
         const int back = r->a & 4 ? dbell_its_import_kvm(its, scratch) : DBELL_OK;
-        MUST(back == DBELL_OK || world->countdown || back == DBELL_E_FORMAT);
+        MUST(back == DBELL_OK || back == DBELL_E_FORMAT || world->countdown ||
+             world->interruptions != interruptions); /* who enables it meanwhile */
     }
     if (r->a & 16)
         dbell_its_write(its, GITS_CTLR, 4, 1);
