@@ -77,6 +77,21 @@ static inline struct redistributor *redistributor(struct dbell_gic_state *state,
            cpu;
 }
 
+/* The step of an LPI that is held pending: at a redistributor, or as `note` says. */
+static inline void gic_tell_pending(struct dbell_itinerary *itinerary, uint32_t intid, uint32_t at,
+                                    const char *note)
+{
+    if (itinerary)
+        dbell__append_step(itinerary, (struct dbell_step){.kind = DBELL_STEP_WRITE,
+                                                          .object = DBELL_OBJECT_LPI_PENDING,
+                                                          .resource = DBELL_RESOURCE_LPI_CACHE,
+                                                          .level = -1,
+                                                          .after = dbell__last_step(itinerary),
+                                                          .address = intid,
+                                                          .value = at,
+                                                          .note = note});
+}
+
 static inline bool gic_is_v4_1(const struct dbell_gic_state *state)
 {
     return state->config.version == DBELL_GICV4_1;

@@ -65,14 +65,7 @@ bool dbell__lpi_set_at(struct dbell_gic *gic, struct lpi_set *set, uint32_t inti
         return false;
     }
     gic_count(gic->state, DBELL_GIC_LPIS);
-    if (itinerary)
-        dbell__append_step(itinerary, (struct dbell_step){.kind = DBELL_STEP_WRITE,
-                                                          .object = DBELL_OBJECT_LPI_PENDING,
-                                                          .resource = DBELL_RESOURCE_LPI_CACHE,
-                                                          .level = -1,
-                                                          .after = dbell__last_step(itinerary),
-                                                          .address = intid,
-                                                          .value = set->owner});
+    gic_tell_pending(itinerary, intid, set->owner, NULL);
     if (gic->ports.news.lpi)
         gic->ports.news.lpi(gic->ports.news.ctx, set->owner, intid);
     return true;

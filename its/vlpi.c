@@ -69,15 +69,9 @@ static bool set_vlpi(struct dbell_gic *gic, const struct dbell_vpe *vpe, uint32_
     struct residency *v = dbell__vpe_residency(gic, vpe);
     const bool was_set = v ? dbell__lpis_raise(gic, &v->lpis, intid, itinerary)
                            : set_away(gic, vpe, intid, doorbell, itinerary);
-    if (v) {
+    if (v && was_set) {
         v->late |= v->settling;
-        dbell__append_step(itinerary, (struct dbell_step){.kind = DBELL_STEP_WRITE,
-                                                          .object = DBELL_OBJECT_LPI_PENDING,
-                                                          .resource = DBELL_RESOURCE_LPI_CACHE,
-                                                          .level = -1,
-                                                          .after = dbell__last_step(itinerary),
-                                                          .address = intid,
-                                                          .note = "pending for the resident vPE"});
+        gic_tell_pending(itinerary, intid, 0, "pending for the resident vPE");
     }
     if (was_set)
         news(gic, vpe->vpeid, intid);

@@ -1034,6 +1034,17 @@ TEST(cil, cidbits_bound_what_events_have_GITS_TYPER)
     its_close(&b);
 }
 
+static void msi_with_steps(struct its_bench *b, uint8_t event, struct dbell_itinerary *itinerary)
+{
+    uint8_t data[4] = {event};
+    struct dbell_msi_result result;
+    struct dbell_transaction t = {
+        .op = DBELL_WRITE, .length = 4, .data = data, .itinerary = itinerary};
+    t.side.has_deviceid = true;
+    t.side.deviceid = DEV;
+    dbell_its_msi(&b->its, &t, &result);
+}
+
 /* Event, device and collection are looked up; what is not there is read. */
 TEST(its, the_steps_of_an_msi_are_told)
 {
@@ -1042,21 +1053,16 @@ TEST(its, the_steps_of_an_msi_are_told)
                                    DBELL_OBJECT_MSI};
     for (unsigned cached = 0; cached < 2; cached++) {
         struct its_bench b;
+        struct dbell_step steps[16];
+        struct dbell_itinerary itinerary;
         struct dbell_its_config config = dbell_its_default_config();
         config.no_caches = !cached;
         REQUIRE(mapped(&b, &config, NULL));
         its_put(&b, ITS_CTLR, 4, 0); /* nothing is cached */
         its_put(&b, ITS_CTLR, 4, 1);
         for (unsigned again = 0; again < 2; again++) {
-            struct dbell_step steps[16];
-            struct dbell_itinerary itinerary = {.steps = steps, .capacity = 16};
-            uint8_t data[4] = {EVENT};
-            struct dbell_transaction t = {
-                .op = DBELL_WRITE, .length = 4, .data = data, .itinerary = &itinerary};
-            struct dbell_msi_result result;
-            t.side.has_deviceid = true;
-            t.side.deviceid = DEV;
-            dbell_its_msi(&b.its, &t, &result);
+            itinerary = (struct dbell_itinerary){.steps = steps, .capacity = 16};
+            msi_with_steps(&b, EVENT, &itinerary);
             if (!cached) { /* DTE, ITE, CTE, and what came of it */
                 REQUIRE(itinerary.count == 4);
                 for (unsigned i = 0; i < 3; i++)
@@ -1077,15 +1083,8 @@ TEST(its, the_steps_of_an_msi_are_told)
             }
         }
         /* Another event of the device, which is cached. */
-        struct dbell_step steps[16];
-        struct dbell_itinerary itinerary = {.steps = steps, .capacity = 16};
-        uint8_t data[4] = {EVENT + 1};
-        struct dbell_transaction t = {
-            .op = DBELL_WRITE, .length = 4, .data = data, .itinerary = &itinerary};
-        struct dbell_msi_result result;
-        t.side.has_deviceid = true;
-        t.side.deviceid = DEV;
-        dbell_its_msi(&b.its, &t, &result);
+        itinerary = (struct dbell_itinerary){.steps = steps, .capacity = 16};
+        msi_with_steps(&b, EVENT + 1, &itinerary);
         if (cached) {
             CHECK(steps[1].object == DBELL_OBJECT_DTE && steps[1].hit && steps[1].value >> 63);
             CHECK(steps[2].object == DBELL_OBJECT_ITE && steps[2].kind == DBELL_STEP_READ);

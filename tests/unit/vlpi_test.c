@@ -674,6 +674,12 @@ TEST(vlpi, the_steps_of_one_that_waits_in_memory_are_told)
     CHECK_EQ(steps[0].object, DBELL_OBJECT_LPI_PENDING);
     CHECK_EQ(steps[0].address, VPT + 0x20000 + FIRST / 8);
     CHECK_EQ(steps[3].address, BELL);
+    schedule(&b, 0, 2);
+    struct dbell_lpi_request none = request; /* of the resident vPE, and no vLPI of it */
+    none.intid = FIRST - 1;
+    itinerary.count = 0;
+    CHECK(!b.port.ask(b.port.ctx, &none, &itinerary));
+    CHECK_EQ(itinerary.count, 0);
     gic_close(&b);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-/* A GICv3 Interrupt Translation Service (IHI 0069 chapter 5): commands, tables in guest memory,
- * and the translation of an MSI from (DeviceID, EventID) to an LPI at a redistributor.
+/* An Interrupt Translation Service of GICv3 or GICv4 (IHI 0069 chapter 5): commands, tables in
+ * guest memory, and the translation of an MSI from (DeviceID, EventID) to an LPI at a
+ * redistributor, or to a vLPI of a vPE.
  *
  * State and connections are two blocks, as in smmu.h. An MSI is translated whole when it is
  * written; a write to GITS_CWRITER only makes work available for dbell_its_step().
