@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 #include <doorbell/pcie.h>
 
-#include "base/bytes.h"
-
 int dbell_requester_init(struct dbell_requester *requester, const struct dbell_bus *bus,
                          uint32_t requesterid, const struct dbell_rid_map *streams,
                          const struct dbell_rid_map *devices)
@@ -21,54 +19,19 @@ int dbell_requester_init(struct dbell_requester *requester, const struct dbell_b
     return stream ? (int)stream->target : -1;
 }
 
-enum dbell_response dbell_requester_access(const struct dbell_requester *requester,
-                                           struct dbell_transaction *transaction)
+void dbell_requester_stamp(const struct dbell_requester *requester, struct dbell_sideband *side)
 {
-    struct dbell_sideband *side = &transaction->side;
     side->has_requesterid = true;
     side->requesterid = requester->requesterid;
     side->has_streamid = requester->has_streamid;
     side->streamid = requester->streamid;
     side->has_deviceid = requester->has_deviceid;
     side->deviceid = requester->deviceid;
+}
+
+enum dbell_response dbell_requester_access(const struct dbell_requester *requester,
+                                           struct dbell_transaction *transaction)
+{
+    dbell_requester_stamp(requester, &transaction->side);
     return requester->bus.access(requester->bus.ctx, transaction);
-}
-
-static int send(const struct dbell_requester *requester, const struct dbell_msix_vector *vector,
-                struct dbell_transaction *sent)
-{
-    uint8_t data[4];
-    dbell__put_le(data, sizeof data, vector->data);
-    sent->address = vector->address & ~UINT64_C(3);
-    sent->length = sizeof data;
-    sent->op = DBELL_WRITE;
-    sent->data = data;
-    sent->side = (struct dbell_sideband){.attr = DBELL_ATTR_NORMAL_WB};
-    int response = (int)dbell_requester_access(requester, sent);
-    sent->data = NULL;
-    return response;
-}
-
-int dbell_msix_raise(const struct dbell_requester *requester, struct dbell_msix_vector *table,
-                     size_t vectors, size_t vector, struct dbell_transaction *sent)
-{
-    if (vector >= vectors)
-        return DBELL_E_RANGE;
-    if (table[vector].masked) {
-        table[vector].pending = true;
-        return DBELL_RESPONSE_OK;
-    }
-    return send(requester, &table[vector], sent);
-}
-
-int dbell_msix_unmask(const struct dbell_requester *requester, struct dbell_msix_vector *table,
-                      size_t vectors, size_t vector, struct dbell_transaction *sent)
-{
-    if (vector >= vectors)
-        return DBELL_E_RANGE;
-    table[vector].masked = false;
-    if (!table[vector].pending)
-        return DBELL_RESPONSE_OK;
-    table[vector].pending = false;
-    return send(requester, &table[vector], sent);
 }

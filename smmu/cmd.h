@@ -26,6 +26,8 @@ enum {
     CMD_TLBI_S12_VMALL = 0x28,
     CMD_TLBI_S2_IPA = 0x2a,
     CMD_TLBI_NSNH_ALL = 0x30,
+    CMD_ATC_INV = 0x40,
+    CMD_PRI_RESP = 0x41,
     CMD_RESUME = 0x44,
     CMD_STALL_TERM = 0x45,
     CMD_SYNC = 0x46,
@@ -52,6 +54,12 @@ enum {
     CMD_TG = FIELD(75, 74),
     CMD_VA = FIELD(127, 76),  /* Address[63:12] */
     CMD_IPA = FIELD(115, 76), /* Address[51:12] */
+    /* 4.5.1; the address is CMD_VA */
+    CMD_ATC_GLOBAL = FIELD(9, 9),
+    CMD_ATC_SIZE = FIELD(69, 64),
+    /* 4.5.2 */
+    CMD_PRI_PRGINDEX = FIELD(72, 64),
+    CMD_PRI_RESPONSE = FIELD(77, 76),
     /* 4.7.1 */
     CMD_RESUME_RETRY = FIELD(12, 12),
     CMD_RESUME_ABORT = FIELD(13, 13),
@@ -67,6 +75,6 @@ enum {
 enum { SYNC_SIG_NONE = 0, SYNC_SIG_IRQ = 1, SYNC_SIG_SEV = 2 };
 
 /* SMMU_CMDQ_CONS.ERR (7.1) */
-enum { CERROR_NONE = 0, CERROR_ILL = 1, CERROR_ABT = 2 };
+enum { CERROR_NONE = 0, CERROR_ILL = 1, CERROR_ABT = 2, CERROR_ATC_INV_SYNC = 3 };
 
 #endif

@@ -6,7 +6,7 @@
 #include "tlb.h"
 
 /* A command is consumed, must wait, or is in error. */
-enum command_end { CONSUMED, WAITS, ILLEGAL };
+enum command_end { CONSUMED, WAITS, ILLEGAL, ATC_TIMED_OUT };
 
 /* Of one CMD_PREFETCH_ADDR. */
 enum { PREFETCHES = 1024 };
@@ -206,9 +206,14 @@ static enum command_end sync(struct dbell_smmu *smmu, const uint64_t c[2])
         state->sync_epoch++;
         state->syncing = true;
     }
-    if (state->open_old || state->event_count || (state->msi_pending >> DBELL_SMMU_CMD_SYNC & 1))
+    if (state->open_old || state->event_count || state->atc_open ||
+        (state->msi_pending >> DBELL_SMMU_CMD_SYNC & 1))
         return WAITS;
     state->syncing = false;
+    if (state->atc_timed_out) {
+        state->atc_timed_out = false;
+        return ATC_TIMED_OUT;
+    }
     return CONSUMED;
 }
 
@@ -298,6 +303,14 @@ static enum command_end execute(struct dbell_smmu *smmu, const uint64_t c[2])
             return ILLEGAL;
         dbell__stall_terminate(state, (uint32_t)get(c, CMD_STREAMID));
         return CONSUMED;
+    case CMD_ATC_INV:
+        if (!state->features.ats || get(c, CMD_ATC_SIZE) > 52)
+            return ILLEGAL;
+        return dbell__atc_invalidate(smmu, c) ? CONSUMED : WAITS;
+    case CMD_PRI_RESP:
+        if (!state->features.pri || get(c, CMD_PRI_RESPONSE) == 3)
+            return ILLEGAL;
+        return dbell__pri_respond(smmu, c) ? CONSUMED : WAITS;
     case CMD_SYNC:
         return sync(smmu, c);
     default:
@@ -373,8 +386,8 @@ int dbell__cmdq_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary)
     const bool still = state->held & CR0_CMDQEN; /* or it was reset */
     if (still && ok && end == CONSUMED)
         consume(smmu, c, log2size);
-    else if (still && (!ok || end == ILLEGAL))
-        stop(smmu, ok ? CERROR_ILL : CERROR_ABT);
+    else if (still && (!ok || end >= ILLEGAL))
+        stop(smmu, !ok ? CERROR_ABT : end == ILLEGAL ? CERROR_ILL : CERROR_ATC_INV_SYNC);
     dbell__unit_ends(state, CR0_CMDQEN);
     return still && ok && end == WAITS ? DBELL_NOT_YET : DBELL_STEPPED;
 }

@@ -22,6 +22,10 @@ enum {
     EVT_TTRNW = FIELD(108, 108),
     EVT_HINT_ACCESS = FIELD(103, 97), /* of E_PAGE_REQUEST (7.3.19) */
     EVT_HINT_SPAN = FIELD(115, 108),
+    EVT_TREQ_PRIV = FIELD(96, 96), /* of F_BAD_ATS_TREQ (7.3.6); its Span is where the hint's is */
+    EVT_TREQ_X = FIELD(97, 97),
+    EVT_TREQ_W = FIELD(98, 98),
+    EVT_TREQ_R = FIELD(99, 99),
     EVT_INPUTADDR = FIELD(191, 128),
     EVT_IPA = FIELD(243, 204),       /* IPA[51:12] */
     EVT_FETCHADDR = FIELD(243, 195), /* FetchAddr[51:3] */

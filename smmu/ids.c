@@ -220,8 +220,6 @@ const char *dbell_smmu_missing_feature(const struct dbell_smmu_config *config, u
     } missing[] = {
         {0, IDR0_TTF, 2, "IDR0.TTF: VMSAv8-32 LPAE tables"},
         {0, IDR0_HTTU, 2, "IDR0.HTTU: access flag of table descriptors"},
-        {0, IDR0_ATS, 0, "IDR0.ATS: address translation service"},
-        {0, IDR0_PRI, 0, "IDR0.PRI: page request interface"},
         {0, IDR0_RME_IMPL, 0, "IDR0.RME_IMPL: granule protection"},
         {1, IDR1_QUEUES_PRESET, 0, "IDR1.QUEUES_PRESET: fixed queue bases"},
         {1, IDR1_TABLES_PRESET, 0, "IDR1.TABLES_PRESET: fixed table bases"},
@@ -263,6 +261,10 @@ const char *dbell_smmu_counter_name(enum dbell_smmu_counter counter)
         [DBELL_SMMU_EVENTS_LOST] = "events.lost",
         [DBELL_SMMU_EVENTS_MERGED] = "events.merged",
         [DBELL_SMMU_COMMANDS] = "commands",
+        [DBELL_SMMU_ATS_REQUESTS] = "ats.requests",
+        [DBELL_SMMU_ATC_INVALIDATIONS] = "atc.invalidations",
+        [DBELL_SMMU_PRI_QUEUED] = "pri.queued",
+        [DBELL_SMMU_PRI_DISCARDED] = "pri.discarded",
         [DBELL_SMMU_ILLEGAL_ACCESSES] = "illegal_accesses",
     };
     return (unsigned)counter < DBELL_SMMU_COUNTERS ? names[counter] : NULL;

@@ -124,6 +124,13 @@ void dbell__pmcg_count(struct dbell_smmu *smmu, enum dbell_pmcg_unit unit, unsig
             count_in_group(smmu, i, event, 1, &streamid);
 }
 
+void dbell__pmcg_count_request(struct dbell_smmu *smmu, unsigned event, uint32_t streamid)
+{
+    for (unsigned i = 0; i < DBELL_PMCG_GROUPS; i++)
+        if (smmu->state->config.pmcg[i].units & DBELL_PMCG_TCU)
+            count_in_group(smmu, i, event, 1, &streamid);
+}
+
 void dbell_smmu_pmcg_event(struct dbell_smmu *smmu, enum dbell_pmcg_unit unit, unsigned event,
                            uint32_t streamid)
 {

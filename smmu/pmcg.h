@@ -55,6 +55,8 @@ enum {
 /* One occurrence of an event in this unit, on behalf of a stream. */
 void dbell__pmcg_count(struct dbell_smmu *smmu, enum dbell_pmcg_unit unit, unsigned event,
                        uint32_t streamid);
+/* The same of a Translation Request: it comes to the TCU, and is counted where a TCU is. */
+void dbell__pmcg_count_request(struct dbell_smmu *smmu, unsigned event, uint32_t streamid);
 static inline void pmcg_event(struct dbell_smmu *smmu, enum dbell_pmcg_unit unit, unsigned event,
                               uint32_t streamid)
 {

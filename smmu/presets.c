@@ -53,6 +53,8 @@ static void max(struct dbell_smmu_config *config)
     struct dbell_smmu_features f = common();
     f.version = 2;
     f.btm = f.hyp = f.msi = f.sev = f.atos = f.vmw = f.cd2l = true;
+    f.ats = f.pri = true;
+    f.priqs = 19;
     f.httu = 2;
     f.sidsize = 32;
     f.ssidsize = 20;
@@ -75,6 +77,8 @@ static void mmu600(struct dbell_smmu_config *config)
     struct dbell_smmu_features f = common();
     f.version = 1;
     f.btm = f.hyp = f.msi = f.sev = f.vmw = f.cd2l = true;
+    f.ats = f.ns1ats = f.pri = f.pps = true;
+    f.priqs = 19;
     f.sidsize = 24;
     f.ssidsize = 20;
     f.attr_perms_ovr = f.attr_types_ovr = true;
@@ -92,6 +96,8 @@ static void mmu700(struct dbell_smmu_config *config)
     struct dbell_smmu_features f = common();
     f.version = 2;
     f.btm = f.hyp = f.msi = f.sev = f.vmw = f.cd2l = true;
+    f.ats = f.pri = f.pps = true;
+    f.priqs = 19;
     f.httu = 2;
     f.sidsize = 32;
     f.ssidsize = 20;

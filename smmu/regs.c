@@ -51,7 +51,7 @@ static const struct reg registers[] = {
     {REG_CR0, 4, OPEN, EFFECT_CR0, ALWAYS, MEMBER(cr0), 0x1df},
     {REG_CR0ACK, 4, READ_ONLY, STORE, ALWAYS, MEMBER(cr0ack), 0},
     {REG_CR1, 4, OPEN, EFFECT_CR1, ALWAYS, MEMBER(cr1), 0xfff},
-    {REG_CR2, 4, GUARD_SMMUEN, STORE, ALWAYS, MEMBER(cr2), 0x7},
+    {REG_CR2, 4, GUARD_SMMUEN, STORE, ALWAYS, MEMBER(cr2), 0xf},
     {REG_GBPA, 4, OPEN, EFFECT_GBPA, ALWAYS, MEMBER(gbpa), 0x1f3f1f},
     {REG_IRQ_CTRL, 4, OPEN, EFFECT_IRQ_CTRL, ALWAYS, MEMBER(irq_ctrl), 0x7},
     {REG_IRQ_CTRLACK, 4, READ_ONLY, STORE, ALWAYS, MEMBER(irq_ctrlack), 0},
@@ -178,7 +178,8 @@ static uint64_t absent(const struct dbell_smmu_features *f, const struct reg *re
     case REG_CR0:
         return (f->pri ? 0u : CR0_PRIQEN) | (f->ats ? 0u : CR0_ATSCHK) | (f->vmw ? 0u : CR0_VMW);
     case REG_CR2:
-        return (f->hyp ? 0u : CR2_E2H) | (f->btm ? 0u : CR2_PTM);
+        return (f->hyp ? 0u : CR2_E2H) | (f->btm ? 0u : CR2_PTM) |
+               (f->atsrecerr ? 0u : CR2_REC_CFG_ATS);
     case REG_IRQ_CTRL:
         return f->pri ? 0u : IRQ_PRIQ;
     case REG_GERRORN:

@@ -7,6 +7,13 @@
 #define SMMU_RULES(RULE)                                                                          \
     RULE(DISABLED_ADDRESS_SIZE, "3.4: SMMUEN == 0 and the address exceeds the OAS")               \
     RULE(BYPASS_ADDRESS_SIZE, "3.4: stage 1 is bypassed and the address exceeds the OAS")         \
+    RULE(TRANSLATED_ADDRESS_SIZE, "3.9.1.1: a Translated address exceeds the OAS")                \
+    RULE(TRANSLATED_DISABLED, "3.9.1.3: a Translated transaction with SMMUEN == 0")               \
+    RULE(TRANSLATED_UNCHECKED, "3.9.1.3: CR0.ATSCHK == 0: Translated traffic is not checked")     \
+    RULE(TRANSLATED_ALLOWED, "5.2: STE.EATS == 0b01 lets Translated traffic pass")                \
+    RULE(TRANSLATED_FORBIDDEN, "5.2: STE.EATS does not allow Translated traffic")                 \
+    RULE(REQUEST_DISABLED, "3.9.1.2: a Translation Request with SMMUEN == 0")                     \
+    RULE(REQUEST_FORBIDDEN, "5.2: STE.EATS does not allow Translation Requests")                  \
     RULE(SPECULATIVE_WRITE, "3.14: a speculative write is always terminated")                     \
     RULE(SERVICE_FAILURE, "12.3: the SMMU is in Service Failure Mode")                            \
     RULE(TLB_CONFLICT, "7.3.17: more than one TLB entry matches")                                 \

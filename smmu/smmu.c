@@ -138,6 +138,10 @@ void dbell_smmu_reset(struct dbell_smmu *smmu)
     state->atos_running = ATOS_NONE;
     state->held = 0;
     state->failed = state->syncing = false;
+    state->page_request_first = state->page_request_count = 0;
+    state->atc_tag++;
+    state->atc_open = 0;
+    state->atc_timed_out = false;
     for (uint32_t i = 0; i < state->stall_capacity; i++) /* tokens are not reused soon */
         stalls(state)[i] = (struct stall){.generation = stalls(state)[i].generation};
     state->stall_count = state->stall_free = 0;
@@ -185,9 +189,11 @@ static int start(struct dbell_smmu *smmu, const struct dbell_transaction *t,
                  struct dbell_translation *result)
 {
     const struct dbell_smmu_state *state = smmu->state;
-    if (!t->side.has_streamid || t->side.at > DBELL_AT_TRANSLATED || t->op >= DBELL_NO_OP)
+    if (!t->side.has_streamid || t->op >= DBELL_NO_OP ||
+        (t->side.at != DBELL_AT_UNTRANSLATED && t->side.at != DBELL_AT_TRANSLATED))
         return DBELL_E_ARGUMENT;
-    if (t->side.sec_sid != DBELL_SEC_NONSECURE || t->side.at != DBELL_AT_UNTRANSLATED)
+    if (t->side.sec_sid != DBELL_SEC_NONSECURE ||
+        (t->side.at == DBELL_AT_TRANSLATED && !state->features.ats))
         return DBELL_E_UNSUPPORTED;
     if (!event_slot_free(state))
         return DBELL_E_BUSY;
@@ -195,19 +201,23 @@ static int start(struct dbell_smmu *smmu, const struct dbell_transaction *t,
     return DBELL_OK;
 }
 
+/* 3.9.1.3: without IDR3.PASIDTT a Translated transaction has no PASID, and is Data and
+ * Unprivileged. */
 static struct access access_of(struct dbell_smmu *smmu, const struct dbell_transaction *t)
 {
+    const bool untranslated = t->side.at == DBELL_AT_UNTRANSLATED;
     return (struct access){.smmu = smmu,
+                           .at = t->side.at,
                            .itinerary = t->itinerary,
                            .after = dbell__last_step(t->itinerary),
                            .streamid = t->side.streamid,
-                           .substreamid = t->side.substreamid,
-                           .ssv = t->side.has_substreamid,
+                           .substreamid = untranslated ? t->side.substreamid : 0,
+                           .ssv = untranslated && t->side.has_substreamid,
                            .op = t->op,
                            .write = dbell_op_writes(t->op),
                            .data = dbell_op_writes(t->op) || t->op == DBELL_PREFETCH,
-                           .privileged_in = t->side.privileged,
-                           .instruction_in = t->side.instruction,
+                           .privileged_in = untranslated && t->side.privileged,
+                           .instruction_in = untranslated && t->side.instruction,
                            .speculative = t->side.speculative,
                            .nosnoop = t->side.nosnoop,
                            .in = {.type = t->side.attr, .sh = t->side.sh},
@@ -275,11 +285,13 @@ int dbell_smmu_access(struct dbell_smmu *smmu, struct dbell_transaction *transac
     return outcome;
 }
 
-/* Records first, as CMD_SYNC waits for them; then MSIs, stalled accesses, ATOS, commands. */
+/* Records first, as CMD_SYNC waits for them; then MSIs, stalled accesses, ATOS, page requests,
+ * commands. */
 int dbell_smmu_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary)
 {
     static int (*const units[])(struct dbell_smmu *, struct dbell_itinerary *) = {
-        dbell__event_step, dbell__msi_step, dbell__retry_step, dbell__atos_step, dbell__cmdq_step};
+        dbell__event_step, dbell__msi_step, dbell__retry_step,
+        dbell__atos_step,  dbell__pri_step, dbell__cmdq_step};
     struct dbell_smmu_state *state = smmu->state;
     if (state->stepping)
         return DBELL_E_BUSY;

@@ -159,7 +159,7 @@ enum {
 };
 
 /* 6.3.12 */
-enum { CR2_E2H = 1u << 0, CR2_RECINVSID = 1u << 1, CR2_PTM = 1u << 2 };
+enum { CR2_E2H = 1u << 0, CR2_RECINVSID = 1u << 1, CR2_PTM = 1u << 2, CR2_REC_CFG_ATS = 1u << 3 };
 
 /* 6.3.14 */
 enum { GBPA_ABORT = 1 << 20 };

@@ -85,7 +85,7 @@ struct ste {
     uint8_t eats, cont;
     struct overrides overrides;
     bool overriding; /* any of them does something */
-    bool s1stalld, mev, dre, dcp, s1mpam;
+    bool s1stalld, mev, dre, dcp, s1mpam, ppar;
     struct attributes cd_fetch;
     struct mpam mpam;
     uint64_t vmsptr;
@@ -121,6 +121,8 @@ struct context {
     struct cd cd;
 };
 
+enum { EATS_NONE = 0, EATS_FULL = 1, EATS_SPLIT = 2 };
+
 /* Which of TTB0 and TTB1 an address is translated by (3.4.1). */
 static inline unsigned table_of(const struct context *context, uint64_t va)
 {
@@ -136,6 +138,8 @@ struct access {
     bool ssv, write, privileged, instruction; /* as the STE leaves them */
     bool data;                                /* always: not an instruction (13.1.4) */
     bool privileged_in, instruction_in;       /* as the transaction had them */
+    uint8_t at;                               /* enum dbell_address_type */
+    bool request; /* an ATS Translation Request; `write`: it is for a write too (NW == 0) */
     bool speculative;
     bool mergeable; /* its event may be merged (STE.MEV, 7.3.1) */
     bool nosnoop;
@@ -168,10 +172,34 @@ static inline bool translation_related(const struct fault *fault)
     return fault->event >= DBELL_EVENT_F_TRANSLATION && fault->event <= DBELL_EVENT_F_PERMISSION;
 }
 
+/* 3.9.1.2, 3.9.1.3: what CR2.REC_CFG_ATS governs. */
+static inline bool of_configuration(uint8_t event)
+{
+    switch (event) {
+    case DBELL_EVENT_C_BAD_STREAMID:
+    case DBELL_EVENT_F_STE_FETCH:
+    case DBELL_EVENT_C_BAD_STE:
+    case DBELL_EVENT_F_STREAM_DISABLED:
+    case DBELL_EVENT_C_BAD_SUBSTREAMID:
+    case DBELL_EVENT_F_CFG_CONFLICT:
+    case DBELL_EVENT_F_VMS_FETCH:
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* A record on its way to the event queue. */
 struct event {
     uint64_t words[4];
 };
+
+/* A page request on its way to the PRI queue, as the queue has it (pri.h). */
+struct page_request {
+    uint64_t words[2];
+};
+
+enum { PAGE_REQUEST_SLOTS = 32 };
 
 enum { EVENT_SLOTS = 64 };
 
@@ -230,6 +258,13 @@ struct dbell_smmu_state {
     struct msi_registers msi[DBELL_SMMU_LINES]; /* ... what is written then */
     uint8_t msi_on_bus;                         /* bit per line: its write has not returned */
 
+    struct page_request page_requests[PAGE_REQUEST_SLOTS];
+    uint32_t page_request_first, page_request_count;
+
+    uint32_t atc_open;  /* CMD_ATC_INVs whose completion has not come */
+    uint32_t atc_tag;   /* of those since the last reset */
+    bool atc_timed_out; /* one of them will never complete (3.9.1.4) */
+
     bool pmcg_counting; /* some counter is enabled */
     struct pmcg_group pmcg[DBELL_PMCG_GROUPS];
 
@@ -245,6 +280,14 @@ struct dbell_smmu_state {
     struct cache configs;
     struct cache tlb;
 };
+
+/* 5.2 EATS: split-stage ATS needs CR0.ATSCHK, and 0b11 is reserved without DPTs. */
+static inline unsigned effective_eats(const struct dbell_smmu_state *state, const struct ste *ste)
+{
+    if (ste->eats == EATS_SPLIT)
+        return state->r.cr0 & CR0_ATSCHK ? EATS_SPLIT : EATS_NONE;
+    return ste->eats == EATS_FULL ? EATS_FULL : EATS_NONE;
+}
 
 static inline struct stall *stalls(struct dbell_smmu_state *state)
 {
@@ -305,7 +348,10 @@ enum rule dbell__cd_decode(const struct dbell_smmu_features *features, const str
 
 /* config.c: false with a fault. The context is a copy: it stays valid across call-outs. */
 bool dbell__config_fetch(struct access *access, struct context *context, struct fault *fault);
-/* Its two halves, without the cache: the STE (context->fault: it is bad); and the CD, with
+/* Of a Translated transaction the STE alone, with the CD left out; of a Translation Request also
+ * F_BAD_ATS_TREQ, where the STE does not allow it.
+ *
+ * Its two halves, without the cache: the STE (context->fault: it is bad); and the CD, with
  * context->stage1 and what follows from it. */
 bool dbell__config_fetch_ste(struct access *access, struct context *context, struct fault *fault);
 bool dbell__config_fetch_stage1(struct access *access, struct context *context,
@@ -313,7 +359,8 @@ bool dbell__config_fetch_stage1(struct access *access, struct context *context,
 static inline struct cache_key config_key(const struct access *access)
 {
     return (struct cache_key){.a = (uint64_t)1 << 63 | access->streamid,
-                              .b = access->ssv ? (uint64_t)1 << 32 | access->substreamid : 0};
+                              .b = (access->ssv ? (uint64_t)1 << 32 | access->substreamid : 0) |
+                                   (uint64_t)(access->at & DBELL_AT_TRANSLATED) << 32};
 }
 void dbell__config_invalidate_all(struct dbell_smmu_state *state);
 void dbell__config_invalidate_streams(struct dbell_smmu_state *state, uint32_t first,
@@ -367,6 +414,13 @@ void dbell__atos_abort(struct dbell_smmu_state *state, bool running);
 
 /* retry.c */
 int dbell__retry_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary);
+
+/* atc.c: CMD_ATC_INV. False: the Root Complex does not take it now. */
+bool dbell__atc_invalidate(struct dbell_smmu *smmu, const uint64_t command[2]);
+
+/* pri.c: CMD_PRI_RESP, in the same way; and the writer of the queue. */
+bool dbell__pri_respond(struct dbell_smmu *smmu, const uint64_t command[2]);
+int dbell__pri_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary);
 
 /* translate.c */
 int dbell__translate(struct access *access, uint32_t length, struct dbell_translation *result);

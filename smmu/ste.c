@@ -120,6 +120,7 @@ enum rule dbell__ste_decode(const struct dbell_smmu_features *f, bool e2h, const
     *ste = (struct ste){0};
     if (!get(w, STE_V))
         return RULE_STE_V;
+    ste->ppar = f->pri && f->ssidsize && get(w, STE_PPAR);
     unsigned config = (unsigned)get(w, STE_CONFIG);
     ste->pass = config & STE_CONFIG_PASS;
     if (!ste->pass)

@@ -25,6 +25,7 @@ enum {
     STE_DRE = FIELD(76, 76),
     STE_CONT = FIELD(80, 77),
     STE_DCP = FIELD(81, 81),
+    STE_PPAR = FIELD(82, 82),
     STE_MEV = FIELD(83, 83),
     STE_S2FWB = FIELD(89, 89),
     STE_S1MPAM = FIELD(90, 90),

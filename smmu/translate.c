@@ -4,12 +4,7 @@
 #include "attributes.h"
 #include "originated.h"
 #include "pmcg.h"
-#include "pte.h"
-#include "tlb.h"
-#include "walk.h"
-
-/* How often a translation starts again because an invalidation or an update came in between. */
-enum { RESTARTS = 64 };
+#include "stages.h"
 
 static int pass(const struct access *access, struct dbell_translation *result,
                 struct attributes attributes, struct mpam mpam, enum rule rule)
@@ -28,22 +23,10 @@ static int pass(const struct access *access, struct dbell_translation *result,
     return DBELL_DONE;
 }
 
-static void note(struct access *access, const struct fault *fault)
-{
-    dbell__append_step(access->itinerary,
-                       (struct dbell_step){.kind = DBELL_STEP_DECIDE,
-                                           .level = -1,
-                                           .fault = fault->event,
-                                           .after = access->after,
-                                           .address = access->input,
-                                           .input = fault->ipa,
-                                           .note = dbell__rule_text(fault->rule)});
-}
-
 static int aborted(struct access *access, const struct fault *fault,
                    struct dbell_translation *result)
 {
-    note(access, fault);
+    dbell__note_fault(access, fault);
     result->outcome = DBELL_FAULT;
     result->rule = dbell__rule_text(fault->rule);
     return DBELL_FAULT;
@@ -58,6 +41,17 @@ static int dropped(struct access *access, const struct fault *fault,
     result->address = access->input;
     result->op = DBELL_NO_OP;
     return DBELL_DONE;
+}
+
+/* 6.3.12.2; 3.9.1.3: of a Translated transaction CR2.REC_CFG_ATS decides instead, and what it does
+ * that the interconnect cannot carry is recorded by nobody. */
+static bool suppressed(const struct access *access, const struct fault *fault)
+{
+    const uint32_t cr2 = access->smmu->state->r.cr2;
+    if (access->at != DBELL_AT_TRANSLATED)
+        return fault->event == DBELL_EVENT_C_BAD_STREAMID && !(cr2 & CR2_RECINVSID);
+    return fault->event == DBELL_EVENT_F_UUT ||
+           (of_configuration(fault->event) && !(cr2 & CR2_REC_CFG_ATS));
 }
 
 /* 5.5, 7.2.1: a fault becomes an abort, a read-zero write-ignored, or a stall, with or without a
@@ -91,9 +85,8 @@ static int conclude(struct access *access, const struct context *context, const 
             return DBELL_FAULT;
         }
     }
-    if (fault->event == DBELL_EVENT_C_BAD_STREAMID &&
-        !(access->smmu->state->r.cr2 & CR2_RECINVSID)) {
-        result->event = DBELL_EVENT_NONE; /* 6.3.12.2 */
+    if (suppressed(access, fault)) {
+        result->event = DBELL_EVENT_NONE;
         return DBELL_FAULT;
     }
     dbell__event_record(access, fault, false, 0);
@@ -135,144 +128,6 @@ static bool grants(const struct tlb_entry *entry, const struct context *context,
            (!context->stage2 || granted(entry->s2, access));
 }
 
-/* 13.1.1: whether an atomic lacks only the read. */
-static bool write_granted(const struct access *access, unsigned permissions)
-{
-    return access->op == DBELL_ATOMIC_SWAP &&
-           permissions & (access->privileged ? MAY_WRITE << PRIVILEGED_SHIFT : MAY_WRITE);
-}
-
-/* The permission checks of a TLB entry or of a finished walk, stage 1 first (7.3.22). */
-static bool permitted(const struct access *access, const struct tlb_entry *entry,
-                      const struct context *context, struct fault *fault)
-{
-    if (context->stage1 && !granted(entry->s1, access)) {
-        *fault = (struct fault){.event = DBELL_EVENT_F_PERMISSION,
-                                .class = CLASS_IN,
-                                .ttrnw = true,
-                                .write_granted = write_granted(access, entry->s1),
-                                .rule = RULE_S1_FORBIDS};
-        return false;
-    }
-    if (context->stage2 && !granted(entry->s2, access)) {
-        *fault = (struct fault){.event = DBELL_EVENT_F_PERMISSION,
-                                .s2 = true,
-                                .class = CLASS_IN,
-                                .ipa = entry->ipa | (access->input & ones(entry->size_log2)),
-                                .ttrnw = true,
-                                .write_granted = write_granted(access, entry->s2),
-                                .rule = RULE_S2_FORBIDS};
-        return false;
-    }
-    return true;
-}
-
-/* Stage 1, stage 2 or both, to what a TLB entry holds; permission faults included. */
-static bool walk_stages(struct access *access, const struct context *context, struct attributes in,
-                        struct tlb_entry *entry, struct fault *fault)
-{
-    struct leaf s1 = {0}, s2 = {0};
-    struct attributes attributes = in;
-    uint64_t ipa = access->input;
-    *entry = (struct tlb_entry){0};
-    if (context->stage1) {
-        if (!dbell__walk_stage1(access, context, access->input, &s1, fault))
-            return false;
-        ipa = s1.output | (access->input & ones(s1.size_log2));
-        attributes = dbell__attributes_stage1(context->cd.mair, s1.descriptor);
-        entry->s1_attr = attributes.type;
-        entry->s1_level = s1.level;
-        entry->s1_granule = context->cd.ttb[table_of(context, access->input)].granule;
-        entry->s1_size_log2 = entry->size_log2 = s1.size_log2;
-        entry->global = context->ste.world != WORLD_NS_EL2 && !get(&s1.descriptor, PTE_NG);
-        entry->aset = context->cd.aset;
-        if (access->write && s1.clean && granted(s1.permissions, access)) {
-            if (!dbell__walk_make_dirty(access, context, 1, &s1, fault))
-                return false;
-            s1.clean = false;
-        }
-        /* A TLB entry of a clean page grants no write: the first one comes back here. */
-        entry->s1 = s1.clean ? s1.permissions & ~(uint32_t)ANY_WRITE : s1.permissions;
-        if (!granted(entry->s1, access)) {
-            permitted(access, entry, &(struct context){.stage1 = true}, fault);
-            return false;
-        }
-    }
-    uint64_t output = ipa;
-    if (context->stage2) {
-        if (!dbell__walk_stage2(access, &context->ste, ipa, CLASS_IN, &s2, fault))
-            return false;
-        output = s2.output | (ipa & ones(s2.size_log2));
-        attributes = dbell__attributes_combine(&context->ste, attributes, s2.descriptor);
-        entry->s2_level = s2.level;
-        entry->s2_attributes = (uint16_t)bits(s2.descriptor, 9, 0);
-        entry->s2_granule = context->ste.s2.granule;
-        if (!context->stage1 || s2.size_log2 < entry->size_log2)
-            entry->size_log2 = s2.size_log2;
-        if (access->write && s2.clean && granted(s2.permissions, access)) {
-            if (!dbell__walk_make_dirty(access, context, 2, &s2, fault))
-                return false;
-            s2.clean = false;
-        }
-        entry->s2 = (uint8_t)(s2.clean ? s2.permissions & ~(unsigned)ANY_WRITE : s2.permissions);
-        entry->ipa = ipa & ~ones(entry->size_log2);
-    }
-    entry->output = output & ~ones(entry->size_log2);
-    entry->attr = attributes.type;
-    entry->sh = attributes.sh;
-    if (permitted(access, entry, context, fault))
-        return true;
-    fault->write_granted |= s2.clean && write_granted(access, s2.permissions);
-    return false;
-}
-
-/* What the performance monitors see of a lookup, in the TBU and where it asks in the TCU (10.3). */
-static void count_lookup(const struct access *access, enum dbell_resource resource, bool hit)
-{
-    struct dbell_smmu *smmu = access->smmu;
-    const uint32_t sid = access->streamid;
-    if (resource == DBELL_RESOURCE_TLB) {
-        dbell__pmcg_count(smmu, DBELL_PMCG_TBU, DBELL_PMCG_MAIN_TLB_LOOKUP, sid);
-        dbell__pmcg_count(smmu, DBELL_PMCG_TBU, DBELL_PMCG_MAIN_TLB_READ, sid);
-        if (!hit) {
-            dbell__pmcg_count(smmu, DBELL_PMCG_TBU, DBELL_PMCG_MAIN_TLB_MISS, sid);
-            dbell__pmcg_count(smmu, DBELL_PMCG_TBU, DBELL_PMCG_TLB_MISS, sid);
-            dbell__pmcg_count(smmu, DBELL_PMCG_TCU, DBELL_PMCG_TRANSACTION, sid);
-            dbell__pmcg_count(smmu, DBELL_PMCG_TCU, DBELL_PMCG_TLB_MISS, sid);
-        }
-    } else {
-        dbell__pmcg_count(smmu, DBELL_PMCG_TCU, DBELL_PMCG_CONFIG_CACHE_LOOKUP, sid);
-        dbell__pmcg_count(smmu, DBELL_PMCG_TCU, DBELL_PMCG_CONFIG_CACHE_READ, sid);
-        if (!hit) {
-            dbell__pmcg_count(smmu, DBELL_PMCG_TCU, DBELL_PMCG_CONFIG_CACHE_MISS, sid);
-            dbell__pmcg_count(smmu, DBELL_PMCG_TCU, DBELL_PMCG_CONFIG_MISS, sid);
-        }
-    }
-}
-
-static void tell_lookup(struct access *access, enum dbell_resource resource,
-                        enum dbell_object object, bool hit)
-{
-    if (access->smmu->state->pmcg_counting)
-        count_lookup(access, resource, hit);
-    access->after =
-        dbell__append_step(access->itinerary, (struct dbell_step){.kind = DBELL_STEP_LOOKUP,
-                                                                  .object = (uint8_t)object,
-                                                                  .resource = (uint8_t)resource,
-                                                                  .hit = hit,
-                                                                  .level = -1,
-                                                                  .after = access->after,
-                                                                  .address = access->streamid,
-                                                                  .input = access->input});
-}
-
-static inline void lookup_step(struct access *access, enum dbell_resource resource,
-                               enum dbell_object object, bool hit)
-{
-    if (access->itinerary || access->smmu->state->pmcg_counting)
-        tell_lookup(access, resource, object, hit);
-}
-
 static int finish(const struct access *access, const struct tlb_entry *entry,
                   const struct context *context, struct attributes in,
                   struct dbell_translation *result)
@@ -305,24 +160,7 @@ static int finish(const struct access *access, const struct tlb_entry *entry,
     return DBELL_DONE;
 }
 
-/* TBI: the top byte takes no part in the translation (3.4.1). */
-static uint64_t tlb_input(const struct context *context, uint64_t input)
-{
-    if (!context->stage1)
-        return input;
-    const unsigned half = table_of(context, input);
-    if (!context->cd.tbi[half])
-        return input;
-    return half ? input | ~ones(56) : input & ones(56);
-}
-
-/* E0PD decides before the TLB does (5.4 E0PD0). */
-static bool e0pd_forbids(const struct access *access, const struct context *context)
-{
-    return context->stage1 && !access->privileged && context->cd.e0pd[bit(access->input, 55)];
-}
-
-/* With the configuration at hand: the TLB, or a walk. False: start again. */
+/* With the configuration at hand, and no entry in the TLB: a walk. False: start again. */
 static bool translate_with(struct access *access, const struct context *context,
                            struct attributes in, uint32_t length, struct dbell_translation *result)
 {
@@ -330,7 +168,7 @@ static bool translate_with(struct access *access, const struct context *context,
     struct fault fault = {0};
     struct tlb_entry entry;
     state->walking++;
-    const bool done = walk_stages(access, context, in, &entry, &fault);
+    const bool done = dbell__stages_walk(access, context, in, &entry, &fault);
     state->walking--;
     if (state->epoch != access->epoch || (!done && !fault.event))
         return false;
@@ -376,7 +214,7 @@ static bool from_tlb(struct access *access, struct context *context, struct attr
         finish(access, entry, context, in, result);
     } else {
         struct fault fault;
-        permitted(access, entry, context, &fault);
+        dbell__stages_permit(access, entry, context, &fault);
         conclude(access, context, &fault, length, result);
     }
     return true;
@@ -422,6 +260,77 @@ static bool unsupported(const struct access *access, uint32_t length)
            (access->op == DBELL_ATOMIC_SWAP && access->smmu->state->config.no_atomics);
 }
 
+/* The Translated transaction goes on as it came: memory type and Shareability are not replaced
+ * (13.1.4 Table 13.5). An address that the SMMU does not have aborts silently (3.9.1.1). */
+static void pass_translated(struct access *access, struct mpam mpam, enum rule rule,
+                            struct dbell_translation *result)
+{
+    if (access->input >> access->smmu->state->features.oas)
+        aborted(access, &(struct fault){.rule = RULE_TRANSLATED_ADDRESS_SIZE}, result);
+    else
+        pass(access, result, attributes_consistent(access->in), mpam, rule);
+}
+
+static void count_transaction(const struct access *access)
+{
+    dbell__pmcg_count(access->smmu, DBELL_PMCG_TBU, DBELL_PMCG_TRANSACTION, access->streamid);
+    if (access->at == DBELL_AT_TRANSLATED)
+        dbell__pmcg_count(access->smmu, DBELL_PMCG_TBU, DBELL_PMCG_TRANSLATED, access->streamid);
+    if (access->speculative)
+        dbell__pmcg_count(access->smmu, DBELL_PMCG_TCU, DBELL_PMCG_SPECULATIVE, access->streamid);
+}
+
+/* 3.9.1.3, 17.3: what decides a Translated transaction without its STE. True: it is decided. */
+static bool translated_globally(struct access *access, uint32_t length,
+                                struct dbell_translation *result)
+{
+    const struct dbell_smmu_state *state = access->smmu->state;
+    if (!(state->r.cr0 & CR0_SMMUEN)) {
+        conclude(access, NULL,
+                 &(struct fault){.event = DBELL_EVENT_F_TRANSL_FORBIDDEN,
+                                 .rule = RULE_TRANSLATED_DISABLED},
+                 length, result);
+    } else if (unsupported(access, length)) {
+        conclude(access, NULL,
+                 &(struct fault){.event = DBELL_EVENT_F_UUT, .rule = RULE_UNSUPPORTED}, length,
+                 result);
+    } else if (!(state->r.cr0 & CR0_ATSCHK)) {
+        const uint64_t gbpmpam = state->r.gbpmpam;
+        if (state->pmcg_counting)
+            count_transaction(access);
+        access_override(access, &(struct overrides){0});
+        pass_translated(
+            access,
+            dbell__mpam_supported(&state->features,
+                                  (struct mpam){.partid = (uint16_t)get(&gbpmpam, MPAM_PARTID),
+                                                .pmg = (uint8_t)get(&gbpmpam, MPAM_PMG)}),
+            RULE_TRANSLATED_UNCHECKED, result);
+        result->unchecked = result->outcome == DBELL_DONE;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+/* 3.9.1.3, 13.6.3: with its STE. True: it is decided; else stage 2 is still to come. */
+static bool translated_by_stream(struct access *access, const struct context *context,
+                                 uint32_t length, struct dbell_translation *result)
+{
+    if (context->fault || context->silent_abort)
+        return false; /* as any other access */
+    const unsigned eats = effective_eats(access->smmu->state, &context->ste);
+    if (eats == EATS_SPLIT)
+        return false;
+    if (eats == EATS_FULL)
+        pass_translated(access, context->mpam, RULE_TRANSLATED_ALLOWED, result);
+    else
+        conclude(access, context,
+                 &(struct fault){.event = DBELL_EVENT_F_TRANSL_FORBIDDEN,
+                                 .rule = RULE_TRANSLATED_FORBIDDEN},
+                 length, result);
+    return true;
+}
+
 /* What no structure in memory has a say in. True: it is decided. */
 static bool decided_globally(struct access *access, uint32_t length,
                              struct dbell_translation *result)
@@ -435,6 +344,8 @@ static bool decided_globally(struct access *access, uint32_t length,
             aborted(access, &fault, result);
     } else if (access->speculative && access->write) {
         aborted(access, &(struct fault){.rule = RULE_SPECULATIVE_WRITE}, result);
+    } else if (access->at == DBELL_AT_TRANSLATED) {
+        return translated_globally(access, length, result);
     } else if (!(state->r.cr0 & CR0_SMMUEN)) {
         global_bypass(access, result);
     } else if (unsupported(access, length)) {
@@ -445,13 +356,6 @@ static bool decided_globally(struct access *access, uint32_t length,
         return false;
     }
     return true;
-}
-
-static void count_transaction(const struct access *access)
-{
-    dbell__pmcg_count(access->smmu, DBELL_PMCG_TBU, DBELL_PMCG_TRANSACTION, access->streamid);
-    if (access->speculative)
-        dbell__pmcg_count(access->smmu, DBELL_PMCG_TCU, DBELL_PMCG_SPECULATIVE, access->streamid);
 }
 
 static int translate(struct access *access, uint32_t length, struct dbell_translation *result)
@@ -489,10 +393,15 @@ static int translate(struct access *access, uint32_t length, struct dbell_transl
         struct attributes in = access->in;
         access_override(access, &ste->overrides);
         access->mergeable = ste->mev;
-        if (ste->overriding)
-            in = dbell__attributes_replace(&ste->overrides, in);
-        else
+        if (access->at == DBELL_AT_TRANSLATED) { /* Table 13.5 */
             in = attributes_consistent(in);
+            if (translated_by_stream(access, context, length, result))
+                return result->outcome;
+        } else if (ste->overriding) {
+            in = dbell__attributes_replace(&ste->overrides, in);
+        } else {
+            in = attributes_consistent(in);
+        }
         if (decided_by_stream(access, context, in, length, result) ||
             from_tlb(access, context, in, length, result))
             return result->outcome;

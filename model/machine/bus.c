@@ -110,6 +110,13 @@ static bool is_translater(const struct region *region, const struct dbell_transa
            t->address - region->first == DBELL_ITS_TRANSLATER && (t->length == 2 || t->length == 4);
 }
 
+/* A device in the frame of GITS_TRANSLATER, but elsewhere. */
+static bool is_beside(const struct region *region, const struct dbell_transaction *t)
+{
+    return region->kind == REGION_ITS && dbell_op_writes(t->op) && t->side.has_deviceid &&
+           t->address - region->first >= DBELL_ITS_TRANSLATER - 0x40 && !is_translater(region, t);
+}
+
 static enum dbell_response physical_access(void *ctx, struct dbell_transaction *t)
 {
     struct dbell_machine *m = ctx;
@@ -118,8 +125,13 @@ static enum dbell_response physical_access(void *ctx, struct dbell_transaction *
         return DBELL_RESPONSE_DECERR;
     if (!dbell_op_reads(t->op) && !dbell_op_writes(t->op)) /* nothing here is cached */
         return DBELL_RESPONSE_OK;
-    if (region->kind == REGION_RAM)
+    if (region->kind == REGION_RAM) {
+        if (t->side.message)
+            dbell__machine_report(m, DBELL_REPORT_MESSAGE_TO_RAM, &t->side, t->address, t->address);
         return access_ram(m, region, t);
+    }
+    if (is_beside(region, t))
+        dbell__machine_report(m, DBELL_REPORT_BESIDE_DOORBELL, &t->side, t->address, t->address);
     if (is_translater(region, t)) {
         struct dbell_msi_result result;
         dbell_its_msi(&m->its[region->index].unit, t, &result);

@@ -17,10 +17,13 @@ static enum dbell_response terminated(const struct dbell_translation *t,
 }
 
 /* The SMMU's input. */
-static enum dbell_response through_smmu(void *ctx, struct dbell_transaction *t)
+enum dbell_response dbell__machine_through_smmu(void *ctx, struct dbell_transaction *t)
 {
     struct machine_smmu *smmu = ctx;
     struct dbell_translation translation;
+    struct dbell_trail unasked;
+    if (!t->trail)
+        t->trail = &unasked;
     int outcome = dbell_smmu_access(&smmu->unit, t, &translation);
     /* No slot for an event: let the units drain, and try again. */
     for (int attempt = 0; outcome == DBELL_E_BUSY && attempt < 1024; attempt++) {
@@ -33,6 +36,8 @@ static enum dbell_response through_smmu(void *ctx, struct dbell_transaction *t)
         return DBELL_RESPONSE_SLVERR;
     }
     *t->trail = dbell_smmu_trail(&translation);
+    if (outcome == DBELL_DONE)
+        dbell__machine_watch(smmu, t, &translation);
     switch (outcome) {
     case DBELL_DONE:
         return (enum dbell_response)translation.response;
@@ -63,8 +68,9 @@ static int make_requester(struct dbell_machine *m, const struct dbell_dma *dma,
 {
     int smmu;
     int status = dbell_dma_requester(&m->platform, dma, requester, &smmu);
-    requester->bus = smmu >= 0 ? (struct dbell_bus){.ctx = &m->smmu[smmu], .access = through_smmu}
-                               : (struct dbell_bus){.ctx = m, .access = past_smmu};
+    requester->bus =
+        smmu >= 0 ? (struct dbell_bus){.ctx = &m->smmu[smmu], .access = dbell__machine_through_smmu}
+                  : (struct dbell_bus){.ctx = m, .access = past_smmu};
     return status;
 }
 

@@ -87,6 +87,7 @@ static struct dbell_smmu_ports smmu_ports(struct dbell_machine *m, size_t i)
         .data = dbell_machine_bus(m),
         .wires = {.ctx = &m->smmu[i], .pulse = pulse},
         .completion = {.ctx = &m->smmu[i], .complete = complete},
+        .ats = dbell__machine_ats_port(&m->smmu[i]),
     };
 }
 
@@ -159,6 +160,7 @@ int dbell_machine_create(const struct dbell_platform *platform, struct dbell_mac
         return dbell__fail(message, DBELL_E_MEMORY, "out of memory");
     m->platform = *platform;
     int status = build(m, message);
+    dbell__machine_root_init(m);
     if (status) {
         dbell_machine_destroy(m);
         *machine = NULL;
@@ -177,6 +179,7 @@ void dbell_machine_destroy(struct dbell_machine *m)
     for (size_t i = 0; i < m->platform.its_count; i++)
         free(m->its[i].state);
     free(m->gic.state);
+    dbell__messages_free(&m->messages);
     free(m);
 }
 
@@ -250,6 +253,11 @@ struct dbell_memory dbell_machine_memory(const struct dbell_machine *m)
     return memory;
 }
 
+struct dbell_root *dbell_machine_root(struct dbell_machine *m)
+{
+    return &m->root;
+}
+
 const struct dbell_platform *dbell_machine_platform(const struct dbell_machine *m)
 {
     return &m->platform;
@@ -263,12 +271,18 @@ static int settle(void *ctx)
     for (size_t i = 0; i < m->platform.smmu_count; i++) /* untimed: one cycle per stimulus */
         dbell_smmu_clock(&m->smmu[i].unit, 1);
     for (uint32_t steps = 0; steps < STEPS_TO_REST; steps++) {
-        bool moved_on = false;
-        for (size_t i = 0; i < m->platform.smmu_count; i++)
-            moved_on |= dbell_smmu_step(&m->smmu[i].unit, NULL) == DBELL_STEPPED;
+        bool moved_on = false, waits = false;
+        for (size_t i = 0; i < m->platform.smmu_count; i++) {
+            const int progress = dbell_smmu_step(&m->smmu[i].unit, NULL);
+            moved_on |= progress == DBELL_STEPPED;
+            waits |= progress == DBELL_NOT_YET;
+            moved_on |= dbell__machine_complete_invalidations(&m->smmu[i]);
+        }
+        moved_on |= dbell_root_step(&m->root) == DBELL_STEPPED;
         for (size_t i = 0; i < m->platform.its_count; i++)
             moved_on |= dbell_its_step(&m->its[i].unit, NULL) == DBELL_STEPPED;
-        if (!moved_on)
+        /* Untimed: an invalidation times out when somebody waits for it and nothing else moves. */
+        if (!moved_on && !(waits && dbell_root_time_out(&m->root)))
             return DBELL_OK;
     }
     return DBELL_E_BUSY;
@@ -357,6 +371,7 @@ static void reset(void *ctx)
         dbell_smmu_reset(&m->smmu[i].unit);
         memset(m->smmu[i].pulses, 0, sizeof m->smmu[i].pulses);
         memset(m->smmu[i].stalled, 0, sizeof m->smmu[i].stalled);
+        m->smmu[i].to_complete = 0;
     }
     for (size_t i = 0; i < m->platform.its_count; i++) {
         dbell_its_reset(&m->its[i].unit);
@@ -364,7 +379,10 @@ static void reset(void *ctx)
     }
     if (m->platform.has_gic)
         dbell_gic_reset(&m->gic.unit);
+    for (unsigned i = 0; i < m->root.function_count; i++)
+        dbell_endpoint_reset(m->root.functions[i].endpoint);
     m->raised_count = 0;
+    m->messages.count = 0;
 }
 
 static void tlbi(void *ctx, const struct dbell_tlbi *t)
@@ -380,6 +398,9 @@ struct dbell_system dbell_machine_system(struct dbell_machine *machine)
                                  .access = dbell_machine_bus(machine).access,
                                  .dma = dbell__machine_dma,
                                  .pending_result = dbell__machine_pending_result,
+                                 .translation_request = dbell__machine_translation_request,
+                                 .page_request = dbell__machine_page_request,
+                                 .receive = dbell__machine_receive,
                                  .settle = settle,
                                  .raised = raised,
                                  .forget_raised = forget_raised,

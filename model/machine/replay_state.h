@@ -67,12 +67,15 @@ void dbell__replay_unsupported(struct dbell_replay *r, const char *what);
 /* A numeric expectation that is one number to the model. */
 void dbell__replay_check(struct dbell_replay *r, enum dbell_key key, uint64_t got);
 
-/* replay_cpu.c, replay_dma.c: the lines of these verbs. */
+/* replay_cpu.c, replay_dma.c, replay_ats.c: the lines of these verbs. */
 void dbell__replay_st(struct dbell_replay *r);
 void dbell__replay_cp(struct dbell_replay *r);
 void dbell__replay_ld(struct dbell_replay *r);
 int dbell__replay_dma(struct dbell_replay *r, struct dbell_message *message);
 int dbell__replay_done(struct dbell_replay *r, struct dbell_message *message);
+int dbell__replay_ats(struct dbell_replay *r, struct dbell_message *message);
+int dbell__replay_pri(struct dbell_replay *r, struct dbell_message *message);
+int dbell__replay_recv(struct dbell_replay *r, struct dbell_message *message);
 
 /* The SMMU that a `smmu=` or `name=` word names; -1: none. */
 int dbell__replay_smmu(const struct dbell_replay *r, const char *text, size_t size);

@@ -5,9 +5,10 @@ namespace doorbell
 {
 
 endpoint::endpoint(sc_core::sc_module_name name)
-    : sc_module(name), dma("dma"), completion("completion")
+    : sc_module(name), dma("dma"), completion("completion"), ats("ats")
 {
     completion.register_b_transport(this, &endpoint::complete);
+    ats.register_b_transport(this, &endpoint::receive);
 }
 
 dbell_response endpoint::send(void *ctx, dbell_transaction *t)
@@ -37,6 +38,43 @@ dbell_response endpoint::msi(std::uint64_t address, std::uint32_t data, dbell_tr
     t.side.attr = DBELL_ATTR_NORMAL_WB;
     t.trail = trail;
     return access(t);
+}
+
+int endpoint::translation_request(dbell_ats_request &request, dbell_ats_completion &result)
+{
+    ats_message message;
+    dbell_requester_stamp(&identity, &request.side);
+    message.what = ats_message::kind::translation_request;
+    message.request = request;
+    message.send(*dma.operator->(), delay);
+    result = message.completion;
+    return message.status;
+}
+
+int endpoint::page_request(dbell_page_request &request)
+{
+    ats_message message;
+    dbell_requester_stamp(&identity, &request.side);
+    message.what = ats_message::kind::page_request;
+    message.page_request = request;
+    message.send(*dma.operator->(), delay);
+    return message.status;
+}
+
+void endpoint::receive(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay_of_it)
+{
+    ats_message *message = nullptr;
+    payload.get_extension(message);
+    payload.set_response_status(tlm::TLM_OK_RESPONSE);
+    if (!message)
+        return;
+    messages.push_back(*message);
+    if (message->what != ats_message::kind::invalidation)
+        return;
+    ats_message answer;
+    answer.what = ats_message::kind::invalidated;
+    answer.tag = message->tag;
+    answer.send(*dma.operator->(), delay_of_it);
 }
 
 const endpoint::end *endpoint::ended(std::uint32_t token) const

@@ -38,6 +38,7 @@ replay_platform::replay_platform(sc_core::sc_module_name name, const dbell_platf
         unit.walk.bind(bus_.in);
         unit.irq.bind(wires_.back()->socket);
         unit.completion.bind(endpoints_.back()->completion);
+        unit.ats.bind(endpoints_.back()->ats);
         endpoints_.back()->dma.bind(unit.ports[0].upstream);
         unit.ports[0].downstream.bind(bus_.in);
     }
@@ -126,6 +127,67 @@ void replay_platform::dma(const dbell_dma &dma, dbell_dma_result &result)
         result.status = -static_cast<int>(result.trail.token);
 }
 
+// The devices in front of an SMMU, as the one of this RequesterID; nullptr: there is no SMMU.
+endpoint *replay_platform::device(std::uint32_t requesterid, int &status)
+{
+    dbell_dma dma{};
+    dbell_requester requester;
+    int index;
+    dma.requesterid = requesterid;
+    status = dbell_dma_requester(&platform_, &dma, &requester, &index);
+    if (status || index < 0)
+        return nullptr;
+    endpoint *found = endpoints_[static_cast<std::size_t>(index)].get();
+    found->identity = requester;
+    return found;
+}
+
+int replay_platform::translation_request(std::uint32_t requesterid, dbell_ats_request &request,
+                                         dbell_ats_completion &completion)
+{
+    int status;
+    endpoint *from = device(requesterid, status);
+    if (status)
+        return status;
+    status = from ? from->translation_request(request, completion) : DBELL_E_UNSUPPORTED;
+    if (status != DBELL_E_UNSUPPORTED)
+        return status;
+    completion = dbell_ats_completion{};
+    completion.status = DBELL_ATS_UR;
+    return DBELL_OK;
+}
+
+int replay_platform::page_request(std::uint32_t requesterid, dbell_page_request &request)
+{
+    int status;
+    endpoint *from = device(requesterid, status);
+    if (!status && from)
+        status = from->page_request(request);
+    return status == DBELL_E_UNSUPPORTED ? DBELL_OK : status;
+}
+
+bool replay_platform::receive(std::uint32_t requesterid, bool automatic, dbell_device_message &out)
+{
+    int status;
+    endpoint *to = device(requesterid, status);
+    if (!to)
+        return false;
+    for (auto it = to->messages.begin(); it != to->messages.end(); ++it) {
+        const bool invalidates = it->what == ats_message::kind::invalidation;
+        const std::uint32_t streamid =
+            invalidates ? it->invalidation.streamid : it->response.streamid;
+        if (streamid != to->identity.streamid ||
+            (!invalidates && it->response.automatic) != automatic)
+            continue;
+        out.invalidates = invalidates;
+        out.invalidation = it->invalidation;
+        out.response = it->response;
+        to->messages.erase(it);
+        return true;
+    }
+    return false;
+}
+
 int replay_platform::counter(const char *name, std::uint64_t &value)
 {
     dbell_counter found;
@@ -167,6 +229,8 @@ void replay_platform::reset()
         unit->reset();
     if (redistributors_)
         redistributors_->reset();
+    for (auto &device : endpoints_)
+        device->messages.clear();
     for (auto &w : wires_)
         for (unsigned line = 0; line < DBELL_SMMU_LINES; line++)
             w->take(line);
@@ -211,6 +275,18 @@ dbell_system replay_platform::system()
     };
     s.dma = [](void *ctx, const dbell_dma *dma, dbell_dma_result *result) {
         static_cast<replay_platform *>(ctx)->dma(*dma, *result);
+    };
+    s.translation_request = [](void *ctx, std::uint32_t requesterid, dbell_ats_request *request,
+                               dbell_ats_completion *completion) {
+        return static_cast<replay_platform *>(ctx)->translation_request(requesterid, *request,
+                                                                        *completion);
+    };
+    s.page_request = [](void *ctx, std::uint32_t requesterid, dbell_page_request *request) {
+        return static_cast<replay_platform *>(ctx)->page_request(requesterid, *request);
+    };
+    s.receive = [](void *ctx, std::uint32_t requesterid, bool automatic,
+                   dbell_device_message *message) {
+        return static_cast<replay_platform *>(ctx)->receive(requesterid, automatic, *message);
     };
     s.pending_result = [](void *ctx, std::uint32_t token, dbell_dma_result *result) {
         auto *self = static_cast<replay_platform *>(ctx);

@@ -18,6 +18,11 @@ class replay_platform : public sc_core::sc_module
 
   private:
     void dma(const dbell_dma &dma, dbell_dma_result &result);
+    endpoint *device(std::uint32_t requesterid, int &status);
+    int translation_request(std::uint32_t requesterid, dbell_ats_request &request,
+                            dbell_ats_completion &completion);
+    int page_request(std::uint32_t requesterid, dbell_page_request &request);
+    bool receive(std::uint32_t requesterid, bool automatic, dbell_device_message &message);
     bool idle() const;
     int settle();
     int counter(const char *name, std::uint64_t &value);

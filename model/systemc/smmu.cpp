@@ -31,13 +31,21 @@ smmu::tbu::tbu(sc_core::sc_module_name name, smmu &owner)
 
 void smmu::tbu::b_transport(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay)
 {
+    ats_message *message = nullptr;
+    payload.get_extension(message);
+    if (message) {
+        owner_.take(*message, delay);
+        payload.set_response_status(tlm::TLM_OK_RESPONSE);
+        return;
+    }
     owner_.access(*this, payload, delay);
 }
 
 smmu::smmu(sc_core::sc_module_name name, const dbell_smmu_config &config, unsigned n)
     : sc_module(name), registers("registers"), walk("walk"), irq("irq"), completion("completion"),
-      ports("port", n,
-            [this](const char *port_name, std::size_t) { return new tbu(port_name, *this); })
+      ats("ats"), ports("port", n, [this](const char *port_name, std::size_t) {
+          return new tbu(port_name, *this);
+      })
 {
     const std::size_t size = dbell_smmu_state_size(&config);
     state_.resize(size / sizeof(std::max_align_t) + 1);
@@ -50,6 +58,9 @@ smmu::smmu(sc_core::sc_module_name name, const dbell_smmu_config &config, unsign
     connections.wires.pulse = pulse_on<smmu>;
     connections.completion.ctx = this;
     connections.completion.complete = complete;
+    connections.ats.ctx = this;
+    connections.ats.invalidate = invalidate;
+    connections.ats.respond = respond;
     if (dbell_smmu_init(&core_, state_.data(), state_.size() * sizeof(std::max_align_t), &config,
                         &connections) != DBELL_OK)
         SC_REPORT_ERROR("/doorbell/smmu", "the configuration is out of range");
@@ -62,6 +73,7 @@ smmu::~smmu() = default;
 void smmu::reset()
 {
     dbell_smmu_reset(&core_);
+    messages_.clear();
     stalled_.clear();
 }
 
@@ -88,6 +100,7 @@ void smmu::work()
         if (dbell_smmu_step(&core_, &itinerary) != DBELL_STEPPED)
             break;
         const sc_core::sc_time took = latency.of(itinerary);
+        deliver();
         // The core only notes what ended; it is told here, after its call has returned.
         for (auto &[token, result] : std::exchange(completed_, {})) {
             auto entry = stalled_.find(token);
@@ -163,6 +176,83 @@ dbell_response smmu::data_access(void *, dbell_transaction *t)
 void smmu::complete(void *ctx, std::uint32_t token, const dbell_translation *result)
 {
     static_cast<smmu *>(ctx)->completed_.emplace_back(token, *result);
+}
+
+bool smmu::invalidate(void *ctx, const dbell_ats_invalidation *invalidation)
+{
+    smmu *self = static_cast<smmu *>(ctx);
+    ats_message message;
+    message.what = ats_message::kind::invalidation;
+    message.invalidation = *invalidation;
+    message.tag = invalidation->tag;
+    self->messages_.push_back(message);
+    return true;
+}
+
+bool smmu::respond(void *ctx, const dbell_page_response *response)
+{
+    smmu *self = static_cast<smmu *>(ctx);
+    ats_message message;
+    message.what = ats_message::kind::page_response;
+    message.response = *response;
+    self->messages_.push_back(message);
+    return true;
+}
+
+// The core only notes what it sends; it goes out after its call has returned. Where nobody is
+// bound, invalidations have no effect and end at once (4.5).
+void smmu::deliver()
+{
+    while (!messages_.empty()) {
+        ats_message message = messages_.front();
+        sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+        messages_.pop_front();
+        if (ats.get_interface())
+            message.send(*ats.operator->(), delay);
+        else if (message.what == ats_message::kind::invalidation)
+            dbell_smmu_ats_invalidated(&core_, message.tag, DBELL_ATS_INVALIDATED);
+        if (delay != sc_core::SC_ZERO_TIME)
+            wait(delay);
+    }
+}
+
+// A message of a device.
+void smmu::take(ats_message &message, sc_core::sc_time &delay)
+{
+    dbell_step steps[steps_kept];
+    dbell_itinerary own = {steps, steps_kept, 0, 0};
+    switch (message.what) {
+    case ats_message::kind::translation_request: {
+        dbell_ats_request request = message.request;
+        if (!request.itinerary)
+            request.itinerary = &own;
+        const std::uint32_t first = request.itinerary->count;
+        message.status = dbell_smmu_ats(&core_, &request, &message.completion);
+        while (message.status == DBELL_E_BUSY) {
+            worker_.kick();
+            wait(sc_core::sc_time(10, sc_core::SC_NS));
+            message.status = dbell_smmu_ats(&core_, &request, &message.completion);
+        }
+        delay +=
+            latency.of({request.itinerary->steps + first, 0, request.itinerary->count - first, 0});
+        break;
+    }
+    case ats_message::kind::page_request:
+        message.status = dbell_smmu_page_request(&core_, &message.page_request);
+        while (message.status == DBELL_E_BUSY) {
+            worker_.kick();
+            wait(sc_core::sc_time(10, sc_core::SC_NS));
+            message.status = dbell_smmu_page_request(&core_, &message.page_request);
+        }
+        break;
+    case ats_message::kind::invalidated:
+        dbell_smmu_ats_invalidated(&core_, message.tag, message.end);
+        break;
+    default: // not for an SMMU
+        message.status = DBELL_E_ARGUMENT;
+        break;
+    }
+    worker_.kick();
 }
 
 void smmu::access(tbu &port, tlm::tlm_generic_payload &payload, sc_core::sc_time &delay)

@@ -20,6 +20,38 @@ void sideband::copy_from(const tlm::tlm_extension_base &other)
     itinerary = from.itinerary;
 }
 
+tlm::tlm_extension_base *ats_message::clone() const
+{
+    return new ats_message(*this);
+}
+
+void ats_message::copy_from(const tlm::tlm_extension_base &other)
+{
+    const ats_message &from = static_cast<const ats_message &>(other);
+    what = from.what;
+    status = from.status;
+    request = from.request;
+    completion = from.completion;
+    page_request = from.page_request;
+    invalidation = from.invalidation;
+    tag = from.tag;
+    end = from.end;
+    response = from.response;
+}
+
+void ats_message::send(tlm::tlm_fw_transport_if<> &socket, sc_core::sc_time &delay)
+{
+    tlm::tlm_generic_payload payload;
+    unsigned char none = 0;
+    payload.set_command(tlm::TLM_IGNORE_COMMAND);
+    payload.set_data_ptr(&none);
+    payload.set_data_length(1);
+    payload.set_streaming_width(1);
+    payload.set_extension(this);
+    socket.b_transport(payload, delay);
+    payload.clear_extension(this);
+}
+
 sc_core::sc_time latencies::of(const dbell_itinerary &itinerary) const
 {
     sc_core::sc_time sum = sc_core::SC_ZERO_TIME;

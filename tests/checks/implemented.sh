@@ -45,7 +45,7 @@ for table in $(sed -n 's/^<!-- names: \([^ ]*\) \([^ ]*\) -->$/\1:\2/p' "$readme
     symbol=$(echo "$prefix" | tr '.' '_')
     # Sizes, pages and values of fields are no names of their own.
     grep -o "\b${symbol}[A-Za-z0-9_]* = " "$1/$header" | sed 's/ = $//' | sort -u |
-        grep -v -E '^(STE_SIZE|STE_CONFIG_.*|CD_SIZE|CMD_SIZE|EVT_SIZE|L1STD_SIZE|L1CD_SIZE|REG_PAGE.*|PMCG_PAGE|DBELL_PMCG_(TCU|TBU|GROUPS|COUNTERS)|DBELL_EVENT_NONE|ITS_CMD_SIZE)$' |
+        grep -v -E '^(STE_SIZE|STE_CONFIG_.*|CD_SIZE|CMD_SIZE|EVT_SIZE|PRI_SIZE|L1STD_SIZE|L1CD_SIZE|REG_PAGE.*|PMCG_PAGE|DBELL_PMCG_(TCU|TBU|GROUPS|COUNTERS)|DBELL_EVENT_NONE|ITS_CMD_SIZE)$' |
         tr 'a-z' 'A-Z' >"$work/in_header"
     awk -v h="$header" -v p="$prefix" '$1 == h && $2 == p { print $3 }' "$work/named" | sort -u >"$work/in_table"
     for name in $(comm -23 "$work/in_header" "$work/in_table"); do

@@ -8,9 +8,9 @@ part_of() { # the part that a header belongs to, by its name as included
     case $1 in
     doorbell/smmu.h | doorbell/smmu_features.h) echo smmu ;;
     doorbell/its.h | doorbell/gic.h | doorbell/v2m.h) echo its ;;
-    doorbell/pcie.h) echo pcie ;;
-    doorbell/host.h) echo host ;;
-    doorbell/machine.h | doorbell/isolation.h | doorbell/platform.h | doorbell/system.h | doorbell/replay.h | doorbell/trace.h) echo machine ;;
+    doorbell/pcie.h | doorbell/agent.h | doorbell/endpoint.h | doorbell/root.h) echo pcie ;;
+    doorbell/host.h | doorbell/driver.h) echo host ;;
+    doorbell/machine.h | doorbell/reports.h | doorbell/isolation.h | doorbell/platform.h | doorbell/system.h | doorbell/replay.h | doorbell/trace.h) echo machine ;;
     doorbell/systemc.hpp) echo systemc ;;
     doorbell/*) [ -f "model/base/include/$1" ] && echo base || echo "unknown($1)" ;;
     base/*) echo base ;;

@@ -475,8 +475,6 @@ TEST(ste, what_idr_does_not_announce_is_c_bad_ste_5_2_2)
         {"HTTU 0b01, S2HD", 2, s2ha_s2hd, {0, 3 << 6, 1 << 6}},
         {"GRAN16K 0", 2, tg_16k, {5, 1 << 5, 0}},
         {"STT 0, S2SL0 0b11", 2, tg_4k_level3, {3, 1 << 9, 0}},
-        {"ATS, EATS 0b01, S2S", 2, eats_s2s, {0, 0, 1 << 10}},
-        {"ATS, EATS 0b10, one stage", 2, eats_split, {0, 0, 1 << 10}},
         {"VMID16 0", 2, vmid_9_bits, {0, 1 << 18, 0}},
         {"TTENDIAN 0b10", 2, big_endian, {0, 3 << 21, 2 << 21}},
     };
@@ -494,6 +492,23 @@ TEST(ste, what_idr_does_not_announce_is_c_bad_ste_5_2_2)
             lab_close(&lab);
         }
     }
+}
+
+TEST(ste, without_ats_eats_is_ignored_5_2)
+{
+    void (*const illegal_with_ats[])(struct dbell_host_ste *) = {eats_s2s, eats_split};
+    const struct dbell_smmu_config without =
+        announcing((struct announced){0, 1 << 10 | 1 << 16, 0});
+    for (size_t i = 0; i < 2; i++)
+        for (int ats = 0; ats < 2; ats++) {
+            struct lab lab;
+            REQUIRE(on(&lab, ats ? NULL : &without));
+            struct dbell_host_ste ste = stage2(&lab);
+            illegal_with_ats[i](&ste);
+            lab_ste(&lab, SID, &ste);
+            CHECK_EQ(lab_fault(&lab, SID, IOVA) == DBELL_EVENT_C_BAD_STE, ats);
+            lab_close(&lab);
+        }
 }
 
 TEST(ste, httu_of_the_access_flag_alone_allows_s2ha_5_2_2)

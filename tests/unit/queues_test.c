@@ -92,8 +92,8 @@ TEST(cmdq, illegal_commands_stop_the_queue_until_acknowledged_7_1)
         {{0x00, 0}},
         {{0x18, 0}},
         {{0x1a, 0}},
-        {{0x40, 0}},
-        {{0x41, 0}},
+        {{0x40, 53}},      /* CMD_ATC_INV of more than 2^64 bytes (4.5.1) */
+        {{0x41, 3 << 12}}, /* CMD_PRI_RESP, Resp 0b11 (4.5.2) */
         {{0x50, 0}},
         {{0x60, 0}},
         {{0x70, 0}},
@@ -116,6 +116,23 @@ TEST(cmdq, illegal_commands_stop_the_queue_until_acknowledged_7_1)
         CHECK_EQ(lab_read(&lab, CMDQ_CONS, 4) & 0xfffff, 2);
         lab_close(&lab);
     }
+}
+
+TEST(cmdq, atc_inv_and_pri_resp_need_ats_and_pri_4_5)
+{
+    const uint64_t opcodes[] = {0x40, 0x41};
+    for (unsigned i = 0; i < 2; i++)
+        for (int with = 0; with < 2; with++) {
+            struct dbell_smmu_config config = dbell_smmu_default_config();
+            struct lab lab;
+            if (!with)
+                config.idr[0] &= ~(i ? 1u << 16 : 1u << 10 | 1u << 16);
+            REQUIRE(lab_open(&lab, &config));
+            lab_smmu_on(&lab);
+            CHECK_EQ(lab_command(&lab, (struct dbell_host_cmd){{opcodes[i], 0}}), with);
+            CHECK_EQ(cons_error(&lab), with ? 0 : 1);
+            lab_close(&lab);
+        }
 }
 
 TEST(cmdq, a_fetch_abort_is_cerror_abt_7_1)

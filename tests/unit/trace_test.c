@@ -197,14 +197,14 @@ TEST(trace, what_is_not_supported_yet_is_counted_and_never_a_pass)
     uint64_t line;
     REQUIRE(test_replay_open(&t, "x.trace"));
     CHECK_EQ(test_replay_text(&t,
-                              HEAD "smmu name=smmu0 at=0x9050000\n"
-                                   "ats rid=1 iova=0 -> size=0\n"
+                              HEAD "smmu name=smmu0 at=0x9050000 idr0=0x1b\n"
+                                   "ats rid=1 iova=0 -> fault=ur\n"
                                    "dma rid=1 op=r iova=0x40000000 translated=1 -> pa=1\n",
                               &line),
              DBELL_OK);
-    CHECK_EQ(dbell_replay_results(t.replay)->unsupported, 2);
-    CHECK_EQ(dbell_replay_results(t.replay)->first_failed, 4);
-    CHECK_EQ(dbell_replay_results(t.replay)->checked[DBELL_VERB_ATS], 0);
+    CHECK_EQ(dbell_replay_results(t.replay)->unsupported, 1); /* IDR0.ATS is 0 */
+    CHECK_EQ(dbell_replay_results(t.replay)->first_failed, 5);
+    CHECK_EQ(dbell_replay_results(t.replay)->checked[DBELL_VERB_DMA], 0);
     test_replay_close(&t);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-/* PCIe requesters: who a RequesterID is to an SMMU and to an ITS, DMA, and MSI-X. */
+/* PCIe requesters: who a RequesterID is to an SMMU and to an ITS, and its DMA. */
 #ifndef DOORBELL_PCIE_H
 #define DOORBELL_PCIE_H
 
@@ -45,26 +45,13 @@ int dbell_requester_init(struct dbell_requester *requester, const struct dbell_b
                          uint32_t requesterid, const struct dbell_rid_map *streams,
                          const struct dbell_rid_map *devices);
 
+/* Gives a transaction or a message the requester's IDs. */
+void dbell_requester_stamp(const struct dbell_requester *requester, struct dbell_sideband *side);
+
 /* One access; `transaction` comes with address, data, operation, PASID and attributes, and gets
  * the requester's IDs. */
 enum dbell_response dbell_requester_access(const struct dbell_requester *requester,
                                            struct dbell_transaction *transaction);
-
-/* An MSI-X table entry (PCIe 7.7.2). */
-struct dbell_msix_vector {
-    uint64_t address;
-    uint32_t data;
-    bool masked;
-    bool pending; /* the PBA bit: raised while masked */
-};
-
-/* Raises a vector: one four-byte write, or its pending bit while it is masked. DBELL_E_RANGE: no
- * such vector; otherwise the response of the write. */
-int dbell_msix_raise(const struct dbell_requester *requester, struct dbell_msix_vector *table,
-                     size_t vectors, size_t vector, struct dbell_transaction *sent);
-/* Unmasks it, and sends what was pending. */
-int dbell_msix_unmask(const struct dbell_requester *requester, struct dbell_msix_vector *table,
-                      size_t vectors, size_t vector, struct dbell_transaction *sent);
 
 #ifdef __cplusplus
 }

@@ -13,6 +13,7 @@
 
 #include <stddef.h>
 
+#include <doorbell/ats.h>
 #include <doorbell/ports.h>
 #include <doorbell/smmu_features.h>
 #include <doorbell/status.h>
@@ -76,6 +77,10 @@ enum dbell_smmu_counter {
     DBELL_SMMU_EVENTS_LOST,
     DBELL_SMMU_EVENTS_MERGED,
     DBELL_SMMU_COMMANDS,
+    DBELL_SMMU_ATS_REQUESTS,
+    DBELL_SMMU_ATC_INVALIDATIONS, /* sent to endpoints */
+    DBELL_SMMU_PRI_QUEUED,
+    DBELL_SMMU_PRI_DISCARDED,
     DBELL_SMMU_ILLEGAL_ACCESSES, /* register accesses of a size or place that 6.2 does not allow */
     DBELL_SMMU_COUNTERS
 };
@@ -157,6 +162,7 @@ struct dbell_translation {
     uint8_t outcome;    /* enum dbell_outcome */
     uint8_t event;   /* DBELL_FAULT, DBELL_PENDING: the event generated, 0 if none (suppressed) */
     bool razwi;      /* DBELL_FAULT: completes as read-zero, write-ignored (5.5) */
+    bool unchecked;  /* DBELL_DONE: a Translated address that CR0.ATSCHK == 0 lets through */
     bool translated; /* address comes from a translation, not from a bypass */
     bool readable, writable; /* DBELL_DONE: of the page, for this requester */
     uint8_t attr;            /* memory type, as a MAIR byte (13) */
@@ -182,6 +188,7 @@ struct dbell_smmu_ports {
     struct dbell_bus data;   /* where dbell_smmu_access() forwards to; may stay unconnected */
     struct dbell_wires wires;
     struct dbell_completion completion;
+    struct dbell_ats_port ats; /* without it CMD_ATC_INV and CMD_PRI_RESP are IGNORED (4.5) */
     struct dbell_log log;
 };
 
@@ -225,6 +232,12 @@ void dbell_smmu_write(struct dbell_smmu *smmu, uint64_t offset, unsigned size, u
 int dbell_smmu_translate(struct dbell_smmu *smmu, const struct dbell_transaction *transaction,
                          struct dbell_translation *result);
 
+/* What an untranslated access would come to if nothing were cached: outcome, address and page size,
+ * or the event of a failing walk. Changes nothing but through the tables port's reads; a clean page
+ * counts as writable. DBELL_E_UNSUPPORTED with SMMUEN == 0. */
+int dbell_smmu_probe(struct dbell_smmu *smmu, const struct dbell_transaction *transaction,
+                     struct dbell_translation *result);
+
 /* For who moves the data of a translated access: turns it into what goes on (DBELL_DONE; nothing
  * does with DBELL_NO_OP), and tells how it ended. */
 void dbell_smmu_forward(const struct dbell_translation *translation,
@@ -235,6 +248,20 @@ struct dbell_trail dbell_smmu_trail(const struct dbell_translation *translation)
  * until accesses that began before it have been answered there (4.7.3). */
 int dbell_smmu_access(struct dbell_smmu *smmu, struct dbell_transaction *transaction,
                       struct dbell_translation *result);
+
+/* Answers a Translation Request (3.9.1.2), with one entry. DBELL_OK; DBELL_E_ARGUMENT: no StreamID;
+ * DBELL_E_UNSUPPORTED: IDR0.ATS == 0, or of another Security state than Non-secure; DBELL_E_BUSY: no
+ * event slot, step and try again. */
+int dbell_smmu_ats(struct dbell_smmu *smmu, const struct dbell_ats_request *request,
+                   struct dbell_ats_completion *completion);
+
+/* An endpoint has ended the invalidation of that tag; CMD_SYNC waits for all of them (4.7.3). Tags
+ * from before a reset are ignored. */
+void dbell_smmu_ats_invalidated(struct dbell_smmu *smmu, uint32_t tag, enum dbell_ats_end end);
+
+/* Takes a Page Request; a later step writes it to the PRI queue, or answers or discards it (8).
+ * DBELL_OK, DBELL_E_ARGUMENT, DBELL_E_UNSUPPORTED (IDR0.PRI), DBELL_E_BUSY: step first. */
+int dbell_smmu_page_request(struct dbell_smmu *smmu, const struct dbell_page_request *request);
 
 /* A client's hint of what it will access soon, for the event queue (E_PAGE_REQUEST, 7.3.19).
  * DBELL_E_BUSY: no event slot, step first. */

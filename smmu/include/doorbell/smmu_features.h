@@ -70,8 +70,7 @@ const char *dbell_smmu_missing_feature(const struct dbell_smmu_config *config, u
 
 /* Named configurations: "max" (all that the model implements up to SMMUv3.2, but the VATOS page),
  * "arm-mmu600" and "arm-mmu700" (after Arm's technical reference manuals 101412 and 101542),
- * "qemu-virt" (what QEMU's virt machine shows with iommu=smmuv3). They announce no ATS and PRI,
- * which the model lacks. DBELL_E_NOT_FOUND. */
+ * "qemu-virt" (what QEMU's virt machine shows with iommu=smmuv3). DBELL_E_NOT_FOUND. */
 int dbell_smmu_preset(const char *name, struct dbell_smmu_config *config);
 /* The names, from index 0 on; NULL past the last. */
 const char *dbell_smmu_preset_name(unsigned index);

@@ -36,6 +36,7 @@ enum dbell_object {
     DBELL_OBJECT_STAGE2,      /* stage 2 translation table descriptor */
     DBELL_OBJECT_TRANSLATION, /* TLB entry, or the result of a walk */
     DBELL_OBJECT_EVENT,
+    DBELL_OBJECT_PAGE_REQUEST,
     DBELL_OBJECT_COMMAND,
     DBELL_OBJECT_MSI,
     DBELL_OBJECT_DATA, /* what the device itself reads or writes */

@@ -71,6 +71,8 @@ struct dbell_sideband {
     bool instruction;
     bool nosnoop;
     bool speculative;  /* a read that may end without trace (IHI 0070 3.14) */
+    bool relaxed;      /* PCIe Relaxed Ordering */
+    bool message;      /* its device meant it as an MSI; nothing on the way may depend on it */
     uint8_t at;        /* enum dbell_address_type */
     uint8_t sec_sid;   /* enum dbell_sec_sid */
     uint8_t pas;       /* physical address space, enum dbell_sec_sid */

@@ -12,6 +12,7 @@ extern "C" {
 #endif
 
 struct dbell_machine;
+struct dbell_root;
 
 /* The platform has been checked; it is copied. Memory comes from malloc.
  * DBELL_E_MEMORY, DBELL_E_RANGE with a text. */
@@ -28,6 +29,11 @@ struct dbell_bus dbell_machine_bus(struct dbell_machine *machine);
 struct dbell_smmu *dbell_machine_smmu(struct dbell_machine *machine, size_t index);
 struct dbell_its *dbell_machine_its(struct dbell_machine *machine, size_t index);
 struct dbell_gic *dbell_machine_gic(struct dbell_machine *machine);
+
+/* The Root Complex: its agents are the machine's SMMUs, in their order, or identity without one;
+ * its maps are the platform's. Bridges and functions are for the caller to add (root.h); they are
+ * stepped with the machine. */
+struct dbell_root *dbell_machine_root(struct dbell_machine *machine);
 
 /* Bytes of host memory: pages of RAM that have been written, and the state blocks of the parts. */
 struct dbell_memory {

@@ -4,6 +4,7 @@
 #ifndef DOORBELL_SYSTEM_H
 #define DOORBELL_SYSTEM_H
 
+#include <doorbell/ats.h>
 #include <doorbell/platform.h>
 #include <doorbell/transaction.h>
 
@@ -74,6 +75,13 @@ struct dbell_raised {
     uint32_t intid;
 };
 
+/* A message that a device has received. */
+struct dbell_device_message {
+    bool invalidates; /* else it is a page response */
+    struct dbell_ats_invalidation invalidation;
+    struct dbell_page_response response;
+};
+
 struct dbell_system {
     void *ctx;
     /* A CPU access to a physical address. */
@@ -81,6 +89,15 @@ struct dbell_system {
     void (*dma)(void *ctx, const struct dbell_dma *dma, struct dbell_dma_result *result);
     /* How a pending access of that token stands now; trail.outcome DBELL_PENDING: still open. */
     void (*pending_result)(void *ctx, uint32_t token, struct dbell_dma_result *result);
+    /* What a device asks of the agent in front of it; both fill in the IDs of the request. They
+     * answer DBELL_E_NOT_FOUND where `dma` does. */
+    int (*translation_request)(void *ctx, uint32_t requesterid, struct dbell_ats_request *request,
+                               struct dbell_ats_completion *completion);
+    int (*page_request)(void *ctx, uint32_t requesterid, struct dbell_page_request *request);
+    /* Takes the oldest message that a device has received: what the agent answered by itself, or
+     * all else. False: there is none. */
+    bool (*receive)(void *ctx, uint32_t requesterid, bool automatic,
+                    struct dbell_device_message *message);
     /* Steps every unit to rest. DBELL_E_BUSY: no rest within the bound. */
     int (*settle)(void *ctx);
     /* What was raised since the last call of forget_raised; false past the last. */

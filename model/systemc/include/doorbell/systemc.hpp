@@ -9,6 +9,7 @@
 #define DOORBELL_SYSTEMC_HPP
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -53,6 +54,29 @@ class sideband : public tlm::tlm_extension<sideband>
 
     tlm::tlm_extension_base *clone() const override;
     void copy_from(const tlm::tlm_extension_base &other) override;
+};
+
+// An ATS or PRI message, as the extension of a payload without data (TLM_IGNORE_COMMAND). Devices
+// send the first three to `upstream` of an SMMU; the SMMU sends the others to what is bound to
+// `ats`.
+class ats_message : public tlm::tlm_extension<ats_message>
+{
+  public:
+    enum class kind { translation_request, page_request, invalidated, invalidation, page_response };
+    kind what = kind::translation_request;
+    int status = DBELL_OK; // of the first two, as dbell_smmu_ats() and dbell_smmu_page_request()
+    dbell_ats_request request{};
+    dbell_ats_completion completion{};
+    dbell_page_request page_request{};
+    dbell_ats_invalidation invalidation{};
+    std::uint32_t tag = 0; // of what was invalidated, and how that ended
+    dbell_ats_end end = DBELL_ATS_INVALIDATED;
+    dbell_page_response response{};
+
+    tlm::tlm_extension_base *clone() const override;
+    void copy_from(const tlm::tlm_extension_base &other) override;
+    // Sends it, and returns when it has been taken.
+    void send(tlm::tlm_fw_transport_if<> &socket, sc_core::sc_time &delay);
 };
 
 // Latency of one step, by kind (enum dbell_step_kind).
@@ -145,6 +169,7 @@ class smmu : public sc_core::sc_module
     initiator<smmu> walk;                // tables, queues, MSIs
     optional_initiator<smmu> irq;        // to wires
     optional_initiator<smmu> completion; // ends of pending accesses
+    optional_initiator<smmu> ats;        // ats_message to devices, by StreamID
     sc_core::sc_vector<tbu> ports;
     latencies latency;
 
@@ -172,17 +197,22 @@ class smmu : public sc_core::sc_module
     };
     friend struct tbu;
     void access(tbu &port, tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
+    void take(ats_message &message, sc_core::sc_time &delay);
+    void deliver();
     void finish_stalled(stalled &entry);
     void register_access(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
     void work();
     static dbell_response tables_access(void *ctx, dbell_transaction *t);
     static dbell_response data_access(void *ctx, dbell_transaction *t);
     static void complete(void *ctx, std::uint32_t token, const dbell_translation *result);
+    static bool invalidate(void *ctx, const dbell_ats_invalidation *invalidation);
+    static bool respond(void *ctx, const dbell_page_response *response);
 
     dbell_smmu core_{};
     std::vector<std::max_align_t> state_;
     std::map<std::uint32_t, stalled> stalled_;
     std::vector<std::pair<std::uint32_t, dbell_translation>> completed_;
+    std::deque<ats_message> messages_; // on their way to devices
     worker worker_;
 };
 
@@ -291,6 +321,7 @@ class endpoint : public sc_core::sc_module
   public:
     initiator<endpoint> dma;
     optional_target<endpoint> completion; // from the SMMU in front of it
+    optional_target<endpoint> ats;        // from its `ats`
 
     explicit endpoint(sc_core::sc_module_name name);
     dbell_requester identity{};
@@ -298,6 +329,11 @@ class endpoint : public sc_core::sc_module
     // One access; the response, and in `trail` what happened. Waits while it is stalled, unless
     // `may_pend`: then the answer is DBELL_RESPONSE_PENDING, and its end is kept for ended().
     dbell_response access(dbell_transaction &transaction, bool may_pend = false);
+    // ATS and PRI, with the identity's IDs: DBELL_OK, or what the SMMU answered.
+    int translation_request(dbell_ats_request &request, dbell_ats_completion &result);
+    int page_request(dbell_page_request &request);
+    // What the SMMU has sent. Invalidations are answered as they come.
+    std::deque<ats_message> messages;
     // A four-byte write of `data`: an MSI.
     dbell_response msi(std::uint64_t address, std::uint32_t data, dbell_trail *trail = nullptr);
 
@@ -310,6 +346,7 @@ class endpoint : public sc_core::sc_module
 
   private:
     void complete(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
+    void receive(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
     static dbell_response send(void *ctx, dbell_transaction *t);
     std::map<std::uint32_t, end> ends_;
     bool may_pend_ = false;
