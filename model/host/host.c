@@ -65,6 +65,7 @@ void dbell_host_ste_encode(const struct dbell_host_ste *s, uint64_t w[8])
     set(w, 76, s->dre);
     set(w, 77, s->cont);
     set(w, 81, s->dcp);
+    set(w, 82, s->ppar);
     set(w, 83, s->mev);
     set(w, 89, s->s2fwb);
     set(w, 90, s->s1mpam);
@@ -339,6 +340,18 @@ struct dbell_host_cmd dbell_host_resume(uint32_t streamid, unsigned stag, bool r
 {
     return command(0x44 | (uint64_t)retry << 12 | (uint64_t)abort << 13 | (uint64_t)streamid << 32,
                    stag);
+}
+
+struct dbell_host_cmd dbell_host_atc_inv(uint32_t streamid, uint64_t address, unsigned size,
+                                         bool global)
+{
+    return command(0x40 | (uint64_t)global << 9 | (uint64_t)streamid << 32,
+                   (address & ~UINT64_C(0xfff)) | size);
+}
+
+struct dbell_host_cmd dbell_host_pri_resp(uint32_t streamid, unsigned group, unsigned response)
+{
+    return command(0x41 | (uint64_t)streamid << 32, group | (uint64_t)response << 12);
 }
 
 struct dbell_host_cmd dbell_host_stall_term(uint32_t streamid)

@@ -25,7 +25,7 @@ struct dbell_host_ste {
     unsigned config, s1fmt, s1cdmax, s1dss;
     uint64_t s1contextptr;
     unsigned s1cir, s1cor, s1csh;
-    bool s1stalld, mtcfg, s2fwb, dre, dcp, mev, s1mpam;
+    bool s1stalld, mtcfg, s2fwb, dre, dcp, ppar, mev, s1mpam;
     unsigned cont, eats, strw, memattr, alloccfg, shcfg, nscfg, privcfg, instcfg;
     unsigned s2vmid, s2t0sz, s2sl0, s2ir0, s2or0, s2sh0, s2tg, s2ps;
     bool s2aa64, s2endi, s2affd, s2ptw, s2ha, s2hd, s2s, s2r;
@@ -116,6 +116,11 @@ struct dbell_host_cmd dbell_host_range(struct dbell_host_cmd cmd, unsigned num, 
                                        unsigned tg, unsigned ttl);
 struct dbell_host_cmd dbell_host_resume(uint32_t streamid, unsigned stag, bool retry, bool abort);
 struct dbell_host_cmd dbell_host_stall_term(uint32_t streamid);
+/* 4.5.1: 2^size pages of 4 KB, all of 64 bits with 52; dbell_host_with_substream() adds a PASID. */
+struct dbell_host_cmd dbell_host_atc_inv(uint32_t streamid, uint64_t address, unsigned size,
+                                         bool global);
+/* 4.5.2: `response` 0 failure, 1 invalid request, 2 success. */
+struct dbell_host_cmd dbell_host_pri_resp(uint32_t streamid, unsigned group, unsigned response);
 struct dbell_host_cmd dbell_host_sync(void);
 struct dbell_host_cmd dbell_host_sync_irq(uint64_t msi_address, uint32_t msi_data);
 struct dbell_host_cmd dbell_host_sync_sev(void);
