@@ -43,6 +43,7 @@ check its its base
 check pcie pcie base
 check model/host host base
 check model/machine machine base smmu its pcie
-check model/tool tool base smmu its pcie host machine
+check model/scenario scenario base smmu its pcie host machine
+check model/tool tool scenario base smmu its pcie host machine
 check model/systemc systemc base smmu its pcie machine tool
 exit $bad

@@ -1,0 +1,547 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+#include "bed.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RAM_BASE  UINT64_C(0x80000000)
+#define RAM_SIZE  UINT64_C(0x60000000)
+#define HOST_BASE UINT64_C(0x80100000)
+#define ITS_TYPER UINT64_C(0x1f0003efb1) /* 18 bits of DeviceID, 16 of EventID */
+
+/* --- the run --- */
+
+bool bed_check(struct bed *bed, bool holds, const char *what)
+{
+    if (!holds && !bed->failures++)
+        snprintf(bed->failure, sizeof bed->failure, "%s", what);
+    return holds;
+}
+
+bool bed_equal(struct bed *bed, uint64_t got, uint64_t want, const char *what)
+{
+    if (got != want && !bed->failures++)
+        snprintf(bed->failure, sizeof bed->failure, "%.160s is 0x%" PRIx64 ", not 0x%" PRIx64, what,
+                 got, want);
+    return got == want;
+}
+
+/* --- the notebook --- */
+
+__attribute__((format(printf, 2, 3))) static void write_down(struct bed *bed, const char *format,
+                                                             ...)
+{
+    struct dbell_scenario_text *t = bed->text;
+    va_list arguments;
+    if (!t || t->failed)
+        return;
+    if (t->room - t->size < 1024) {
+        const size_t room = 2 * t->room + 4096;
+        char *grown = realloc(t->text, room);
+        t->failed = !grown;
+        if (!grown)
+            return;
+        t->text = grown;
+        t->room = room;
+    }
+    va_start(arguments, format);
+    const int n = vsnprintf(t->text + t->size, t->room - t->size, format, arguments);
+    va_end(arguments);
+    if (n > 0)
+        t->size += (size_t)n;
+}
+
+/* --- the CPU --- */
+
+static enum dbell_response cpu_access(void *ctx, struct dbell_transaction *t)
+{
+    struct bed *bed = ctx;
+    if (t->op == DBELL_WRITE && t->data && t->length <= 8) {
+        uint64_t value = 0;
+        for (unsigned i = 0; i < t->length; i++)
+            value |= (uint64_t)t->data[i] << 8 * i;
+        write_down(bed, "st at=0x%" PRIx64 " size=%" PRIu32 " val=0x%" PRIx64 "\n", t->address,
+                   t->length, value);
+    }
+    return bed->physical.access(bed->physical.ctx, t);
+}
+
+void bed_settle(struct bed *bed)
+{
+    bed->system.settle(bed->system.ctx);
+}
+
+/* Units run on after every store, as a replay has them do. */
+static void wait(void *ctx)
+{
+    bed_settle(ctx);
+}
+
+static enum dbell_response settled_access(void *ctx, struct dbell_transaction *t)
+{
+    const enum dbell_response response = cpu_access(ctx, t);
+    if (t->op == DBELL_WRITE)
+        bed_settle(ctx);
+    return response;
+}
+
+void bed_store(struct bed *bed, uint64_t address, unsigned size, uint64_t value)
+{
+    dbell_host_store(&bed->host.bus, address, size, value);
+}
+
+uint64_t bed_load(struct bed *bed, uint64_t address, unsigned size)
+{
+    uint64_t value = 0;
+    dbell_host_load(&bed->host.bus, address, size, &value);
+    return value;
+}
+
+void bed_word(struct bed *bed, uint64_t address, uint64_t value)
+{
+    char what[64];
+    snprintf(what, sizeof what, "the word at 0x%" PRIx64, address);
+    write_down(bed, "ld at=0x%" PRIx64 " size=8 -> val=0x%" PRIx64 "\n", address, value);
+    bed_equal(bed, bed_load(bed, address, 8), value, what);
+}
+
+/* --- platform --- */
+
+static void describe(struct bed *bed, unsigned options)
+{
+    write_down(bed,
+               "trace version=1\n"
+               "ram at=0x%" PRIx64 " len=0x%" PRIx64 "\n"
+               "smmu name=smmu0 at=0x%x preset=max its=its0 devid=0x10000%s\n"
+               "gic dist=0x%x redist=0x%x cpus=%d\n"
+               "its name=its0 at=0x%x typer=0x%" PRIx64 "\n"
+               "its name=its1 at=0x%x typer=0x%" PRIx64 "\n"
+               "gicv2m at=0x%x spi=96 count=64\n"
+               "map rid=0x0 count=0x10000 smmu=smmu0 sid=0x0 its=its0 devid=0x0\n",
+               RAM_BASE, RAM_SIZE, BED_SMMU, options & DBELL_SCENARIO_NO_CACHES ? " caches=0" : "",
+               BED_GICD, BED_GICR, BED_CPUS, BED_ITS0, ITS_TYPER, BED_ITS1, ITS_TYPER, BED_V2M);
+}
+
+static void fill_in(struct dbell_platform *p, unsigned options)
+{
+    memset(p, 0, sizeof *p);
+    p->ram[0] = (struct dbell_platform_ram){RAM_BASE, RAM_SIZE};
+    p->ram_count = 1;
+    snprintf(p->smmu[0].name, sizeof p->smmu[0].name, "smmu0");
+    snprintf(p->smmu[0].its, sizeof p->smmu[0].its, "its0");
+    p->smmu[0].base = BED_SMMU;
+    p->smmu[0].config = dbell_smmu_default_config();
+    p->smmu[0].config.no_caches = options & DBELL_SCENARIO_NO_CACHES;
+    p->smmu[0].config.has_deviceid = true;
+    p->smmu[0].config.deviceid = 0x10000;
+    p->smmu_count = 1;
+    p->has_gic = true;
+    p->gic_distributor = BED_GICD;
+    p->gic_redistributors = BED_GICR;
+    p->gic = dbell_gic_default_config();
+    p->gic.cpus = BED_CPUS;
+    p->gic.lpi_bits = 16;
+    for (unsigned i = 0; i < 2; i++) {
+        snprintf(p->its[i].name, sizeof p->its[i].name, "its%u", i);
+        p->its[i].base = i ? BED_ITS1 : BED_ITS0;
+        p->its[i].config = dbell_its_default_config();
+        p->its[i].config.typer = ITS_TYPER;
+        p->its[i].own_typer = true;
+    }
+    p->its_count = 2;
+    p->v2m[0] = (struct dbell_platform_v2m){.base = BED_V2M, .frame = {.base = 96, .count = 64}};
+    p->v2m_count = 1;
+    p->streams[0] = (struct dbell_rid_range){0, 0x10000, 0, 0};
+    p->devices[0] = (struct dbell_rid_range){0, 0x10000, 0, 0};
+    p->stream_count = p->device_count = 1;
+    p->explicit_maps = true;
+}
+
+static uint32_t rid_of(unsigned device)
+{
+    return device == E0 ? 0x100 : 0x200;
+}
+
+/* --- functions --- */
+
+static uint32_t config_read(void *ctx, unsigned offset, unsigned size)
+{
+    return dbell_endpoint_config_read(ctx, offset, size);
+}
+
+static void config_write(void *ctx, unsigned offset, unsigned size, uint32_t value)
+{
+    dbell_endpoint_config_write(ctx, offset, size, value);
+}
+
+static uint32_t bar(void *ctx, unsigned index, uint64_t offset, enum dbell_op op, uint32_t value)
+{
+    uint8_t bytes[4];
+    for (unsigned i = 0; i < 4; i++)
+        bytes[i] = (uint8_t)(value >> 8 * i);
+    struct dbell_transaction t = {.address = offset, .length = 4, .op = (uint8_t)op, .data = bytes};
+    dbell_endpoint_bar_access(ctx, index, &t);
+    return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
+}
+
+static uint32_t bar_read(void *ctx, unsigned index, uint64_t offset)
+{
+    return bar(ctx, index, offset, DBELL_READ, 0);
+}
+
+static void bar_write(void *ctx, unsigned index, uint64_t offset, uint32_t value)
+{
+    bar(ctx, index, offset, DBELL_WRITE, value);
+}
+
+static void found(void *ctx, enum dbell_endpoint_finding finding, uint64_t value)
+{
+    struct bed *bed = ctx;
+    (void)value;
+    bed->findings[finding % 8]++;
+}
+
+static bool add_function(struct bed *bed, unsigned n)
+{
+    const struct dbell_endpoint_config config = dbell_endpoint_default_config();
+    const size_t size = dbell_endpoint_state_size(&config);
+    bed->watch[n] = (struct dbell_machine_atc_watch){bed->machine, rid_of(n)};
+    struct dbell_endpoint_ports ports = {
+        .watch = {.ctx = &bed->watch[n], .use = dbell_machine_watch_atc},
+        .findings = {.ctx = bed, .find = found}};
+    bed->state[n] = aligned_alloc(16, size);
+    if (!bed->state[n] ||
+        dbell_root_add_function(dbell_machine_root(bed->machine), rid_of(n), &bed->endpoint[n],
+                                &ports.up) ||
+        dbell_endpoint_init(&bed->endpoint[n], bed->state[n], size, &config, rid_of(n), &ports))
+        return false;
+    bed->pci[n] = (struct dbell_host_pci){.system = &bed->host,
+                                          .ctx = &bed->endpoint[n],
+                                          .read = config_read,
+                                          .write = config_write,
+                                          .bar_read = bar_read,
+                                          .bar_write = bar_write};
+    dbell_host_pci_set_master(&bed->pci[n]);
+    dbell_host_device_init(&bed->device[n], &bed->smmu, rid_of(n));
+    return dbell_host_reserve(&bed->device[n], HIOVA, 0x100000, DBELL_HOST_SW_MSI) == 0 &&
+           dbell_host_pci_enable_msix(&bed->pci[n]) == 0;
+}
+
+static bool bring_up(struct bed *bed)
+{
+    static const struct {
+        unsigned its;
+        uint32_t deviceid, first;
+    } devices[] = {
+        {0, 0x100, 8192}, {0, 0x200, 8224}, {0, 0x10000, 8256}, {1, 0x100, 8288}, {1, 0x200, 8320}};
+    if (dbell_host_lpi_enable(&bed->host, BED_GICR, 16, &bed->lpi_config))
+        return false;
+    for (unsigned i = 0; i < 2; i++)
+        if (dbell_host_its_probe(&bed->host, &bed->its[i], i ? BED_ITS1 : BED_ITS0, BED_GICR,
+                                 bed->lpi_config))
+            return false;
+    for (unsigned i = 0; i < sizeof devices / sizeof devices[0]; i++) {
+        struct dbell_host_its *its = &bed->its[devices[i].its];
+        if (dbell_host_its_map_device(its, devices[i].deviceid, 5))
+            return false;
+        for (uint32_t event = 0; event < 6; event++)
+            if (dbell_host_its_map_event(its, devices[i].deviceid, event, devices[i].first + event))
+                return false;
+    }
+    bed_store(bed, BED_GICD, 4, 0x12); /* GICD_CTLR: ARE, EnableGrp1 */
+    return !dbell_host_smmu_probe(&bed->host, &bed->smmu, BED_SMMU) &&
+           !dbell_host_smmu_reset(&bed->smmu);
+}
+
+bool bed_open(struct bed *bed, unsigned options)
+{
+    struct dbell_platform *platform = malloc(sizeof *platform);
+    struct dbell_message message;
+    if (!platform)
+        return false;
+    fill_in(platform, options);
+    describe(bed, options);
+    bool ok = !dbell_platform_check(platform, &message) &&
+              !dbell_machine_create(platform, &bed->machine, &message);
+    free(platform);
+    if (!ok)
+        return bed_check(bed, false, message.text);
+    bed->system = dbell_machine_system(bed->machine);
+    bed->physical = dbell_machine_bus(bed->machine);
+    bed->host = (struct dbell_host_system){.bus = {.ctx = bed, .access = settled_access},
+                                           .time = {.ctx = bed, .wait = wait},
+                                           .next = HOST_BASE,
+                                           .end = UINT64_C(0x8ff00000)};
+    dbell_machine_watch_stale(bed->machine, true);
+    if (!bring_up(bed))
+        return false;
+    for (unsigned i = 0; i < BED_DEVICES && ok; i++)
+        ok = add_function(bed, i);
+    return ok;
+}
+
+void bed_close(struct bed *bed)
+{
+    for (unsigned i = 0; i < BED_DEVICES; i++)
+        free(bed->state[i]);
+    dbell_machine_destroy(bed->machine);
+}
+
+/* --- set-up of the systems --- */
+
+/* Structures whose addresses scenarios state begin here. */
+static void place(struct bed *bed, uint64_t address)
+{
+    if (bed->host.next <= address)
+        bed->host.next = address;
+}
+
+void bed_stage1(struct bed *bed, unsigned device, uint64_t window)
+{
+    place(bed, UINT64_C(0x88100000));
+    struct dbell_host_domain *domain = device == E0 ? &bed->stage1 : &bed->other;
+    if (!domain->smmu) {
+        OK(bed, dbell_host_domain_alloc(domain, &bed->smmu, DBELL_HOST_STAGE1, 12));
+        if (window)
+            OK(bed, dbell_host_get_msi_cookie(domain, HIOVA, window));
+    }
+    OK(bed, dbell_host_attach(&bed->device[device], domain));
+}
+
+/* The guest's own memory accesses, by IPA. */
+static enum dbell_response guest_access(void *ctx, struct dbell_transaction *t)
+{
+    struct dbell_transaction there = *t;
+    there.address += GUEST_PA - GUEST_IPA;
+    return settled_access(ctx, &there);
+}
+
+void bed_nested(struct bed *bed)
+{
+    static const uint64_t cd[8] = {UINT64_C(0x0001e205c0003510), GUEST_TTB, 0, 0xf404ff44};
+    static const uint64_t vste[2] = {UINT64_C(0x4100000b), UINT64_C(0xd4)};
+    place(bed, UINT64_C(0x88000000));
+    OK(bed, dbell_host_domain_alloc(&bed->stage2, &bed->smmu, DBELL_HOST_STAGE2, 12));
+    /* The pages of its RAM that the guest uses here: CD, tables, and some for data. */
+    OK(bed, dbell_host_map_pages(&bed->stage2, GUEST_CD, GUEST_CD - GUEST_IPA + GUEST_PA, 0x1000,
+                                 DBELL_HOST_READ | DBELL_HOST_WRITE | DBELL_HOST_CACHE));
+    OK(bed, dbell_host_map_pages(&bed->stage2, GUEST_TTB, GUEST_TTB - GUEST_IPA + GUEST_PA, 0x10000,
+                                 DBELL_HOST_READ | DBELL_HOST_WRITE | DBELL_HOST_CACHE));
+    bed->guest = (struct dbell_host_tables){.bus = {.ctx = bed, .access = guest_access},
+                                            .root = GUEST_TTB,
+                                            .granule = 12,
+                                            .input_bits = 48,
+                                            .next = GUEST_TTB + 0x1000,
+                                            .end = GUEST_TTB + 0xf000};
+    dbell_host_store_words(&bed->guest.bus, GUEST_CD, cd, 8);
+    OK(bed, dbell_host_domain_alloc_nested(&bed->nested, &bed->stage2));
+    OK(bed, dbell_host_get_nested_msi_cookie(&bed->nested));
+    dbell_host_viommu_init(&bed->viommu, &bed->stage2);
+    OK(bed, dbell_host_attach(&bed->device[E0], &bed->nested));
+    OK(bed, dbell_host_vdevice(&bed->viommu, 0x8, &bed->device[E0]));
+    OK(bed, dbell_host_vste_set(&bed->nested, vste));
+}
+
+void bed_nested_e1(struct bed *bed)
+{
+    OK(bed, dbell_host_attach(&bed->device[E1], &bed->nested));
+    OK(bed, dbell_host_vdevice(&bed->viommu, 0x10, &bed->device[E1]));
+}
+
+void bed_nested_e1_apart(struct bed *bed, struct dbell_host_tables *tables)
+{
+    static const uint64_t cd[8] = {UINT64_C(0x0002e205c0003510), UINT64_C(0x41020000), 0,
+                                   0xf404ff44};
+    static const uint64_t vste[2] = {UINT64_C(0x4101f00b), UINT64_C(0xd4)};
+    *tables = bed->guest;
+    tables->root = UINT64_C(0x41020000);
+    tables->next = UINT64_C(0x41021000);
+    tables->end = UINT64_C(0x41028000);
+    OK(bed, dbell_host_map_pages(&bed->stage2, UINT64_C(0x41020000),
+                                 UINT64_C(0x41020000) - GUEST_IPA + GUEST_PA, 0x8000,
+                                 DBELL_HOST_READ | DBELL_HOST_WRITE | DBELL_HOST_CACHE));
+    dbell_host_store_words(&tables->bus, UINT64_C(0x4101f000), cd, 8);
+    OK(bed, dbell_host_domain_alloc_nested(&bed->other, &bed->stage2));
+    OK(bed, dbell_host_attach(&bed->device[E1], &bed->other));
+    OK(bed, dbell_host_vste_set(&bed->other, vste));
+}
+
+void bed_guest_map(struct bed *bed, uint64_t giova, uint64_t descriptor)
+{
+    const uint64_t output = descriptor & UINT64_C(0x0000fffffffff000);
+    CHECK(bed, dbell_host_map(&bed->guest, giova, output, 3,
+                              (descriptor ^ output) & ~UINT64_C(3)) == DBELL_OK);
+}
+
+void bed_stage2_word(struct bed *bed, uint64_t ipa, uint64_t descriptor)
+{
+    const uint64_t output = descriptor & UINT64_C(0x0000fffffffff000);
+    CHECK(bed, dbell_host_map(&bed->stage2.tables, ipa, output, 3,
+                              (descriptor ^ output) & ~UINT64_C(3)) == DBELL_OK);
+}
+
+void bed_msix(struct bed *bed, unsigned device, unsigned vector, uint64_t address, uint32_t data)
+{
+    const struct dbell_host_msi message = {.address = address, .data = data};
+    OK(bed, dbell_host_pci_write_msi_msg(&bed->pci[device], vector, &message));
+    OK(bed, dbell_host_pci_mask(&bed->pci[device], vector, false));
+}
+
+/* --- stimulus --- */
+
+static bool raised(struct bed *bed, enum dbell_raised_kind kind, uint64_t *intid)
+{
+    struct dbell_raised one;
+    for (unsigned i = 0; bed->system.raised(bed->system.ctx, i, &one); i++)
+        if (one.kind == kind) {
+            *intid = one.intid;
+            return true;
+        }
+    return false;
+}
+
+static void judge(struct bed *bed, const struct dbell_trail *trail, enum dbell_response response,
+                  const struct expect *expect)
+{
+    uint64_t intid = 0;
+    bed_settle(bed);
+    if (expect->any)
+        return;
+    const bool got_lpi = raised(bed, DBELL_RAISED_LPI, &intid);
+    if (expect->pa) {
+        bed_check(bed, trail->reached && trail->outcome == DBELL_DONE, "it gets through");
+        bed_equal(bed, trail->address, expect->pa, "where it went");
+        bed_check(bed, response == DBELL_RESPONSE_OK, "it is answered");
+    } else {
+        bed_check(bed, trail->outcome == DBELL_FAULT && !trail->razwi, "it is aborted");
+        bed_equal(bed, trail->event, expect->event, "the event");
+    }
+    if (expect->attr)
+        bed_equal(bed, trail->attr, expect->attr & 0xff, "the memory type");
+    if (expect->lpi == NONE)
+        bed_check(bed, !got_lpi, "no LPI");
+    else if (expect->lpi)
+        bed_equal(bed, got_lpi ? intid : 0, expect->lpi, "the LPI");
+    if (expect->spi)
+        bed_equal(bed, raised(bed, DBELL_RAISED_SPI, &intid) ? intid : 0, expect->spi, "the SPI");
+}
+
+static void state(struct bed *bed, const struct expect *expect)
+{
+    if (expect->any) {
+        write_down(bed, "\n");
+        return;
+    }
+    write_down(bed, " ->");
+    if (expect->pa)
+        write_down(bed, " pa=0x%" PRIx64, expect->pa);
+    else if (expect->event)
+        write_down(bed, " fault=0x%02x", expect->event);
+    else
+        write_down(bed, " fault=silent");
+    if (expect->attr)
+        write_down(bed, " attr=0x%02" PRIx32, expect->attr & 0xff);
+    if (expect->lpi == NONE)
+        write_down(bed, " lpi=none");
+    else if (expect->lpi)
+        write_down(bed, " lpi=%" PRIu64 " cpu=0", expect->lpi);
+    if (expect->spi)
+        write_down(bed, " spi=%" PRIu64, expect->spi);
+    write_down(bed, "\n");
+}
+
+void bed_access(struct bed *bed, const struct access *a, const struct expect *expect)
+{
+    uint8_t data[16] = {0};
+    const unsigned length = a->length ? a->length : 4;
+    struct dbell_dma_result result;
+    for (unsigned i = 0; i < 8 && i < length; i++)
+        data[i] = (uint8_t)(a->data >> 8 * i);
+    write_down(bed, "dma rid=0x%" PRIx32 " op=%s iova=0x%" PRIx64, a->rid, a->write ? "w" : "r",
+               a->iova);
+    if (a->has_pasid)
+        write_down(bed, " ssid=0x%" PRIx32, a->pasid);
+    if (a->privileged)
+        write_down(bed, " priv=1");
+    if (a->translated)
+        write_down(bed, " translated=1");
+    if (a->write) {
+        write_down(bed, " hex=");
+        for (unsigned i = 0; i < length; i++)
+            write_down(bed, "%02x", data[i]);
+    } else {
+        write_down(bed, " len=%u", length);
+    }
+    state(bed, expect);
+    bed->system.forget_raised(bed->system.ctx);
+    const struct dbell_dma dma = {.requesterid = a->rid,
+                                  .has_ssid = a->has_pasid,
+                                  .ssid = a->pasid,
+                                  .privileged = a->privileged,
+                                  .translated = a->translated,
+                                  .op = a->write ? DBELL_WRITE : DBELL_READ,
+                                  .address = a->iova,
+                                  .length = length,
+                                  .data = data};
+    bed->system.dma(bed->system.ctx, &dma, &result);
+    bed_equal(bed, (uint64_t)(int64_t)result.status, 0, "the access is made");
+    judge(bed, &result.trail, result.response, expect);
+}
+
+void bed_fire(struct bed *bed, unsigned device, unsigned vector, const struct expect *expect)
+{
+    struct dbell_trail trail = {.outcome = UINT8_MAX};
+    const uint64_t entry = vector * UINT64_C(16);
+    const uint64_t address = bar_read(&bed->endpoint[device], 4, entry) |
+                             (uint64_t)bar_read(&bed->endpoint[device], 4, entry + 4) << 32;
+    const uint32_t data = bar_read(&bed->endpoint[device], 4, entry + 8);
+    write_down(bed, "dma rid=0x%" PRIx32 " op=w iova=0x%" PRIx64 " hex=%02x%02x%02x%02x",
+               rid_of(device), address, data & 0xff, data >> 8 & 0xff, data >> 16 & 0xff,
+               data >> 24);
+    state(bed, expect);
+    bed->system.forget_raised(bed->system.ctx);
+    const int response = dbell_endpoint_interrupt(&bed->endpoint[device], vector, &trail);
+    if (trail.outcome == UINT8_MAX) {
+        bed_check(bed, expect->any, "the vector is sent");
+        return;
+    }
+    judge(bed, &trail, (enum dbell_response)response, expect);
+}
+
+/* --- what is left behind --- */
+
+void bed_event(struct bed *bed, uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3)
+{
+    struct dbell_host_event event;
+    const uint64_t want[4] = {w0, w1, w2, w3};
+    const uint64_t at = bed->smmu.evtq + (bed->smmu.evtq_cons & 0x7f) * UINT64_C(32);
+    for (unsigned i = 0; i < 4; i++)
+        write_down(bed, "ld at=0x%" PRIx64 " size=8 -> val=0x%" PRIx64 "\n", at + 8 * i, want[i]);
+    if (!bed_check(bed, dbell_host_evtq_poll(&bed->smmu, &event), "there is an event"))
+        return;
+    for (unsigned i = 0; i < 4; i++) {
+        char what[32];
+        snprintf(what, sizeof what, "word %u of the event", i);
+        bed_equal(bed, event.words[i], want[i], what);
+    }
+}
+
+void bed_no_event(struct bed *bed)
+{
+    struct dbell_host_event event;
+    write_down(bed, "ld at=0x%x size=4 -> val=0x%" PRIx32 " mask=0xff\n", BED_SMMU + 0x100a8,
+               bed->smmu.evtq_cons & 0xff);
+    bed_check(bed, !dbell_host_evtq_poll(&bed->smmu, &event), "there is no event");
+}
+
+bool bed_reported(struct bed *bed, enum dbell_report_kind kind)
+{
+    struct dbell_report report;
+    bool any = false;
+    while (dbell_machine_take_report(bed->machine, &report))
+        any |= report.kind == kind;
+    return any;
+}

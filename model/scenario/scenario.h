@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* The scenarios: systems of MSIs and shared virtual memory as the people who built them discussed
+ * them, each a short program over the host library with literal expectations. */
+#ifndef SCENARIO_SCENARIO_H
+#define SCENARIO_SCENARIO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A text that grows; the caller frees `text`. */
+struct dbell_scenario_text {
+    char *text;
+    size_t size, room;
+    bool failed; /* out of memory */
+};
+
+struct bed;
+
+struct dbell_scenario {
+    const char *name;  /* "0_1_bind_good" */
+    const char *title; /* one line */
+    bool traffic; /* its trace says all of it; else it is about refusals or reports of software */
+    unsigned options; /* enum dbell_scenario_option */
+    void (*run)(struct bed *bed);
+};
+
+enum dbell_scenario_option {
+    DBELL_SCENARIO_NO_CACHES = 1 << 0, /* the SMMU keeps nothing */
+};
+
+/* From index 0 on; NULL past the last. */
+const struct dbell_scenario *dbell_scenario(unsigned index);
+const struct dbell_scenario *dbell_scenario_named(const char *name);
+
+/* Runs one: the number of expectations that did not hold, and the first of them in words (256
+ * characters); with `undo` without its decisive step. `trace` gets what it did, or is NULL. */
+unsigned dbell_scenario_run(const struct dbell_scenario *scenario, bool undo, char *failure,
+                            struct dbell_scenario_text *trace);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
