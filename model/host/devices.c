@@ -197,16 +197,14 @@ uint64_t dbell_host_ste_address(const struct dbell_host_device *device)
 static int find_ste(struct dbell_host_device *device, uint64_t *address)
 {
     struct dbell_host_smmu *smmu = device->smmu;
-    uint64_t abort[8];
     *address = dbell_host_ste_address(device);
     if (*address)
         return 0;
     const uint64_t table = dbell_host_alloc(smmu->system, SPLIT_STES * UINT64_C(64));
     if (!table)
         return -ENOMEM;
-    dbell_host_make_abort_ste(abort);
-    for (unsigned i = 0; i < SPLIT_STES; i++)
-        dbell_host_store_words(&smmu->system->bus, table + i * UINT64_C(64), abort, 8);
+    for (unsigned i = 0; i < SPLIT_STES; i++) /* V, Config 0b000; the rest is zero */
+        dbell_host_store(&smmu->system->bus, table + i * UINT64_C(64), 8, 1);
     dbell_host_store(&smmu->system->bus, smmu->strtab + (device->sid >> SPLIT) * UINT64_C(8), 8,
                      dbell_host_l1std(table, SPLIT + 1));
     *address = dbell_host_ste_address(device);

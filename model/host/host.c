@@ -37,10 +37,17 @@ int dbell_host_load(const struct dbell_bus *bus, uint64_t address, unsigned size
 int dbell_host_store_words(const struct dbell_bus *bus, uint64_t address, const uint64_t *words,
                            unsigned count)
 {
-    int status = DBELL_OK;
-    for (unsigned i = 0; i < count && !status; i++)
-        status = dbell_host_store(bus, address + 8u * i, 8, words[i]);
-    return status;
+    uint8_t bytes[64];
+    if (count > sizeof bytes / 8)
+        return DBELL_E_RANGE;
+    for (unsigned i = 0; i < 8 * count; i++)
+        bytes[i] = (uint8_t)(words[i / 8] >> 8 * (i % 8));
+    struct dbell_transaction t = {.address = address,
+                                  .length = 8 * count,
+                                  .op = DBELL_WRITE,
+                                  .data = bytes,
+                                  .side = {.attr = DBELL_ATTR_NORMAL_WB}};
+    return bus->access(bus->ctx, &t) == DBELL_RESPONSE_OK ? DBELL_OK : DBELL_E_IO;
 }
 
 /* --- structures: bit n of the specification is bit n % 64 of word n / 64 --- */

@@ -57,8 +57,19 @@ uint64_t dbell_host_alloc(struct dbell_host_system *system, uint64_t size)
     if (at + size > system->end || at + size < at)
         return 0;
     system->next = at + size;
-    for (uint64_t i = 0; i < size; i += 8)
-        dbell_host_store(&system->bus, at + i, 8, 0);
+    for (uint64_t done = 0; done < size;) {
+        uint8_t zeroes[0x1000] = {0};
+        const uint64_t left = size - done;
+        struct dbell_transaction t = {.address = at + done,
+                                      .length = left < sizeof zeroes ? (uint32_t)left
+                                                                     : (uint32_t)sizeof zeroes,
+                                      .op = DBELL_WRITE,
+                                      .data = zeroes,
+                                      .side = {.attr = DBELL_ATTR_NORMAL_WB}};
+        if (system->bus.access(system->bus.ctx, &t) != DBELL_RESPONSE_OK)
+            return 0;
+        done += t.length;
+    }
     return at;
 }
 

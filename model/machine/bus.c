@@ -110,6 +110,34 @@ static bool is_translater(const struct region *region, const struct dbell_transa
            t->address - region->first == DBELL_ITS_TRANSLATER && (t->length == 2 || t->length == 4);
 }
 
+/* A write of another width that covers GITS_TRANSLATER. */
+static bool is_wide(const struct region *region, const struct dbell_transaction *t)
+{
+    const uint64_t doorbell = region->first + DBELL_ITS_TRANSLATER;
+    return region->kind == REGION_ITS && dbell_op_writes(t->op) && t->length > 4 &&
+           t->address <= doorbell && doorbell + 4 <= t->address + t->length;
+}
+
+static enum dbell_response wide_write(struct dbell_machine *m, const struct region *region,
+                                      const struct dbell_transaction *t)
+{
+    struct dbell_transaction low = *t;
+    struct dbell_msi_result result;
+    dbell__machine_report(m, DBELL_REPORT_WIDE_MESSAGE, &t->side, t->address, t->address);
+    switch ((enum dbell_wide_write)m->platform.its[region->index].wide_write) {
+    case DBELL_WIDE_LOW32:
+        low.address = region->first + DBELL_ITS_TRANSLATER;
+        low.data = t->data ? t->data + (low.address - t->address) : NULL;
+        low.length = 4;
+        dbell_its_msi(&m->its[region->index].unit, &low, &result);
+        return DBELL_RESPONSE_OK;
+    case DBELL_WIDE_SLVERR:
+        return DBELL_RESPONSE_SLVERR;
+    default:
+        return DBELL_RESPONSE_OK;
+    }
+}
+
 /* A device in the frame of GITS_TRANSLATER, but elsewhere. */
 static bool is_beside(const struct region *region, const struct dbell_transaction *t)
 {
@@ -130,6 +158,8 @@ static enum dbell_response physical_access(void *ctx, struct dbell_transaction *
             dbell__machine_report(m, DBELL_REPORT_MESSAGE_TO_RAM, &t->side, t->address, t->address);
         return access_ram(m, region, t);
     }
+    if (is_wide(region, t))
+        return wide_write(m, region, t);
     if (is_beside(region, t))
         dbell__machine_report(m, DBELL_REPORT_BESIDE_DOORBELL, &t->side, t->address, t->address);
     if (is_translater(region, t)) {

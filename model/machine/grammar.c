@@ -25,14 +25,14 @@ static const struct key_rule gic_keys[] = {
     {DBELL_KEY_CPUS, NUMBER, true, 1, 512},      {DBELL_KEY_LPI_BITS, NUMBER, false, 14, 24},
     {DBELL_KEY_DIRECT_LPI, NUMBER, false, FLAG}, {DBELL_KEY_V4, NUMBER, false, 1, 2}};
 static const struct key_rule its_keys[] = {
-    {DBELL_KEY_NAME, WORD, true, ANY},      {DBELL_KEY_AT, NUMBER, false, ANY},
-    {DBELL_KEY_TYPER, NUMBER, false, ANY},  {DBELL_KEY_IIDR, NUMBER, false, U32},
-    {DBELL_KEY_BASER0, NUMBER, false, ANY}, {DBELL_KEY_BASER1, NUMBER, false, ANY},
-    {DBELL_KEY_BASER2, NUMBER, false, ANY}, {DBELL_KEY_BASER3, NUMBER, false, ANY},
-    {DBELL_KEY_BASER4, NUMBER, false, ANY}, {DBELL_KEY_BASER5, NUMBER, false, ANY},
-    {DBELL_KEY_BASER6, NUMBER, false, ANY}, {DBELL_KEY_BASER7, NUMBER, false, ANY},
-    {DBELL_KEY_ERRORS, WORD, false, ANY},   {DBELL_KEY_CACHES, NUMBER, false, FLAG},
-    {DBELL_KEY_POSTED, NUMBER, false, FLAG}};
+    {DBELL_KEY_NAME, WORD, true, ANY},       {DBELL_KEY_AT, NUMBER, false, ANY},
+    {DBELL_KEY_TYPER, NUMBER, false, ANY},   {DBELL_KEY_IIDR, NUMBER, false, U32},
+    {DBELL_KEY_BASER0, NUMBER, false, ANY},  {DBELL_KEY_BASER1, NUMBER, false, ANY},
+    {DBELL_KEY_BASER2, NUMBER, false, ANY},  {DBELL_KEY_BASER3, NUMBER, false, ANY},
+    {DBELL_KEY_BASER4, NUMBER, false, ANY},  {DBELL_KEY_BASER5, NUMBER, false, ANY},
+    {DBELL_KEY_BASER6, NUMBER, false, ANY},  {DBELL_KEY_BASER7, NUMBER, false, ANY},
+    {DBELL_KEY_ERRORS, WORD, false, ANY},    {DBELL_KEY_CACHES, NUMBER, false, FLAG},
+    {DBELL_KEY_POSTED, NUMBER, false, FLAG}, {DBELL_KEY_WIDE_WRITE, WORD, false, ANY}};
 static const struct key_rule gicv2m_keys[] = {{DBELL_KEY_AT, NUMBER, true, ANY},
                                               {DBELL_KEY_SPI, NUMBER, true, 32, 1019},
                                               {DBELL_KEY_COUNT, NUMBER, true, 1, 988}};
@@ -212,17 +212,19 @@ enum dbell_op dbell_op_named(const char *text, size_t size)
 const char *dbell_key_name(enum dbell_key key)
 {
     static const char *const names[DBELL_KEYS] = {
-        "version",    "file",       "at",       "len",    "name",   "idr0",    "idr1",   "idr2",
-        "idr3",       "idr4",       "idr5",     "iidr",   "aidr",   "its",     "devid",  "dist",
-        "redist",     "cpus",       "lpi_bits", "v4",     "typer",  "baser0",  "baser1", "baser2",
-        "baser3",     "baser4",     "baser5",   "baser6", "baser7", "caches",  "spi",    "count",
-        "rid",        "smmu",       "sid",      "size",   "val",    "hex",     "fill",   "fault",
-        "to",         "from",       "mask",     "ssid",   "op",     "iova",    "priv",   "inst",
-        "translated", "nosnoop",    "id",       "pa",     "razwi",  "stall",   "lpi",    "cpu",
-        "attr",       "sh",         "nw",       "exec",   "event",  "r",       "w",      "x",
-        "u",          "g",          "addr",     "prgi",   "last",   "queued",  "resp",   "inv",
-        "none",       "vmid",       "asid",     "el",     "intid",  "pending", "min",    "max",
-        "preset",     "mpamidr",    "spec",     "partid", "pmg",    "num",     "scale",  "tg",
-        "ttl",        "direct_lpi", "errors",   "vlpi",   "vpe",    "group",   "posted"};
+        "version", "file",   "at",     "len",    "name",      "idr0",       "idr1",
+        "idr2",    "idr3",   "idr4",   "idr5",   "iidr",      "aidr",       "its",
+        "devid",   "dist",   "redist", "cpus",   "lpi_bits",  "v4",         "typer",
+        "baser0",  "baser1", "baser2", "baser3", "baser4",    "baser5",     "baser6",
+        "baser7",  "caches", "spi",    "count",  "rid",       "smmu",       "sid",
+        "size",    "val",    "hex",    "fill",   "fault",     "to",         "from",
+        "mask",    "ssid",   "op",     "iova",   "priv",      "inst",       "translated",
+        "nosnoop", "id",     "pa",     "razwi",  "stall",     "lpi",        "cpu",
+        "attr",    "sh",     "nw",     "exec",   "event",     "r",          "w",
+        "x",       "u",      "g",      "addr",   "prgi",      "last",       "queued",
+        "resp",    "inv",    "none",   "vmid",   "asid",      "el",         "intid",
+        "pending", "min",    "max",    "preset", "mpamidr",   "spec",       "partid",
+        "pmg",     "num",    "scale",  "tg",     "ttl",       "direct_lpi", "errors",
+        "vlpi",    "vpe",    "group",  "posted", "wide_write"};
     return (unsigned)key < DBELL_KEYS ? names[key] : "?";
 }

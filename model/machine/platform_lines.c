@@ -168,6 +168,15 @@ static int add_its(struct dbell_platform *p, const struct dbell_fields *f,
         else
             return dbell__fail(message, DBELL_E_FORMAT, "errors: stall or ignore");
     }
+    if (f->present[DBELL_KEY_WIDE_WRITE]) {
+        static const char *const words[] = {"ignore", "low32", "slverr"};
+        unsigned policy = 0;
+        while (policy < 3 && !is_word(f, DBELL_KEY_WIDE_WRITE, words[policy]))
+            policy++;
+        if (policy == 3)
+            return dbell__fail(message, DBELL_E_FORMAT, "wide_write: ignore, low32 or slverr");
+        p->its[index].wide_write = (uint8_t)policy;
+    }
     if (f->present[DBELL_KEY_POSTED])
         config->posted = f->number[DBELL_KEY_POSTED];
     if (f->present[DBELL_KEY_CACHES]) {

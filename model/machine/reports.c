@@ -11,6 +11,7 @@ const char *dbell_report_text(enum dbell_report_kind kind)
         [DBELL_REPORT_STALE_TRANSLATION] = "a stale translation of the SMMU was used",
         [DBELL_REPORT_STALE_ATC] = "a stale translation of a device was used",
         [DBELL_REPORT_ATS_TRUST] = "a Translated access went through unchecked",
+        [DBELL_REPORT_WIDE_MESSAGE] = "a write to the doorbell was neither 16 nor 32 bits wide",
     };
     return (unsigned)kind < DBELL_REPORTS ? texts[kind] : "";
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 #include "bed.h"
 
+#include <doorbell/isolation.h>
+
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -54,17 +56,47 @@ __attribute__((format(printf, 2, 3))) static void write_down(struct bed *bed, co
         t->size += (size_t)n;
 }
 
+void bed_begin(struct bed *bed, const struct dbell_scenario *scenario)
+{
+    write_down(bed, "# %s: %s.\n# Written by: doorbell gen %s\n", scenario->name, scenario->title,
+               scenario->name);
+}
+
 /* --- the CPU --- */
+
+/* Whether memory is zero already, as it is after power-on. */
+static bool is_clear(struct bed *bed, const struct dbell_transaction *t)
+{
+    uint8_t now[0x1000];
+    struct dbell_transaction look = {.address = t->address, .length = t->length, .data = now};
+    if (t->length > sizeof now ||
+        bed->physical.access(bed->physical.ctx, &look) != DBELL_RESPONSE_OK)
+        return false;
+    for (uint32_t i = 0; i < t->length; i++)
+        if (now[i])
+            return false;
+    return true;
+}
 
 static enum dbell_response cpu_access(void *ctx, struct dbell_transaction *t)
 {
     struct bed *bed = ctx;
-    if (t->op == DBELL_WRITE && t->data && t->length <= 8) {
+    bool zero = true;
+    for (unsigned i = 0; i < t->length && t->data; i++)
+        zero &= !t->data[i];
+    if (t->op == DBELL_WRITE && t->length > 8 && !zero) {
+        write_down(bed, "st at=0x%" PRIx64 " hex=", t->address);
+        for (unsigned i = 0; i < t->length; i++)
+            write_down(bed, "%02x", t->data[i]);
+        write_down(bed, "\n");
+    } else if (t->op == DBELL_WRITE && t->length <= 8) {
         uint64_t value = 0;
         for (unsigned i = 0; i < t->length; i++)
             value |= (uint64_t)t->data[i] << 8 * i;
         write_down(bed, "st at=0x%" PRIx64 " size=%" PRIu32 " val=0x%" PRIx64 "\n", t->address,
                    t->length, value);
+    } else if (t->op == DBELL_WRITE && !is_clear(bed, t)) {
+        write_down(bed, "st at=0x%" PRIx64 " len=0x%" PRIx32 " fill=0\n", t->address, t->length);
     }
     return bed->physical.access(bed->physical.ctx, t);
 }
@@ -74,16 +106,16 @@ void bed_settle(struct bed *bed)
     bed->system.settle(bed->system.ctx);
 }
 
-/* Units run on after every store, as a replay has them do. */
 static void wait(void *ctx)
 {
     bed_settle(ctx);
 }
 
+/* Units run on after every store that may give them work; a replay has them do so after all. */
 static enum dbell_response settled_access(void *ctx, struct dbell_transaction *t)
 {
     const enum dbell_response response = cpu_access(ctx, t);
-    if (t->op == DBELL_WRITE)
+    if (t->op == DBELL_WRITE && t->address - RAM_BASE >= RAM_SIZE)
         bed_settle(ctx);
     return response;
 }
@@ -120,7 +152,7 @@ static void describe(struct bed *bed, unsigned options)
                "its name=its0 at=0x%x typer=0x%" PRIx64 "\n"
                "its name=its1 at=0x%x typer=0x%" PRIx64 "\n"
                "gicv2m at=0x%x spi=96 count=64\n"
-               "map rid=0x0 count=0x10000 smmu=smmu0 sid=0x0 its=its0 devid=0x0\n",
+               "map rid=0x0 count=0x1000 smmu=smmu0 sid=0x0 its=its0 devid=0x0\n",
                RAM_BASE, RAM_SIZE, BED_SMMU, options & DBELL_SCENARIO_NO_CACHES ? " caches=0" : "",
                BED_GICD, BED_GICR, BED_CPUS, BED_ITS0, ITS_TYPER, BED_ITS1, ITS_TYPER, BED_V2M);
 }
@@ -151,18 +183,23 @@ static void fill_in(struct dbell_platform *p, unsigned options)
         p->its[i].config.typer = ITS_TYPER;
         p->its[i].own_typer = true;
     }
+    p->its[0].wide_write = options & DBELL_SCENARIO_WIDE_LOW32    ? DBELL_WIDE_LOW32
+                           : options & DBELL_SCENARIO_WIDE_SLVERR ? DBELL_WIDE_SLVERR
+                                                                  : DBELL_WIDE_IGNORE;
     p->its_count = 2;
     p->v2m[0] = (struct dbell_platform_v2m){.base = BED_V2M, .frame = {.base = 96, .count = 64}};
     p->v2m_count = 1;
-    p->streams[0] = (struct dbell_rid_range){0, 0x10000, 0, 0};
-    p->devices[0] = (struct dbell_rid_range){0, 0x10000, 0, 0};
+    const bool mapped = options & DBELL_SCENARIO_MAPPED;
+    p->streams[0] = mapped ? (struct dbell_rid_range){0x100, 0x100, 0, 0x1100}
+                           : (struct dbell_rid_range){0, 0x1000, 0, 0};
+    p->devices[0] = (struct dbell_rid_range){0, 0x1000, 0, mapped ? 0x20000 : 0};
     p->stream_count = p->device_count = 1;
     p->explicit_maps = true;
 }
 
-static uint32_t rid_of(unsigned device)
+static uint32_t rid_of(const struct bed *bed, unsigned device)
 {
-    return device == E0 ? 0x100 : 0x200;
+    return dbell_endpoint_requesterid(&bed->endpoint[device]);
 }
 
 /* --- functions --- */
@@ -204,19 +241,19 @@ static void found(void *ctx, enum dbell_endpoint_finding finding, uint64_t value
     bed->findings[finding % 8]++;
 }
 
-static bool add_function(struct bed *bed, unsigned n)
+static bool add_function(struct bed *bed, unsigned n, uint32_t rid)
 {
     const struct dbell_endpoint_config config = dbell_endpoint_default_config();
     const size_t size = dbell_endpoint_state_size(&config);
-    bed->watch[n] = (struct dbell_machine_atc_watch){bed->machine, rid_of(n)};
+    bed->watch[n] = (struct dbell_machine_atc_watch){bed->machine, rid};
     struct dbell_endpoint_ports ports = {
         .watch = {.ctx = &bed->watch[n], .use = dbell_machine_watch_atc},
         .findings = {.ctx = bed, .find = found}};
     bed->state[n] = aligned_alloc(16, size);
     if (!bed->state[n] ||
-        dbell_root_add_function(dbell_machine_root(bed->machine), rid_of(n), &bed->endpoint[n],
+        dbell_root_add_function(dbell_machine_root(bed->machine), rid, &bed->endpoint[n],
                                 &ports.up) ||
-        dbell_endpoint_init(&bed->endpoint[n], bed->state[n], size, &config, rid_of(n), &ports))
+        dbell_endpoint_init(&bed->endpoint[n], bed->state[n], size, &config, rid, &ports))
         return false;
     bed->pci[n] = (struct dbell_host_pci){.system = &bed->host,
                                           .ctx = &bed->endpoint[n],
@@ -225,7 +262,7 @@ static bool add_function(struct bed *bed, unsigned n)
                                           .bar_read = bar_read,
                                           .bar_write = bar_write};
     dbell_host_pci_set_master(&bed->pci[n]);
-    dbell_host_device_init(&bed->device[n], &bed->smmu, rid_of(n));
+    dbell_host_device_init(&bed->device[n], &bed->smmu, rid);
     return dbell_host_reserve(&bed->device[n], HIOVA, 0x100000, DBELL_HOST_SW_MSI) == 0 &&
            dbell_host_pci_enable_msix(&bed->pci[n]) == 0;
 }
@@ -271,6 +308,7 @@ bool bed_open(struct bed *bed, unsigned options)
         return bed_check(bed, false, message.text);
     bed->system = dbell_machine_system(bed->machine);
     bed->physical = dbell_machine_bus(bed->machine);
+    bed->options = options;
     bed->host = (struct dbell_host_system){.bus = {.ctx = bed, .access = settled_access},
                                            .time = {.ctx = bed, .wait = wait},
                                            .next = HOST_BASE,
@@ -278,9 +316,28 @@ bool bed_open(struct bed *bed, unsigned options)
     dbell_machine_watch_stale(bed->machine, true);
     if (!bring_up(bed))
         return false;
-    for (unsigned i = 0; i < BED_DEVICES && ok; i++)
-        ok = add_function(bed, i);
-    return ok;
+    return bed_add(bed, 0x100) == E0 && bed_add(bed, 0x200) == E1;
+}
+
+int bed_add(struct bed *bed, uint32_t rid)
+{
+    const unsigned n = bed->function_count;
+    if (n == BED_DEVICES || !add_function(bed, n, rid))
+        return -1;
+    return (int)bed->function_count++;
+}
+
+void bed_bridge(struct bed *bed, enum dbell_bridge_kind kind, uint32_t rid, uint8_t secondary,
+                uint8_t subordinate, uint16_t acs)
+{
+    struct dbell_root *root = dbell_machine_root(bed->machine);
+    const struct dbell_bridge_config config = {.kind = (uint8_t)kind,
+                                               .requesterid = rid,
+                                               .secondary = secondary,
+                                               .subordinate = subordinate,
+                                               .acs = 0x5f};
+    bed_check(bed, dbell_root_add_bridge(root, &config) >= 0, "a bridge");
+    dbell_root_ecam_write(root, (uint64_t)rid << 12 | 0x106, 2, acs);
 }
 
 void bed_close(struct bed *bed)
@@ -301,13 +358,13 @@ static void place(struct bed *bed, uint64_t address)
 
 void bed_stage1(struct bed *bed, unsigned device, uint64_t window)
 {
-    place(bed, UINT64_C(0x88100000));
-    struct dbell_host_domain *domain = device == E0 ? &bed->stage1 : &bed->other;
+    struct dbell_host_domain *domain = &bed->stage1;
     if (!domain->smmu) {
         OK(bed, dbell_host_domain_alloc(domain, &bed->smmu, DBELL_HOST_STAGE1, 12));
         if (window)
             OK(bed, dbell_host_get_msi_cookie(domain, HIOVA, window));
     }
+    place(bed, UINT64_C(0x88100000));
     OK(bed, dbell_host_attach(&bed->device[device], domain));
 }
 
@@ -414,7 +471,7 @@ static void judge(struct bed *bed, const struct dbell_trail *trail, enum dbell_r
     if (expect->pa) {
         bed_check(bed, trail->reached && trail->outcome == DBELL_DONE, "it gets through");
         bed_equal(bed, trail->address, expect->pa, "where it went");
-        bed_check(bed, response == DBELL_RESPONSE_OK, "it is answered");
+        bed_equal(bed, response == DBELL_RESPONSE_OK, !expect->refused, "whether it is answered");
     } else {
         bed_check(bed, trail->outcome == DBELL_FAULT && !trail->razwi, "it is aborted");
         bed_equal(bed, trail->event, expect->event, "the event");
@@ -455,7 +512,7 @@ static void state(struct bed *bed, const struct expect *expect)
 
 void bed_access(struct bed *bed, const struct access *a, const struct expect *expect)
 {
-    uint8_t data[16] = {0};
+    uint8_t data[64] = {0};
     const unsigned length = a->length ? a->length : 4;
     struct dbell_dma_result result;
     for (unsigned i = 0; i < 8 && i < length; i++)
@@ -499,7 +556,7 @@ void bed_fire(struct bed *bed, unsigned device, unsigned vector, const struct ex
                              (uint64_t)bar_read(&bed->endpoint[device], 4, entry + 4) << 32;
     const uint32_t data = bar_read(&bed->endpoint[device], 4, entry + 8);
     write_down(bed, "dma rid=0x%" PRIx32 " op=w iova=0x%" PRIx64 " hex=%02x%02x%02x%02x",
-               rid_of(device), address, data & 0xff, data >> 8 & 0xff, data >> 16 & 0xff,
+               rid_of(bed, device), address, data & 0xff, data >> 8 & 0xff, data >> 16 & 0xff,
                data >> 24);
     state(bed, expect);
     bed->system.forget_raised(bed->system.ctx);
@@ -544,4 +601,41 @@ bool bed_reported(struct bed *bed, enum dbell_report_kind kind)
     while (dbell_machine_take_report(bed->machine, &report))
         any |= report.kind == kind;
     return any;
+}
+
+void bed_counter(struct bed *bed, const char *name, uint64_t value)
+{
+    uint64_t got = 0;
+    write_down(bed, "stat name=%s -> val=%" PRIu64 "\n", name, value);
+    bed_check(bed, !bed->system.counter(bed->system.ctx, name, &got), "there is such a counter");
+    bed_equal(bed, got, value, name);
+}
+
+void bed_wire(struct bed *bed, const char *name, uint64_t count)
+{
+    struct dbell_wire wire;
+    write_down(bed, "wire name=%s -> count=%" PRIu64 "\n", name, count);
+    if (bed_check(
+            bed, !dbell_wire_named(dbell_machine_platform(bed->machine), name, strlen(name), &wire),
+            "there is such a wire"))
+        bed_equal(bed, bed->system.pulses(bed->system.ctx, wire), count, name);
+}
+
+bool bed_isolated(struct bed *bed)
+{
+    struct dbell_isolation_summary summary = {0};
+    const struct dbell_isolation report = {0};
+    bed_check(bed, !dbell_machine_isolation(bed->machine, &report, &summary),
+              "the isolation report");
+    return summary.isolated_msi;
+}
+
+struct dbell_job_result bed_job(struct bed *bed, unsigned device, const struct dbell_job *job)
+{
+    struct dbell_job_result result = {.end = UINT8_MAX};
+    uint32_t ticket = 0;
+    bed_check(bed, !dbell_endpoint_submit(&bed->endpoint[device], job, &ticket), "a job");
+    bed_settle(bed);
+    dbell_endpoint_job(&bed->endpoint[device], ticket, &result);
+    return result;
 }

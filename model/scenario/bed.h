@@ -31,7 +31,7 @@ enum {
     BED_ITS1 = 0x2f060000,
     BED_V2M = 0x2f040000,
     BED_CPUS = 1,
-    BED_DEVICES = 2,
+    BED_DEVICES = 4, /* E0 and E1, and two more that a scenario may add */
     E0 = 0,
     E1 = 1,
 };
@@ -45,6 +45,7 @@ enum {
 struct bed {
     /* The run. */
     bool undo;
+    unsigned options;
     unsigned failures;
     char failure[256];                /* the first one */
     struct dbell_scenario_text *text; /* the trace, or NULL */
@@ -60,6 +61,7 @@ struct bed {
 
     struct dbell_endpoint endpoint[BED_DEVICES];
     void *state[BED_DEVICES];
+    unsigned function_count;
     struct dbell_machine_atc_watch watch[BED_DEVICES];
     struct dbell_host_pci pci[BED_DEVICES];
     struct dbell_host_device device[BED_DEVICES];
@@ -89,12 +91,19 @@ bool bed_equal(struct bed *bed, uint64_t got, uint64_t want, const char *what);
 
 /* --- set-up --- */
 
+/* The first lines of the trace: what it is. */
+void bed_begin(struct bed *bed, const struct dbell_scenario *scenario);
 /* Platform, bring-up of SMMU, ITSes and LPIs; E0 has EventIDs 0 to 31 as LPIs 8192 on, E1 as 8224
  * on, the SMMU itself DeviceID 0x10000 as 8256 on. */
 bool bed_open(struct bed *bed, unsigned options);
 void bed_close(struct bed *bed);
 
-/* E0 (or E1) in a new stage 1 domain, with an MSI window of that length. */
+/* One more function, by its RequesterID; -1 without one. */
+int bed_add(struct bed *bed, uint32_t rid);
+/* A bridge above buses, and its ACS control. */
+void bed_bridge(struct bed *bed, enum dbell_bridge_kind kind, uint32_t rid, uint8_t secondary,
+                uint8_t subordinate, uint16_t acs);
+/* A device joins the stage 1 domain, which is made with an MSI window of that length. */
 void bed_stage1(struct bed *bed, unsigned device, uint64_t window);
 /* The guest: a stage 2 domain with its RAM, and what the guest owns of E0's STE and CD; its stage
  * 1 is empty. */
@@ -122,6 +131,7 @@ struct expect {
     uint64_t lpi;   /* INTID at CPU 0; NONE: no LPI */
     uint64_t spi;   /* 0: none */
     uint32_t attr;  /* MAIR byte plus 0x100, 0: not looked at */
+    bool refused;   /* it went there, and was refused */
     bool any;       /* nothing is looked at but that it is done */
 };
 
@@ -149,5 +159,13 @@ void bed_store(struct bed *bed, uint64_t address, unsigned size, uint64_t value)
 /* An ITS command sequence runs to its end; SMMU commands go through the driver. */
 void bed_settle(struct bed *bed);
 uint64_t bed_load(struct bed *bed, uint64_t address, unsigned size);
+/* A model counter, as `stat` names it. */
+void bed_counter(struct bed *bed, const char *name, uint64_t value);
+/* Pulses on a wire since it was last asked. */
+void bed_wire(struct bed *bed, const char *name, uint64_t count);
+/* Whether the machine as it stands has isolated MSIs. */
+bool bed_isolated(struct bed *bed);
+/* A job of the DMA engine, to its end. */
+struct dbell_job_result bed_job(struct bed *bed, unsigned device, const struct dbell_job *job);
 
 #endif

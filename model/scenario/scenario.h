@@ -30,6 +30,10 @@ struct dbell_scenario {
 
 enum dbell_scenario_option {
     DBELL_SCENARIO_NO_CACHES = 1 << 0, /* the SMMU keeps nothing */
+    DBELL_SCENARIO_MAPPED = 1 << 1,    /* RequesterIDs 0x100 on are StreamIDs 0x1100 on; all of them
+                                        * are DeviceIDs 0x20000 on */
+    DBELL_SCENARIO_WIDE_LOW32 = 1 << 2, /* enum dbell_wide_write of ITS 0 */
+    DBELL_SCENARIO_WIDE_SLVERR = 1 << 3,
 };
 
 /* From index 0 on; NULL past the last. */

@@ -8,7 +8,7 @@
 
 const struct dbell_scenario *dbell_scenario(unsigned index)
 {
-    static const struct dbell_scenario *const seeds[] = {dbell__seed0};
+    static const struct dbell_scenario *const seeds[] = {dbell__seed0, dbell__seed1};
     for (unsigned s = 0; s < sizeof seeds / sizeof seeds[0]; s++)
         for (unsigned i = 0; seeds[s][i].name; i++)
             if (!index--)
@@ -35,6 +35,7 @@ unsigned dbell_scenario_run(const struct dbell_scenario *scenario, bool undo, ch
     }
     bed->undo = undo;
     bed->text = trace;
+    bed_begin(bed, scenario);
     if (bed_open(bed, scenario->options))
         scenario->run(bed);
     else

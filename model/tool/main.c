@@ -33,6 +33,7 @@ static int usage(FILE *out, int code)
           "  replay [--json] FILE...    run traces, check every expectation in them\n"
           "  explain [--json] FILE:LINE  tell what the access of that line went through\n"
           "  dump [--json] isolation FILE[:LINE]  tell who can raise which interrupt then\n"
+          "  gen --list | SCENARIO      name the scenarios, write one as a trace\n"
           "  bench [--json] [ROW...]    measure, as ratios to yardsticks of the same run\n"
           "  version [--json]\n"
           "exit: 0 all expectations held, 1 some did not, 2 bad usage or input, 3 internal error\n",
@@ -52,6 +53,8 @@ int main(int argc, char **argv)
         return tool_explain(argc - 2, argv + 2);
     if (!strcmp(argv[1], "dump"))
         return tool_dump(argc - 2, argv + 2);
+    if (!strcmp(argv[1], "gen"))
+        return tool_gen(argc - 2, argv + 2);
     if (!strcmp(argv[1], "bench"))
         return tool_bench(argc - 2, argv + 2);
     if (!strcmp(argv[1], "version") || !strcmp(argv[1], "--version")) {

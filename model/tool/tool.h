@@ -23,6 +23,7 @@ int tool_replay(int argc, char **argv, const struct replay_engine *engine);
 int tool_explain(int argc, char **argv);
 int tool_dump(int argc, char **argv);
 int tool_bench(int argc, char **argv);
+int tool_gen(int argc, char **argv);
 
 #ifdef __cplusplus
 }

@@ -16,6 +16,7 @@ extern "C" {
 /* Stores to memory or registers, little endian; `size` is 1, 2, 4 or 8. */
 int dbell_host_store(const struct dbell_bus *bus, uint64_t address, unsigned size, uint64_t value);
 int dbell_host_load(const struct dbell_bus *bus, uint64_t address, unsigned size, uint64_t *value);
+/* At most 8 words, as one access to memory. */
 int dbell_host_store_words(const struct dbell_bus *bus, uint64_t address, const uint64_t *words,
                            unsigned count);
 

@@ -39,11 +39,16 @@ struct dbell_platform_smmu {
     struct dbell_smmu_config config;
 };
 
+/* A write to GITS_TRANSLATER that is neither 16 nor 32 bits wide: nothing happens, its 32 bits
+ * there count, or it is refused. */
+enum dbell_wide_write { DBELL_WIDE_IGNORE, DBELL_WIDE_LOW32, DBELL_WIDE_SLVERR };
+
 struct dbell_platform_its {
     char name[DBELL_NAME_SIZE];
     uint64_t base;
     struct dbell_its_config config;
     bool own_typer, own_baser2; /* given: they do not follow the version of the GIC */
+    uint8_t wide_write;         /* enum dbell_wide_write */
 };
 
 struct dbell_platform_v2m {

@@ -18,7 +18,8 @@ enum dbell_report_kind {
     DBELL_REPORT_STALE_TRANSLATION, /* the SMMU used what the tables in memory do not say any more
                                      */
     DBELL_REPORT_STALE_ATC,         /* a function did */
-    DBELL_REPORT_ATS_TRUST, /* a Translated access went through unchecked (CR0.ATSCHK == 0) */
+    DBELL_REPORT_ATS_TRUST,    /* a Translated access went through unchecked (CR0.ATSCHK == 0) */
+    DBELL_REPORT_WIDE_MESSAGE, /* a write to the doorbell was neither 16 nor 32 bits wide */
     DBELL_REPORTS
 };
 /* A short English text; never NULL. */
