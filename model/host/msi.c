@@ -90,6 +90,18 @@ int dbell_host_unbind_guest_msi(struct dbell_host_domain *domain, uint64_t giova
     return mapped ? dbell_host_unmap_pages(domain->parent, gpa, page) : 0;
 }
 
+int dbell_host_forward_guest_address(const struct dbell_host_domain *domain, uint64_t guest_address,
+                                     uint64_t doorbell, uint32_t data,
+                                     struct dbell_host_msi *message)
+{
+    if (domain->kind != DBELL_HOST_NESTED)
+        return -ENODEV;
+    if ((guest_address ^ doorbell) & (page_size(domain->parent) - 1))
+        return -EINVAL;
+    *message = (struct dbell_host_msi){.address = guest_address, .data = data};
+    return 0;
+}
+
 /* The binding that stands for a doorbell: one that does already, else the first unused one. */
 static struct dbell_host_guest_msi *choose(struct dbell_host_domain *domain,
                                            const struct dbell_host_device *device, uint64_t phys)

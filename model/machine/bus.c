@@ -56,7 +56,7 @@ static enum dbell_response access_register(struct dbell_machine *m, const struct
         else
             value = dbell_its_read(&m->its[region->index].unit, offset, t->length);
         break;
-    default: {
+    case REGION_V2M: {
         const struct dbell_v2m *frame = &m->platform.v2m[region->index].frame;
         if (write) {
             uint32_t spi = dbell_v2m_write(frame, offset, t->length, value);
@@ -71,6 +71,8 @@ static enum dbell_response access_register(struct dbell_machine *m, const struct
         }
         break;
     }
+    default: /* not by registers */
+        return DBELL_RESPONSE_SLVERR;
     }
     if (!write)
         dbell__put_le(t->data, t->length, value);
@@ -138,6 +140,26 @@ static enum dbell_response wide_write(struct dbell_machine *m, const struct regi
     }
 }
 
+/* The address says whose message it is. Reads give 0. */
+static enum dbell_response pre_its(struct dbell_machine *m, const struct region *region,
+                                   struct dbell_transaction *t)
+{
+    struct dbell_transaction message = *t;
+    struct dbell_msi_result result;
+    if (!dbell_op_writes(t->op)) {
+        if (t->data)
+            memset(t->data, 0, t->length);
+        return DBELL_RESPONSE_OK;
+    }
+    if (t->length != 4 || t->address % 4)
+        return DBELL_RESPONSE_SLVERR;
+    message.address = m->platform.its[region->index].base + DBELL_ITS_TRANSLATER;
+    message.side.has_deviceid = true;
+    message.side.deviceid = (uint32_t)((t->address - region->first) / 4);
+    dbell_its_msi(&m->its[region->index].unit, &message, &result);
+    return DBELL_RESPONSE_OK;
+}
+
 /* A device in the frame of GITS_TRANSLATER, but elsewhere. */
 static bool is_beside(const struct region *region, const struct dbell_transaction *t)
 {
@@ -158,6 +180,8 @@ static enum dbell_response physical_access(void *ctx, struct dbell_transaction *
             dbell__machine_report(m, DBELL_REPORT_MESSAGE_TO_RAM, &t->side, t->address, t->address);
         return access_ram(m, region, t);
     }
+    if (region->kind == REGION_PRE_ITS)
+        return pre_its(m, region, t);
     if (is_wide(region, t))
         return wide_write(m, region, t);
     if (is_beside(region, t))

@@ -212,19 +212,19 @@ enum dbell_op dbell_op_named(const char *text, size_t size)
 const char *dbell_key_name(enum dbell_key key)
 {
     static const char *const names[DBELL_KEYS] = {
-        "version", "file",   "at",     "len",    "name",      "idr0",       "idr1",
-        "idr2",    "idr3",   "idr4",   "idr5",   "iidr",      "aidr",       "its",
-        "devid",   "dist",   "redist", "cpus",   "lpi_bits",  "v4",         "typer",
-        "baser0",  "baser1", "baser2", "baser3", "baser4",    "baser5",     "baser6",
-        "baser7",  "caches", "spi",    "count",  "rid",       "smmu",       "sid",
-        "size",    "val",    "hex",    "fill",   "fault",     "to",         "from",
-        "mask",    "ssid",   "op",     "iova",   "priv",      "inst",       "translated",
-        "nosnoop", "id",     "pa",     "razwi",  "stall",     "lpi",        "cpu",
-        "attr",    "sh",     "nw",     "exec",   "event",     "r",          "w",
-        "x",       "u",      "g",      "addr",   "prgi",      "last",       "queued",
-        "resp",    "inv",    "none",   "vmid",   "asid",      "el",         "intid",
-        "pending", "min",    "max",    "preset", "mpamidr",   "spec",       "partid",
-        "pmg",     "num",    "scale",  "tg",     "ttl",       "direct_lpi", "errors",
-        "vlpi",    "vpe",    "group",  "posted", "wide_write"};
+        "version", "file",   "at",     "len",    "name",       "idr0",       "idr1",
+        "idr2",    "idr3",   "idr4",   "idr5",   "iidr",       "aidr",       "its",
+        "devid",   "dist",   "redist", "cpus",   "lpi_bits",   "v4",         "typer",
+        "baser0",  "baser1", "baser2", "baser3", "baser4",     "baser5",     "baser6",
+        "baser7",  "caches", "spi",    "count",  "rid",        "smmu",       "sid",
+        "size",    "val",    "hex",    "fill",   "fault",      "to",         "from",
+        "mask",    "ssid",   "op",     "iova",   "priv",       "inst",       "translated",
+        "nosnoop", "id",     "pa",     "razwi",  "stall",      "lpi",        "cpu",
+        "attr",    "sh",     "nw",     "exec",   "event",      "r",          "w",
+        "x",       "u",      "g",      "addr",   "prgi",       "last",       "queued",
+        "resp",    "inv",    "none",   "vmid",   "asid",       "el",         "intid",
+        "pending", "min",    "max",    "preset", "mpamidr",    "spec",       "partid",
+        "pmg",     "num",    "scale",  "tg",     "ttl",        "direct_lpi", "errors",
+        "vlpi",    "vpe",    "group",  "posted", "wide_write", "pre_its"};
     return (unsigned)key < DBELL_KEYS ? names[key] : "?";
 }

@@ -206,6 +206,8 @@ static void at_place(struct survey *s, const struct place *place, uint64_t iova)
         reach.first = reach.intid = p->v2m[place->index].frame.base;
         reach.last = reach.first + p->v2m[place->index].frame.count - 1;
         break;
+    case DBELL_DOORBELL_PRE_ITS: /* by page */
+        return;
     case DBELL_DOORBELL_SETLPIR:
         reach.kind = DBELL_RAISED_LPI;
         reach.at = place->index;
@@ -218,8 +220,30 @@ static void at_place(struct survey *s, const struct place *place, uint64_t iova)
     tell(s, &reach);
 }
 
+/* A pre-ITS: who reaches a page of it speaks for any device that the page is of. */
+static void pre_its_in_page(struct survey *s, uint64_t iova, uint64_t address, uint64_t size)
+{
+    const struct dbell_platform *p = &s->machine->platform;
+    for (size_t i = 0; i < p->its_count; i++) {
+        const uint64_t base = p->its[i].pre_its;
+        const uint64_t first = address > base ? address : base;
+        if (!base || first - base >= DBELL_PRE_ITS_SPACE || first - address >= size)
+            continue;
+        s->summary->by_number = true;
+        tell(s, &(struct dbell_reach){.requesterid = s->requesterid,
+                                      .has_ssid = s->has_ssid,
+                                      .ssid = s->ssid,
+                                      .has_deviceid = true,
+                                      .deviceid = (uint32_t)((first - base) / 4),
+                                      .iova = iova + (first - address),
+                                      .doorbell = DBELL_DOORBELL_PRE_ITS,
+                                      .index = (uint32_t)i});
+    }
+}
+
 static void in_page(struct survey *s, uint64_t iova, uint64_t address, uint64_t size)
 {
+    pre_its_in_page(s, iova, address, size);
     for (size_t i = 0; i < s->place_count; i++)
         if (s->places[i].address - address < size)
             at_place(s, &s->places[i], iova + (s->places[i].address - address));

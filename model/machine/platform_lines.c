@@ -168,6 +168,8 @@ static int add_its(struct dbell_platform *p, const struct dbell_fields *f,
         else
             return dbell__fail(message, DBELL_E_FORMAT, "errors: stall or ignore");
     }
+    if (f->present[DBELL_KEY_PRE_ITS])
+        p->its[index].pre_its = f->number[DBELL_KEY_PRE_ITS];
     if (f->present[DBELL_KEY_WIDE_WRITE]) {
         static const char *const words[] = {"ignore", "low32", "slverr"};
         unsigned policy = 0;

@@ -7,7 +7,7 @@
 #include "message.h"
 
 static const char *const kind_names[] = {
-    "RAM", "SMMU", "GIC distributor", "GIC redistributors", "ITS", "GICv2m frame"};
+    "RAM", "SMMU", "GIC distributor", "GIC redistributors", "ITS", "GICv2m frame", "pre-ITS"};
 
 static int by_first(const void *a, const void *b)
 {
@@ -42,6 +42,10 @@ int dbell__regions_build(struct regions *regions, const struct dbell_platform *p
     for (size_t i = 0; i < p->its_count && !status; i++)
         status = add(regions, REGION_ITS, i, p->its[i].base, dbell_its_space(&p->its[i].config),
                      message);
+    for (size_t i = 0; i < p->its_count && !status; i++)
+        if (p->its[i].pre_its)
+            status =
+                add(regions, REGION_PRE_ITS, i, p->its[i].pre_its, DBELL_PRE_ITS_SPACE, message);
     for (size_t i = 0; i < p->v2m_count && !status; i++)
         status = add(regions, REGION_V2M, i, p->v2m[i].base, DBELL_V2M_SPACE, message);
     if (p->has_gic && !status) {

@@ -5,7 +5,15 @@
 
 #include <doorbell/platform.h>
 
-enum region_kind { REGION_RAM, REGION_SMMU, REGION_GICD, REGION_GICR, REGION_ITS, REGION_V2M };
+enum region_kind {
+    REGION_RAM,
+    REGION_SMMU,
+    REGION_GICD,
+    REGION_GICR,
+    REGION_ITS,
+    REGION_V2M,
+    REGION_PRE_ITS
+};
 
 struct region {
     uint64_t first, last; /* inclusive */
@@ -13,7 +21,7 @@ struct region {
     uint32_t index;       /* of the part of that kind */
 };
 
-enum { REGIONS = DBELL_PLATFORM_RAMS + 3 * DBELL_PLATFORM_PARTS + 2 };
+enum { REGIONS = DBELL_PLATFORM_RAMS + 4 * DBELL_PLATFORM_PARTS + 2 };
 
 struct regions {
     struct region region[REGIONS]; /* sorted */

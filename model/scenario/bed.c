@@ -149,12 +149,14 @@ static void describe(struct bed *bed, unsigned options)
                "ram at=0x%" PRIx64 " len=0x%" PRIx64 "\n"
                "smmu name=smmu0 at=0x%x preset=max its=its0 devid=0x10000%s\n"
                "gic dist=0x%x redist=0x%x cpus=%d\n"
-               "its name=its0 at=0x%x typer=0x%" PRIx64 "\n"
+               "its name=its0 at=0x%x typer=0x%" PRIx64 "%s\n"
                "its name=its1 at=0x%x typer=0x%" PRIx64 "\n"
                "gicv2m at=0x%x spi=96 count=64\n"
                "map rid=0x0 count=0x1000 smmu=smmu0 sid=0x0 its=its0 devid=0x0\n",
                RAM_BASE, RAM_SIZE, BED_SMMU, options & DBELL_SCENARIO_NO_CACHES ? " caches=0" : "",
-               BED_GICD, BED_GICR, BED_CPUS, BED_ITS0, ITS_TYPER, BED_ITS1, ITS_TYPER, BED_V2M);
+               BED_GICD, BED_GICR, BED_CPUS, BED_ITS0, ITS_TYPER,
+               options & DBELL_SCENARIO_PRE_ITS ? " pre_its=0x58000000" : "", BED_ITS1, ITS_TYPER,
+               BED_V2M);
 }
 
 static void fill_in(struct dbell_platform *p, unsigned options)
@@ -183,6 +185,7 @@ static void fill_in(struct dbell_platform *p, unsigned options)
         p->its[i].config.typer = ITS_TYPER;
         p->its[i].own_typer = true;
     }
+    p->its[0].pre_its = options & DBELL_SCENARIO_PRE_ITS ? 0x58000000 : 0;
     p->its[0].wide_write = options & DBELL_SCENARIO_WIDE_LOW32    ? DBELL_WIDE_LOW32
                            : options & DBELL_SCENARIO_WIDE_SLVERR ? DBELL_WIDE_SLVERR
                                                                   : DBELL_WIDE_IGNORE;
@@ -395,7 +398,6 @@ void bed_nested(struct bed *bed)
                                             .end = GUEST_TTB + 0xf000};
     dbell_host_store_words(&bed->guest.bus, GUEST_CD, cd, 8);
     OK(bed, dbell_host_domain_alloc_nested(&bed->nested, &bed->stage2));
-    OK(bed, dbell_host_get_nested_msi_cookie(&bed->nested));
     dbell_host_viommu_init(&bed->viommu, &bed->stage2);
     OK(bed, dbell_host_attach(&bed->device[E0], &bed->nested));
     OK(bed, dbell_host_vdevice(&bed->viommu, 0x8, &bed->device[E0]));

@@ -23,10 +23,17 @@ static int allocate(struct bed *bed, struct dbell_host_msi *message)
     return dbell_host_compose_msi(&bed->device[E0], HDB, 0, message);
 }
 
+/* The guest tells of its doorbells by bind_guest_msi. */
+static void nested(struct bed *bed)
+{
+    bed_nested(bed);
+    OK(bed, dbell_host_get_nested_msi_cookie(&bed->nested));
+}
+
 static void bind_and_allocate(struct bed *bed)
 {
     struct dbell_host_msi message = {0};
-    bed_nested(bed);
+    nested(bed);
     bed_guest_map(bed, GIOVA, GUEST_DOORBELL);
     OK(bed, dbell_host_bind_guest_msi(&bed->nested, &bed->device[E0], GIOVA, GDB, 0x1000));
     OK(bed, allocate(bed, &message));
@@ -36,7 +43,7 @@ static void bind_and_allocate(struct bed *bed)
 static void bind_good(struct bed *bed)
 {
     struct dbell_host_msi message = {0};
-    bed_nested(bed);
+    nested(bed);
     bed_guest_map(bed, GIOVA, GUEST_DOORBELL);
     DECIDES(bed,
             OK(bed, dbell_host_bind_guest_msi(&bed->nested, &bed->device[E0], GIOVA, GDB, 0x1000)));
@@ -53,7 +60,7 @@ static void bind_good(struct bed *bed)
 /* The STE, the CD and the event of the bed are what their tables say. */
 static void words(struct bed *bed)
 {
-    bed_nested(bed);
+    nested(bed);
     if (bed->undo)
         OK(bed, dbell_host_detach(&bed->device[E0]));
     const uint64_t ste = dbell_host_ste_address(&bed->device[E0]);
@@ -65,7 +72,7 @@ static void words(struct bed *bed)
 
 static void untied(struct bed *bed)
 {
-    bed_nested(bed);
+    nested(bed);
     bed_guest_map(bed, GIOVA, GUEST_DOORBELL);
     bed_stage2_word(bed, HIOVA, HOST_DOORBELL);
     if (bed->undo) /* the guest is told of the host's window after all */
@@ -77,7 +84,7 @@ static void untied(struct bed *bed)
 
 static void no_stage2(struct bed *bed)
 {
-    bed_nested(bed);
+    nested(bed);
     bed_guest_map(bed, GIOVA, GUEST_DOORBELL);
     if (bed->undo)
         bed_stage2_word(bed, GDB, HOST_DOORBELL);
@@ -99,7 +106,7 @@ static void table_page_missing(struct bed *bed)
 static void irq_before_bind(struct bed *bed)
 {
     struct dbell_host_msi message = {0};
-    bed_nested(bed);
+    nested(bed);
     if (bed->undo)
         dbell_host_bind_guest_msi(&bed->nested, &bed->device[E0], GIOVA, GDB, 0x1000);
     REFUSED(bed, allocate(bed, &message), -ENOMEM);
@@ -111,7 +118,7 @@ static void irq_before_bind(struct bed *bed)
 static void size_over_granule(struct bed *bed)
 {
     struct dbell_host_domain big;
-    bed_nested(bed);
+    nested(bed);
     REFUSED(bed,
             dbell_host_bind_guest_msi(&bed->nested, &bed->device[E0], GIOVA, GDB,
                                       bed->undo ? 0x1000 : 0x10000),
@@ -126,7 +133,7 @@ static void size_over_granule(struct bed *bed)
 static void offset_mismatch(struct bed *bed)
 {
     struct dbell_host_msi message = {0};
-    bed_nested(bed);
+    nested(bed);
     bed_guest_map(bed, GIOVA, GUEST_DOORBELL);
     OK(bed, dbell_host_bind_guest_msi(&bed->nested, &bed->device[E0], GIOVA, GDB, 0x1000));
     OK(bed, allocate(bed, &message));
@@ -140,7 +147,7 @@ static void two_giovas(struct bed *bed)
 {
     struct dbell_host_tables second;
     uint64_t iova = 0;
-    bed_nested(bed);
+    nested(bed);
     bed_nested_e1_apart(bed, &second);
     bed_guest_map(bed, GIOVA, GUEST_DOORBELL);
     CHECK(bed, dbell_host_map(&second, UINT64_C(0xffffe000), GDB, 3,
@@ -168,7 +175,7 @@ static void two_giovas(struct bed *bed)
 static void two_itses(struct bed *bed)
 {
     uint64_t iova = 0;
-    bed_nested(bed);
+    nested(bed);
     bed_nested_e1(bed);
     bed_guest_map(bed, GIOVA, GUEST_DOORBELL);
     bed_guest_map(bed, UINT64_C(0xffffe000), UINT64_C(0x00600000080a0e4b));
@@ -237,7 +244,7 @@ static void doorbell_read(struct bed *bed)
 static void stage1_read_only(struct bed *bed)
 {
     struct dbell_host_msi message;
-    bed_nested(bed);
+    nested(bed);
     bed_guest_map(bed, GIOVA, bed->undo ? GUEST_DOORBELL : UINT64_C(0x0060000008090ecb));
     OK(bed, dbell_host_bind_guest_msi(&bed->nested, &bed->device[E0], GIOVA, GDB, 0x1000));
     OK(bed, allocate(bed, &message));

@@ -43,6 +43,10 @@ static const char *doorbell_name(const struct dump *d, const struct dbell_reach 
         return text;
     case DBELL_DOORBELL_SETSPI:
         return "GICD_SETSPI_NSR";
+    case DBELL_DOORBELL_PRE_ITS:
+        snprintf(text, size, "%s pre-ITS, as DeviceID 0x%" PRIx32 " and up", p->its[r->index].name,
+                 r->deviceid);
+        return text;
     case DBELL_DOORBELL_V2M:
         snprintf(text, size, "GICv2m frame %" PRIu32, r->index);
         return text;

@@ -320,6 +320,11 @@ int dbell_host_compose_msi(struct dbell_host_device *device, uint64_t doorbell, 
 /* -ENODEV: no nesting; -EINVAL: larger than a stage 2 page; -ENOSPC. The same again is 0. */
 int dbell_host_bind_guest_msi(struct dbell_host_domain *domain, struct dbell_host_device *device,
                               uint64_t giova, uint64_t gpa, uint64_t size);
+/* The guest's own address (as it wrote it to its MSI-X table) for a physical doorbell: -EINVAL
+ * where the doorbells are at different offsets of their pages, so that it cannot work. */
+int dbell_host_forward_guest_address(const struct dbell_host_domain *domain, uint64_t guest_address,
+                                     uint64_t doorbell, uint32_t data,
+                                     struct dbell_host_msi *message);
 /* -ENOENT. */
 int dbell_host_unbind_guest_msi(struct dbell_host_domain *domain, uint64_t giova);
 /* A window of the guest's own choice, in IPAs. */

@@ -13,8 +13,9 @@ extern "C" {
 enum dbell_doorbell {
     DBELL_DOORBELL_TRANSLATER, /* of ITS `index`: what its DeviceID is mapped to there */
     DBELL_DOORBELL_SETSPI,     /* GICD_SETSPI_NSR: the SPI that the data names, any */
-    DBELL_DOORBELL_V2M,    /* of GICv2m frame `index`: the SPI that the data names, of the frame */
-    DBELL_DOORBELL_SETLPIR /* of redistributor `index`: the LPI that the data names, any */
+    DBELL_DOORBELL_V2M,     /* of GICv2m frame `index`: the SPI that the data names, of the frame */
+    DBELL_DOORBELL_SETLPIR, /* of redistributor `index`: the LPI that the data names, any */
+    DBELL_DOORBELL_PRE_ITS  /* of ITS `index`: the address names the DeviceID, from `deviceid` on */
 };
 
 /* What writes of `data` to an IOVA raise. `first` to `last` are the data, and with `interrupt` the

@@ -17,6 +17,7 @@ extern "C" {
 #endif
 
 enum {
+    DBELL_PRE_ITS_SPACE = 0x200000,
     DBELL_PLATFORM_RAMS = 16,
     DBELL_PLATFORM_PARTS = 16, /* of each kind */
     DBELL_PLATFORM_RIDS = 1024,
@@ -49,6 +50,9 @@ struct dbell_platform_its {
     struct dbell_its_config config;
     bool own_typer, own_baser2; /* given: they do not follow the version of the GIC */
     uint8_t wide_write;         /* enum dbell_wide_write */
+    /* Where a pre-ITS is (socionext,synquacer-pre-its), 0 without one: a write of an EventID to
+     * pre_its + 4 * DeviceID, by whomever, is a message of that device. */
+    uint64_t pre_its;
 };
 
 struct dbell_platform_v2m {

@@ -143,6 +143,7 @@ enum dbell_key {
     DBELL_KEY_GROUP,
     DBELL_KEY_POSTED,
     DBELL_KEY_WIDE_WRITE,
+    DBELL_KEY_PRE_ITS,
     DBELL_KEYS
 };
 const char *dbell_key_name(enum dbell_key key);
