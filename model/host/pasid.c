@@ -174,3 +174,37 @@ int dbell_host_change_asid(struct dbell_host_device *device, uint32_t pasid,
     const int status = dbell__host_write_cd(device, pasid, domain);
     return status ? status : forget(device, pasid, old);
 }
+
+/* --- devices that share processes --- */
+
+unsigned dbell_host_group_pasid_bits(const struct dbell_host_pasid_group *group)
+{
+    unsigned bits = 20;
+    for (unsigned i = 0; i < group->device_count; i++)
+        if (group->devices[i]->pasid_bits < bits)
+            bits = group->devices[i]->pasid_bits;
+    return bits;
+}
+
+int dbell_host_group_add(struct dbell_host_pasid_group *group, struct dbell_host_device *device)
+{
+    if (group->device_count == DBELL_HOST_DEVICES)
+        return -ENOSPC;
+    if (group->any && group->highest >> device->pasid_bits)
+        return -ERANGE;
+    group->devices[group->device_count++] = device;
+    return 0;
+}
+
+int dbell_host_group_bind(struct dbell_host_pasid_group *group, uint32_t pasid,
+                          struct dbell_host_domain *domain)
+{
+    int status = pasid >> dbell_host_group_pasid_bits(group) ? -ERANGE : 0;
+    for (unsigned i = 0; i < group->device_count && !status; i++)
+        status = dbell_host_set_dev_pasid(group->devices[i], pasid, domain);
+    if (status)
+        return status;
+    group->highest = group->any && group->highest > pasid ? group->highest : pasid;
+    group->any = true;
+    return 0;
+}

@@ -39,7 +39,6 @@ enum {
     ENABLE_ATSCHK = 1 << 4,
     CMDQ_LOG2 = 8,
     EVENTQ_LOG2 = 7,
-    PRIQ_LOG2 = 5,
     SPLIT = 8,
     SID_BITS = 17, /* RequesterIDs and a little more */
     TRIES = 1000,
@@ -76,8 +75,8 @@ uint64_t dbell_host_alloc(struct dbell_host_system *system, uint64_t size)
 int dbell_host_smmu_probe(struct dbell_host_system *system, struct dbell_host_smmu *smmu,
                           uint64_t base)
 {
-    *smmu =
-        (struct dbell_host_smmu){.system = system, .base = base, .next_asid = 1, .next_vmid = 1};
+    *smmu = (struct dbell_host_smmu){
+        .system = system, .base = base, .next_asid = 1, .next_vmid = 1, .priq_log2 = 5};
     for (unsigned i = 0; i < 6; i++)
         smmu->idr[i] = reg_read(system, base + IDR0 + 4 * i);
     const bool any_stage = smmu->idr[0] & 3, tables_64 = smmu->idr[0] & 1 << 3;
@@ -134,7 +133,7 @@ static int make_tables(struct dbell_host_smmu *smmu)
                                                  : UINT64_C(64) << bits);
     smmu->cmdq = dbell_host_alloc(system, UINT64_C(16) << CMDQ_LOG2);
     smmu->evtq = dbell_host_alloc(system, UINT64_C(32) << EVENTQ_LOG2);
-    smmu->priq = dbell_host_alloc(system, UINT64_C(16) << PRIQ_LOG2);
+    smmu->priq = dbell_host_alloc(system, UINT64_C(16) << smmu->priq_log2);
     return smmu->strtab && smmu->cmdq && smmu->evtq && smmu->priq ? 0 : -ENOMEM;
 }
 
@@ -167,7 +166,7 @@ int dbell_host_smmu_reset(struct dbell_host_smmu *smmu)
     reg_write(system, smmu->base + EVENTQ_CONS, 0);
     status = set(smmu, CR0, CR0ACK, on |= ENABLE_EVENTQ);
     if (has_pri(smmu) && !status) {
-        write64(smmu, PRIQ_BASE, smmu->priq | TABLE_READ_ALLOCATE | PRIQ_LOG2);
+        write64(smmu, PRIQ_BASE, smmu->priq | TABLE_READ_ALLOCATE | smmu->priq_log2);
         reg_write(system, smmu->base + PRIQ_PROD, 0);
         reg_write(system, smmu->base + PRIQ_CONS, 0);
         status = set(smmu, CR0, CR0ACK, on |= ENABLE_PRIQ);
@@ -291,7 +290,8 @@ bool dbell_host_priq_poll(struct dbell_host_smmu *smmu, struct dbell_host_page_r
 {
     *request = (struct dbell_host_page_request){0};
     uint64_t *w = request->words;
-    if (!has_pri(smmu) || !take(smmu, PRIQ_PROD, &smmu->priq_cons, PRIQ_LOG2, smmu->priq, w, 2))
+    if (!has_pri(smmu) ||
+        !take(smmu, PRIQ_PROD, &smmu->priq_cons, smmu->priq_log2, smmu->priq, w, 2))
         return false;
     request->sid = (uint32_t)w[0];
     request->ssid = (uint32_t)field(w[0], 51, 32);

@@ -169,6 +169,8 @@ static void fill_in(struct dbell_platform *p, unsigned options)
     p->smmu[0].base = BED_SMMU;
     p->smmu[0].config = dbell_smmu_default_config();
     p->smmu[0].config.no_caches = options & DBELL_SCENARIO_NO_CACHES;
+    if (options & DBELL_SCENARIO_64K)
+        p->smmu[0].config.idr[5] &= ~(3u << 4); /* GRAN4K, GRAN16K */
     p->smmu[0].config.has_deviceid = true;
     p->smmu[0].config.deviceid = 0x10000;
     p->smmu_count = 1;
@@ -292,8 +294,11 @@ static bool bring_up(struct bed *bed)
                 return false;
     }
     bed_store(bed, BED_GICD, 4, 0x12); /* GICD_CTLR: ARE, EnableGrp1 */
-    return !dbell_host_smmu_probe(&bed->host, &bed->smmu, BED_SMMU) &&
-           !dbell_host_smmu_reset(&bed->smmu);
+    if (dbell_host_smmu_probe(&bed->host, &bed->smmu, BED_SMMU))
+        return false;
+    if (bed->options & DBELL_SCENARIO_SMALL_PRIQ)
+        bed->smmu.priq_log2 = 2;
+    return !dbell_host_smmu_reset(&bed->smmu);
 }
 
 bool bed_open(struct bed *bed, unsigned options)
@@ -640,4 +645,101 @@ struct dbell_job_result bed_job(struct bed *bed, unsigned device, const struct d
     bed_settle(bed);
     dbell_endpoint_job(&bed->endpoint[device], ticket, &result);
     return result;
+}
+
+/* --- shared virtual memory --- */
+
+void bed_sva(struct bed *bed, unsigned s1dss, bool ats, uint32_t credits)
+{
+    struct dbell_host_device *device = &bed->device[E0];
+    unsigned bits;
+    OK(bed, dbell_host_pci_enable_pasid(&bed->pci[E0], &bits));
+    device->pasid_bits = 16;
+    device->s1dss = s1dss;
+    device->ats = ats;
+    OK(bed, dbell_host_domain_alloc(&bed->stage1, &bed->smmu, DBELL_HOST_STAGE1, 12));
+    OK(bed, dbell_host_get_msi_cookie(&bed->stage1, HIOVA, 0x100000));
+    place(bed, UINT64_C(0x88200000));
+    OK(bed, dbell_host_attach(device, &bed->stage1));
+    OK(bed, dbell_host_domain_alloc(&bed->other, &bed->smmu, DBELL_HOST_STAGE1, 12));
+    if (ats)
+        OK(bed, dbell_host_pci_enable_ats(&bed->pci[E0], 12));
+    if (credits)
+        OK(bed, dbell_host_pci_enable_pri(&bed->pci[E0], credits));
+}
+
+void bed_bind(struct bed *bed)
+{
+    OK(bed, dbell_host_set_dev_pasid(&bed->device[E0], PASID, &bed->other));
+}
+
+void bed_process_page(struct bed *bed)
+{
+    OK(bed, dbell_host_map_pages(&bed->other, VA, VA_PA, 0x1000,
+                                 DBELL_HOST_READ | DBELL_HOST_WRITE | DBELL_HOST_CACHE));
+}
+
+void bed_ats(struct bed *bed, const struct ats *ats, uint8_t status, uint64_t entry, unsigned event)
+{
+    struct dbell_ats_completion completion = {0};
+    struct dbell_ats_request request = {.address = ats->iova,
+                                        .units = 1,
+                                        .no_write = ats->no_write,
+                                        .side = {.has_substreamid = ats->has_pasid,
+                                                 .substreamid = ats->pasid,
+                                                 .instruction = ats->execute}};
+    write_down(bed, "ats rid=0x%" PRIx32 " iova=0x%" PRIx64, ats->rid, ats->iova);
+    if (ats->has_pasid)
+        write_down(bed, " ssid=0x%" PRIx32, ats->pasid);
+    if (ats->no_write)
+        write_down(bed, " nw=1");
+    if (status)
+        write_down(bed, " -> fault=%s", status == DBELL_ATS_UR ? "ur" : "ca");
+    else if (!(entry & 3))
+        write_down(bed, " -> size=0");
+    else if (!(entry & 1 << 11))
+        write_down(bed, " -> pa=0x%" PRIx64 " size=0x1000 r=%u w=%u u=0 g=0",
+                   entry & ~UINT64_C(0xfff), (unsigned)entry & 1, (unsigned)entry >> 1 & 1);
+    else
+        write_down(bed, " -> r=%u w=%u u=0 g=0", (unsigned)entry & 1, (unsigned)entry >> 1 & 1);
+    write_down(bed, event ? " event=0x%02x\n" : "\n", event);
+    OK(bed, bed->system.translation_request(bed->system.ctx, ats->rid, &request, &completion));
+    bed_settle(bed);
+    bed_equal(bed, completion.status, status, "the status of the completion");
+    bed_equal(bed, completion.event, event, "the event of the request");
+    if (!status && !(entry & 3))
+        bed_check(bed, !dbell_ats_grants(&completion), "no access");
+    else if (!status)
+        bed_equal(bed, dbell_ats_entry(&completion), entry, "the completion's entry");
+}
+
+void bed_page_request(struct bed *bed, const struct dbell_page_request *request, const char *expect)
+{
+    write_down(bed, "pri rid=0x100 addr=0x%" PRIx64 " prgi=%u last=%d r=%d w=%d", request->address,
+               request->group, request->last, request->read, request->write);
+    if (request->side.has_substreamid)
+        write_down(bed, " ssid=0x%" PRIx32, request->side.substreamid);
+    write_down(bed, " -> %s\n", expect);
+    OK(bed, dbell_endpoint_page_request(&bed->endpoint[E0], request));
+    bed_settle(bed);
+}
+
+void bed_received(struct bed *bed, const char *expect)
+{
+    write_down(bed, "recv rid=0x100 -> %s\n", expect);
+}
+
+void bed_tlbi(struct bed *bed, unsigned asid, uint64_t va)
+{
+    write_down(bed, "tlbi op=vae1is vmid=0 asid=%u addr=0x%" PRIx64 "\n", asid, va);
+    const struct dbell_tlbi tlbi = {
+        .scope = DBELL_TLBI_VA, .el = 1, .asid = (uint16_t)asid, .first = va, .last = va | 0xfff};
+    bed->system.tlbi(bed->system.ctx, &tlbi);
+    bed_settle(bed);
+}
+
+unsigned bed_pri_status(struct bed *bed)
+{
+    const unsigned at = dbell_endpoint_extended_capability(&bed->endpoint[E0], 0x13);
+    return dbell_endpoint_config_read(&bed->endpoint[E0], at + 6, 2);
 }

@@ -168,4 +168,38 @@ bool bed_isolated(struct bed *bed);
 /* A job of the DMA engine, to its end. */
 struct dbell_job_result bed_job(struct bed *bed, unsigned device, const struct dbell_job *job);
 
+/* --- shared virtual memory: a process with PASID 0x412 --- */
+
+#define PASID 0x412
+#define VA    UINT64_C(0x7f0000005000)
+#define VA_PA UINT64_C(0x90205000)
+#define VA_2M UINT64_C(0x7f0000200000)
+
+/* E0 in a stage 1 domain with PASIDs of 16 bits; ATS and PRI as given. The process's domain is
+ * `other`, empty and not bound yet. */
+void bed_sva(struct bed *bed, unsigned s1dss, bool ats, uint32_t credits);
+void bed_bind(struct bed *bed);
+/* VA to VA_PA in the process. */
+void bed_process_page(struct bed *bed);
+
+struct ats {
+    uint32_t rid;
+    bool has_pasid, no_write, execute;
+    uint32_t pasid;
+    uint64_t iova;
+};
+/* A Translation Request, the status and the entry (without R and W: no access) that complete it,
+ * and the event that it leaves. */
+void bed_ats(struct bed *bed, const struct ats *ats, uint8_t status, uint64_t entry,
+             unsigned event);
+/* A Page Request of E0; what the trace is to expect of it. */
+void bed_page_request(struct bed *bed, const struct dbell_page_request *request,
+                      const char *expect);
+/* What the trace is to expect that E0 has received. */
+void bed_received(struct bed *bed, const char *expect);
+/* TLBI VAE1IS of a CPU. */
+void bed_tlbi(struct bed *bed, unsigned asid, uint64_t va);
+/* Page Request Status of E0. */
+unsigned bed_pri_status(struct bed *bed);
+
 #endif

@@ -42,6 +42,25 @@ static inline bool dbell_ats_grants(const struct dbell_ats_completion *completio
     return completion->status == DBELL_ATS_SUCCESS && (completion->read || completion->write);
 }
 
+/* A range as ATS writes it (10.2.3.2): S and as many ones from bit 12 on as double 8 KiB to its
+ * size. `size` is a power of two from 4 KiB on, 0 for all. */
+static inline uint64_t dbell_ats_range(uint64_t address, uint64_t size)
+{
+    if (size == 0x1000)
+        return address & ~UINT64_C(0xfff);
+    const uint64_t mask = size ? size - 1 : UINT64_MAX;
+    const uint64_t top = size ? size >> 1 : UINT64_C(1) << 63; /* the zero above the ones */
+    return (((address & ~mask) | mask) & ~top & ~UINT64_C(0xfff)) | 1 << 11;
+}
+
+/* The Translation Completion Data Entry (10.2.3). */
+static inline uint64_t dbell_ats_entry(const struct dbell_ats_completion *c)
+{
+    return dbell_ats_range(c->address, c->size) | (uint64_t)c->read | (uint64_t)c->write << 1 |
+           (uint64_t)c->untranslated_only << 2 | (uint64_t)c->execute << 3 |
+           (uint64_t)c->privileged << 4 | (uint64_t)c->global << 5;
+}
+
 /* An Invalidate Request to an endpoint. */
 struct dbell_ats_invalidation {
     uint32_t streamid, substreamid;
@@ -51,6 +70,13 @@ struct dbell_ats_invalidation {
     uint64_t size;    /* bytes, a power of two; 0: all of the address space */
     uint32_t tag;     /* goes back with its completion */
 };
+
+/* Its payload (10.3.1). */
+static inline uint64_t dbell_ats_payload(const struct dbell_ats_invalidation *invalidation)
+{
+    return dbell_ats_range(invalidation->address, invalidation->size) |
+           (uint64_t)invalidation->global;
+}
 
 /* How an endpoint ended one. */
 enum dbell_ats_end {

@@ -56,6 +56,7 @@ struct dbell_host_smmu {
     uint32_t idr[6];
     uint64_t strtab, cmdq, evtq, priq;
     uint32_t cmdq_prod, evtq_cons, priq_cons;
+    unsigned priq_log2; /* entries; 5, unless it is changed before dbell_host_smmu_reset() */
     uint16_t next_asid, next_vmid;
     bool e2h, btm;
 };
@@ -269,6 +270,19 @@ uint64_t dbell_host_cd_address(struct dbell_host_device *device, uint32_t pasid)
 /* Gives the domain another ASID under traffic: CD, CFGI_CD, TLBI of the old one, SYNC. */
 int dbell_host_change_asid(struct dbell_host_device *device, uint32_t pasid,
                            struct dbell_host_domain *domain, uint16_t asid);
+
+/* Devices that a process is bound to together: a PASID of theirs fits the narrowest. */
+struct dbell_host_pasid_group {
+    struct dbell_host_device *devices[DBELL_HOST_DEVICES];
+    unsigned device_count;
+    uint32_t highest; /* PASID that is bound */
+    bool any;
+};
+/* -ERANGE: a PASID that is bound is beyond its width, or the PASID beyond the group's. */
+int dbell_host_group_add(struct dbell_host_pasid_group *group, struct dbell_host_device *device);
+int dbell_host_group_bind(struct dbell_host_pasid_group *group, uint32_t pasid,
+                          struct dbell_host_domain *domain);
+unsigned dbell_host_group_pasid_bits(const struct dbell_host_pasid_group *group);
 
 /* --- nesting (iommufd) --- */
 
