@@ -167,7 +167,7 @@ static bool attempt(struct request *request, uint64_t *par)
                (request->type & ATOS_STAGE2 && !ste->stage2)) {
         *par = par_fault(ATOS_INV_STAGE, 0, 0);
     } else if (request->type & ATOS_STAGE1 &&
-               !dbell__config_fetch_stage1(&request->access, &context, &fault)) {
+               !dbell__config_fetch_stages(&request->access, &context, &fault)) {
         *par = par_of_fault(request, &fault);
     } else if (context.fault) {
         *par = par_of_fault(request, &(struct fault){.event = context.fault});

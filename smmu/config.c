@@ -257,7 +257,7 @@ static void tag_context(struct context *context)
         dbell__tlb_tag_global(regime, context->ste.vmid, context->stage1 && context->cd.aset);
 }
 
-bool dbell__config_fetch_stage1(struct access *access, struct context *context, struct fault *fault)
+static bool fetch_stage1(struct access *access, struct context *context, struct fault *fault)
 {
     bool bypass;
     if (!select_cd(access, &context->ste, &context->cd_index, &bypass, fault))
@@ -272,13 +272,12 @@ bool dbell__config_fetch_stage1(struct access *access, struct context *context, 
     return true;
 }
 
-/* What a request other than a plain access takes of a valid STE that lets traffic pass. */
-static bool fetch_for(struct access *access, struct context *context, struct fault *fault)
+bool dbell__config_fetch_stages(struct access *access, struct context *context, struct fault *fault)
 {
     if (access->request && !effective_eats(access->smmu->state, &context->ste))
         return failed(fault, DBELL_EVENT_F_BAD_ATS_TREQ, RULE_REQUEST_FORBIDDEN);
     if (access->at != DBELL_AT_TRANSLATED)
-        return dbell__config_fetch_stage1(access, context, fault);
+        return fetch_stage1(access, context, fault);
     context->stage2 = context->ste.stage2;
     context->mpam = context->ste.mpam;
     tag_context(context);
@@ -293,7 +292,8 @@ bool dbell__config_fetch(struct access *access, struct context *context, struct 
     count(state, DBELL_SMMU_CONFIG_MISS);
     if (!dbell__config_fetch_ste(access, context, fault))
         return false;
-    if (!context->fault && !context->silent_abort && !fetch_for(access, context, fault))
+    if (!context->fault && !context->silent_abort &&
+        !dbell__config_fetch_stages(access, context, fault))
         return false;
     dbell__tlb_refresh_floors(state, context);
     if (!state->config.no_caches && state->epoch == epoch) {

@@ -15,7 +15,7 @@ static int probe(struct access *access, struct dbell_translation *result)
     if (ok && (context.fault || context.silent_abort))
         ok = false;
     if (ok)
-        ok = dbell__config_fetch_stage1(access, &context, &fault) && !context.fault;
+        ok = dbell__config_fetch_stages(access, &context, &fault) && !context.fault;
     if (!ok)
         return DBELL_FAULT;
     access_override(access, &context.ste.overrides);
@@ -41,13 +41,14 @@ int dbell_smmu_probe(struct dbell_smmu *smmu, const struct dbell_transaction *t,
     const bool counting = state->pmcg_counting;
     if (!t->side.has_streamid)
         return DBELL_E_ARGUMENT;
-    if (!(state->r.cr0 & CR0_SMMUEN) || t->side.at != DBELL_AT_UNTRANSLATED)
+    if (!(state->r.cr0 & CR0_SMMUEN) || t->side.at == DBELL_AT_TRANSLATION_REQUEST)
         return DBELL_E_UNSUPPORTED;
     struct access access = {.smmu = smmu,
                             .after = -1,
                             .streamid = t->side.streamid,
                             .substreamid = t->side.substreamid,
                             .ssv = t->side.has_substreamid,
+                            .at = t->side.at,
                             .op = t->op,
                             .write = dbell_op_writes(t->op),
                             .data = dbell_op_writes(t->op),

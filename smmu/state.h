@@ -351,10 +351,10 @@ bool dbell__config_fetch(struct access *access, struct context *context, struct 
 /* Of a Translated transaction the STE alone, with the CD left out; of a Translation Request also
  * F_BAD_ATS_TREQ, where the STE does not allow it.
  *
- * Its two halves, without the cache: the STE (context->fault: it is bad); and the CD, with
- * context->stage1 and what follows from it. */
+ * Its two halves, without the cache: the STE (context->fault: it is bad); and the CD where the
+ * access needs one, with context->stage1 and what follows from it. */
 bool dbell__config_fetch_ste(struct access *access, struct context *context, struct fault *fault);
-bool dbell__config_fetch_stage1(struct access *access, struct context *context,
+bool dbell__config_fetch_stages(struct access *access, struct context *context,
                                 struct fault *fault);
 static inline struct cache_key config_key(const struct access *access)
 {

@@ -112,51 +112,32 @@ static bool is_translater(const struct region *region, const struct dbell_transa
            t->address - region->first == DBELL_ITS_TRANSLATER && (t->length == 2 || t->length == 4);
 }
 
-/* A write of another width that covers GITS_TRANSLATER. */
-static bool is_wide(const struct region *region, const struct dbell_transaction *t)
-{
-    const uint64_t doorbell = region->first + DBELL_ITS_TRANSLATER;
-    return region->kind == REGION_ITS && dbell_op_writes(t->op) && t->length > 4 &&
-           t->address <= doorbell && doorbell + 4 <= t->address + t->length;
-}
-
 static enum dbell_response wide_write(struct dbell_machine *m, const struct region *region,
-                                      const struct dbell_transaction *t)
+                                      const struct dbell_transaction *t,
+                                      const struct dbell_transaction *message)
 {
-    struct dbell_transaction low = *t;
     struct dbell_msi_result result;
+    const uint8_t policy = m->platform.its[region->index].wide_write;
     dbell__machine_report(m, DBELL_REPORT_WIDE_MESSAGE, &t->side, t->address, t->address);
-    switch ((enum dbell_wide_write)m->platform.its[region->index].wide_write) {
-    case DBELL_WIDE_LOW32:
-        low.address = region->first + DBELL_ITS_TRANSLATER;
-        low.data = t->data ? t->data + (low.address - t->address) : NULL;
-        low.length = 4;
-        dbell_its_msi(&m->its[region->index].unit, &low, &result);
-        return DBELL_RESPONSE_OK;
-    case DBELL_WIDE_SLVERR:
-        return DBELL_RESPONSE_SLVERR;
-    default:
-        return DBELL_RESPONSE_OK;
-    }
+    if (policy == DBELL_WIDE_LOW32)
+        dbell_its_msi(&m->its[region->index].unit, message, &result);
+    return policy == DBELL_WIDE_SLVERR ? DBELL_RESPONSE_SLVERR : DBELL_RESPONSE_OK;
 }
 
-/* The address says whose message it is. Reads give 0. */
-static enum dbell_response pre_its(struct dbell_machine *m, const struct region *region,
-                                   struct dbell_transaction *t)
+/* Reads give 0. */
+static enum dbell_response access_pre_its(struct dbell_machine *m, const struct region *region,
+                                          const struct dbell_transaction *t)
 {
-    struct dbell_transaction message = *t;
+    struct dbell_transaction message;
     struct dbell_msi_result result;
-    if (!dbell_op_writes(t->op)) {
-        if (t->data)
-            memset(t->data, 0, t->length);
+    if (dbell_pre_its_message(t, &message)) {
+        dbell_its_msi(&m->its[region->index].unit, &message, &result);
         return DBELL_RESPONSE_OK;
     }
-    if (t->length != 4 || t->address % 4)
+    if (dbell_op_writes(t->op))
         return DBELL_RESPONSE_SLVERR;
-    message.address = m->platform.its[region->index].base + DBELL_ITS_TRANSLATER;
-    message.side.has_deviceid = true;
-    message.side.deviceid = (uint32_t)((t->address - region->first) / 4);
-    dbell_its_msi(&m->its[region->index].unit, &message, &result);
+    if (t->data)
+        memset(t->data, 0, t->length);
     return DBELL_RESPONSE_OK;
 }
 
@@ -180,10 +161,12 @@ static enum dbell_response physical_access(void *ctx, struct dbell_transaction *
             dbell__machine_report(m, DBELL_REPORT_MESSAGE_TO_RAM, &t->side, t->address, t->address);
         return access_ram(m, region, t);
     }
+    struct dbell_transaction within = *t, message;
+    within.address -= region->first;
     if (region->kind == REGION_PRE_ITS)
-        return pre_its(m, region, t);
-    if (is_wide(region, t))
-        return wide_write(m, region, t);
+        return access_pre_its(m, region, &within);
+    if (region->kind == REGION_ITS && dbell_its_narrow(&within, &message))
+        return wide_write(m, region, t, &message);
     if (is_beside(region, t))
         dbell__machine_report(m, DBELL_REPORT_BESIDE_DOORBELL, &t->side, t->address, t->address);
     if (is_translater(region, t)) {

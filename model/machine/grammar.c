@@ -32,7 +32,8 @@ static const struct key_rule its_keys[] = {
     {DBELL_KEY_BASER4, NUMBER, false, ANY},  {DBELL_KEY_BASER5, NUMBER, false, ANY},
     {DBELL_KEY_BASER6, NUMBER, false, ANY},  {DBELL_KEY_BASER7, NUMBER, false, ANY},
     {DBELL_KEY_ERRORS, WORD, false, ANY},    {DBELL_KEY_CACHES, NUMBER, false, FLAG},
-    {DBELL_KEY_POSTED, NUMBER, false, FLAG}, {DBELL_KEY_WIDE_WRITE, WORD, false, ANY}};
+    {DBELL_KEY_POSTED, NUMBER, false, FLAG}, {DBELL_KEY_WIDE_WRITE, WORD, false, ANY},
+    {DBELL_KEY_PRE_ITS, NUMBER, false, ANY}};
 static const struct key_rule gicv2m_keys[] = {{DBELL_KEY_AT, NUMBER, true, ANY},
                                               {DBELL_KEY_SPI, NUMBER, true, 32, 1019},
                                               {DBELL_KEY_COUNT, NUMBER, true, 1, 988}};

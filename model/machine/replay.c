@@ -39,6 +39,16 @@ const struct dbell_replay_result *dbell_replay_results(const struct dbell_replay
     return &r->result;
 }
 
+const struct dbell_dma *dbell_replay_last_access(const struct dbell_replay *r)
+{
+    return &r->last_access;
+}
+
+const struct dbell_ats_completion *dbell_replay_last_completion(const struct dbell_replay *r)
+{
+    return r->completed ? &r->last_completion : NULL;
+}
+
 const struct dbell_dma_result *dbell_replay_last_dma(const struct dbell_replay *r)
 {
     return &r->last;

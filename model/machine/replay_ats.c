@@ -78,15 +78,15 @@ int dbell__replay_ats(struct dbell_replay *r, struct dbell_message *message)
                                         .no_write = left(r, DBELL_KEY_NW, 0),
                                         .side = sideband(r, DBELL_KEY_EXEC),
                                         .itinerary = r->itinerary};
-    struct dbell_ats_completion completion = {0};
     const int status = r->system.translation_request(
-        r->system.ctx, (uint32_t)left(r, DBELL_KEY_RID, 0), &request, &completion);
+        r->system.ctx, (uint32_t)left(r, DBELL_KEY_RID, 0), &request, &r->last_completion);
+    r->completed = !status;
     if (status == DBELL_E_NOT_FOUND)
         return not_found(r, message);
     if (status)
         dbell__replay_unsupported(r, dbell_status_text(status));
     else
-        check_completion(r, &completion);
+        check_completion(r, &r->last_completion);
     return DBELL_OK;
 }
 

@@ -240,13 +240,13 @@ int dbell__replay_dma(struct dbell_replay *r, struct dbell_message *message)
                                   .length = length,
                                   .data = data ? r->data : NULL,
                                   .itinerary = r->itinerary};
+    r->last_access = dma;
     r->system.dma(r->system.ctx, &dma, &r->last);
     if (r->last.status == DBELL_E_NOT_FOUND)
         return dbell__fail(message, DBELL_E_NOT_FOUND, "rid: no map covers RequesterID 0x%" PRIx32,
                            dma.requesterid);
     if (r->last.status) {
-        dbell__replay_unsupported(r, dma.translated ? "translated accesses"
-                                                    : dbell_status_text(r->last.status));
+        dbell__replay_unsupported(r, dbell_status_text(r->last.status));
         return DBELL_OK;
     }
     if (given(r, DBELL_KEY_ID)) {

@@ -27,6 +27,9 @@ struct dbell_replay {
     struct dbell_replay_result result;
     struct dbell_itinerary *itinerary;
     struct dbell_dma_result last;
+    struct dbell_dma last_access;
+    struct dbell_ats_completion last_completion;
+    bool completed; /* the last ats line was answered */
     struct named_dma *named;
     size_t named_count, named_room;
     uint64_t cycle;

@@ -9,10 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RAM_BASE  UINT64_C(0x80000000)
-#define RAM_SIZE  UINT64_C(0x60000000)
-#define HOST_BASE UINT64_C(0x80100000)
-#define ITS_TYPER UINT64_C(0x1f0003efb1) /* 18 bits of DeviceID, 16 of EventID */
+#define RAM_BASE        UINT64_C(0x80000000)
+#define RAM_SIZE        UINT64_C(0x60000000)
+#define HOST_BASE       UINT64_C(0x80100000)
+#define GRANULES_4K_16K (UINT32_C(3) << 4)     /* SMMU_IDR5 */
+#define ITS_TYPER       UINT64_C(0x1f0003efb1) /* 18 bits of DeviceID, 16 of EventID */
 
 /* --- the run --- */
 
@@ -144,19 +145,25 @@ void bed_word(struct bed *bed, uint64_t address, uint64_t value)
 
 static void describe(struct bed *bed, unsigned options)
 {
+    char idr5[32];
+    snprintf(idr5, sizeof idr5, " idr5=0x%" PRIx32,
+             dbell_smmu_default_config().idr[5] & ~GRANULES_4K_16K);
     write_down(bed,
                "trace version=1\n"
                "ram at=0x%" PRIx64 " len=0x%" PRIx64 "\n"
-               "smmu name=smmu0 at=0x%x preset=max its=its0 devid=0x10000%s\n"
+               "smmu name=smmu0 at=0x%x preset=max its=its0 devid=0x10000%s%s\n"
                "gic dist=0x%x redist=0x%x cpus=%d\n"
-               "its name=its0 at=0x%x typer=0x%" PRIx64 "%s\n"
+               "its name=its0 at=0x%x typer=0x%" PRIx64 "%s%s\n"
                "its name=its1 at=0x%x typer=0x%" PRIx64 "\n"
                "gicv2m at=0x%x spi=96 count=64\n"
                "map rid=0x0 count=0x1000 smmu=smmu0 sid=0x0 its=its0 devid=0x0\n",
                RAM_BASE, RAM_SIZE, BED_SMMU, options & DBELL_SCENARIO_NO_CACHES ? " caches=0" : "",
-               BED_GICD, BED_GICR, BED_CPUS, BED_ITS0, ITS_TYPER,
-               options & DBELL_SCENARIO_PRE_ITS ? " pre_its=0x58000000" : "", BED_ITS1, ITS_TYPER,
-               BED_V2M);
+               options & DBELL_SCENARIO_64K ? idr5 : "", BED_GICD, BED_GICR, BED_CPUS, BED_ITS0,
+               ITS_TYPER, options & DBELL_SCENARIO_PRE_ITS ? " pre_its=0x58000000" : "",
+               options & DBELL_SCENARIO_WIDE_LOW32    ? " wide_write=low32"
+               : options & DBELL_SCENARIO_WIDE_SLVERR ? " wide_write=slverr"
+                                                      : "",
+               BED_ITS1, ITS_TYPER, BED_V2M);
 }
 
 static void fill_in(struct dbell_platform *p, unsigned options)
@@ -170,7 +177,7 @@ static void fill_in(struct dbell_platform *p, unsigned options)
     p->smmu[0].config = dbell_smmu_default_config();
     p->smmu[0].config.no_caches = options & DBELL_SCENARIO_NO_CACHES;
     if (options & DBELL_SCENARIO_64K)
-        p->smmu[0].config.idr[5] &= ~(3u << 4); /* GRAN4K, GRAN16K */
+        p->smmu[0].config.idr[5] &= ~GRANULES_4K_16K;
     p->smmu[0].config.has_deviceid = true;
     p->smmu[0].config.deviceid = 0x10000;
     p->smmu_count = 1;
@@ -635,6 +642,15 @@ bool bed_isolated(struct bed *bed)
     bed_check(bed, !dbell_machine_isolation(bed->machine, &report, &summary),
               "the isolation report");
     return summary.isolated_msi;
+}
+
+struct dbell_missed bed_missed(struct bed *bed, uint64_t iova)
+{
+    struct dbell_missed missed = {0};
+    const struct dbell_dma message = {
+        .requesterid = 0x100, .op = DBELL_WRITE, .address = iova, .length = 4};
+    bed_check(bed, !dbell_machine_missed(bed->machine, &message, &missed), "a missed message");
+    return missed;
 }
 
 struct dbell_job_result bed_job(struct bed *bed, unsigned device, const struct dbell_job *job)

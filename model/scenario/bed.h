@@ -9,6 +9,7 @@
 #define SCENARIO_BED_H
 
 #include <doorbell/driver.h>
+#include <doorbell/isolation.h>
 #include <doorbell/reports.h>
 #include <doorbell/root.h>
 
@@ -165,6 +166,8 @@ void bed_counter(struct bed *bed, const char *name, uint64_t value);
 void bed_wire(struct bed *bed, const char *name, uint64_t count);
 /* Whether the machine as it stands has isolated MSIs. */
 bool bed_isolated(struct bed *bed);
+/* What explains a message of E0 to `iova` that found no mapping. */
+struct dbell_missed bed_missed(struct bed *bed, uint64_t iova);
 /* A job of the DMA engine, to its end. */
 struct dbell_job_result bed_job(struct bed *bed, unsigned device, const struct dbell_job *job);
 

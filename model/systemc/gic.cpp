@@ -49,7 +49,8 @@ template <typename Module> dbell_response tables_access(void *ctx, dbell_transac
 // --- ITS ---
 
 its::its(sc_core::sc_module_name name, const dbell_its_config &config)
-    : sc_module(name), registers("registers"), tables("tables"), lpi("lpi"), irq("irq")
+    : sc_module(name), registers("registers"), pre_its("pre_its"), tables("tables"), lpi("lpi"),
+      irq("irq")
 {
     const std::size_t size = dbell_its_state_size(&config);
     state_.resize(size / sizeof(std::max_align_t) + 1);
@@ -66,6 +67,7 @@ its::its(sc_core::sc_module_name name, const dbell_its_config &config)
                        &connections) != DBELL_OK)
         SC_REPORT_ERROR("/doorbell/its", "the configuration is out of range");
     registers.register_b_transport(this, &its::b_transport);
+    pre_its.register_b_transport(this, &its::access_pre_its);
     worker_.start([this] { work(); });
 }
 
@@ -111,23 +113,48 @@ void its::work()
     }
 }
 
+void its::take(dbell_transaction &message, sc_core::sc_time &delay)
+{
+    dbell_step steps[steps_kept];
+    dbell_itinerary own = {steps, steps_kept, 0, 0};
+    const std::uint32_t first = message.itinerary ? message.itinerary->count : 0;
+    if (!message.itinerary)
+        message.itinerary = &own;
+    dbell_msi_result result;
+    dbell_its_msi(&core_, &message, &result);
+    worker_.kick(); // a SYNC may have waited for it
+    const dbell_itinerary taken = {message.itinerary->steps + first, 0,
+                                   message.itinerary->count - first, 0};
+    delay += latency.of(taken);
+}
+
+void its::access_pre_its(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay)
+{
+    const dbell_transaction t = as_transaction(payload);
+    dbell_transaction message;
+    payload.set_response_status(tlm::TLM_OK_RESPONSE);
+    if (dbell_pre_its_message(&t, &message))
+        take(message, delay);
+    else if (payload.is_read())
+        std::memset(payload.get_data_ptr(), 0, payload.get_data_length());
+    else
+        payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+}
+
 void its::b_transport(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay)
 {
     const std::uint64_t offset = payload.get_address();
-    dbell_transaction t = as_transaction(payload);
+    dbell_transaction t = as_transaction(payload), message;
+    payload.set_response_status(tlm::TLM_OK_RESPONSE);
     if (offset == DBELL_ITS_TRANSLATER && t.op == DBELL_WRITE && (t.length == 2 || t.length == 4)) {
-        dbell_step steps[steps_kept];
-        dbell_itinerary own = {steps, steps_kept, 0, 0};
-        const std::uint32_t first = t.itinerary ? t.itinerary->count : 0;
-        if (!t.itinerary)
-            t.itinerary = &own;
-        dbell_msi_result result;
-        dbell_its_msi(&core_, &t, &result);
-        worker_.kick(); // a SYNC may have waited for it
-        const dbell_itinerary taken = {t.itinerary->steps + first, 0, t.itinerary->count - first,
-                                       0};
-        delay += latency.of(taken);
-        payload.set_response_status(tlm::TLM_OK_RESPONSE);
+        take(t, delay);
+        return;
+    }
+    if (dbell_its_narrow(&t, &message)) {
+        if (wide_write == DBELL_WIDE_LOW32)
+            take(message, delay);
+        else if (wide_write == DBELL_WIDE_SLVERR)
+            payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
         return;
     }
     access_registers(

@@ -62,6 +62,9 @@ replay_platform::replay_platform(sc_core::sc_module_name name, const dbell_platf
         itses_.push_back(std::make_unique<its>(numbered("its", i).c_str(), platform.its[i].config));
         bus_.add(platform.its[i].base, dbell_its_space(&platform.its[i].config))
             .bind(itses_.back()->registers);
+        itses_.back()->wide_write = static_cast<dbell_wide_write>(platform.its[i].wide_write);
+        if (platform.its[i].pre_its)
+            bus_.add(platform.its[i].pre_its, DBELL_PRE_ITS_SPACE).bind(itses_.back()->pre_its);
         itses_.back()->tables.bind(bus_.in);
         its_wires_.push_back(std::make_unique<wires>(numbered("its_wires", i).c_str()));
         itses_.back()->irq.bind(its_wires_.back()->socket);

@@ -37,23 +37,11 @@ static const char *doorbell_name(const struct dump *d, const struct dbell_reach 
                                  size_t size)
 {
     const struct dbell_platform *p = dbell_machine_platform(d->machine);
-    switch (r->doorbell) {
-    case DBELL_DOORBELL_TRANSLATER:
-        snprintf(text, size, "%s GITS_TRANSLATER", p->its[r->index].name);
-        return text;
-    case DBELL_DOORBELL_SETSPI:
-        return "GICD_SETSPI_NSR";
-    case DBELL_DOORBELL_PRE_ITS:
-        snprintf(text, size, "%s pre-ITS, as DeviceID 0x%" PRIx32 " and up", p->its[r->index].name,
-                 r->deviceid);
-        return text;
-    case DBELL_DOORBELL_V2M:
-        snprintf(text, size, "GICv2m frame %" PRIu32, r->index);
-        return text;
-    default:
-        snprintf(text, size, "GICR_SETLPIR of CPU %" PRIu32, r->index);
-        return text;
-    }
+    if (r->doorbell != DBELL_DOORBELL_PRE_ITS)
+        return dbell__report_doorbell(p, r->doorbell, r->index, text, size);
+    snprintf(text, size, "%s pre-ITS, as DeviceID 0x%" PRIx32 " and up", p->its[r->index].name,
+             r->deviceid);
+    return text;
 }
 
 static const char *kind_name(enum dbell_raised_kind kind)

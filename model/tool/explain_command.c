@@ -9,6 +9,7 @@
 
 #include "base/field.h"
 #include "explain_fault.h"
+#include "explain_steps.h"
 #include "report.h"
 #include "tool.h"
 
@@ -19,6 +20,9 @@ struct explain {
     struct dbell_step steps[STEPS];
     struct dbell_itinerary itinerary;
     const char *path;
+    const struct dbell_dma *access; /* of a dma line, and how it ended */
+    const struct dbell_dma_result *result;
+    const struct dbell_ats_completion *completion; /* of an ats line; else NULL */
 };
 
 static int build(void *ctx, const struct dbell_platform *platform, struct dbell_system *system,
@@ -29,167 +33,6 @@ static int build(void *ctx, const struct dbell_platform *platform, struct dbell_
     if (!status)
         *system = dbell_machine_system(e->machine);
     return status;
-}
-
-static const char *const object_names[DBELL_OBJECTS] = {
-    [DBELL_OBJECT_NONE] = "",
-    [DBELL_OBJECT_L1STD] = "L1STD",
-    [DBELL_OBJECT_STE] = "STE",
-    [DBELL_OBJECT_L1CD] = "L1CD",
-    [DBELL_OBJECT_CD] = "CD",
-    [DBELL_OBJECT_VMS] = "VMS",
-    [DBELL_OBJECT_STAGE1] = "stage 1",
-    [DBELL_OBJECT_STAGE2] = "stage 2",
-    [DBELL_OBJECT_TRANSLATION] = "translation",
-    [DBELL_OBJECT_EVENT] = "event record",
-    [DBELL_OBJECT_COMMAND] = "command",
-    [DBELL_OBJECT_MSI] = "MSI",
-    [DBELL_OBJECT_DATA] = "data",
-    [DBELL_OBJECT_DTE] = "DTE",
-    [DBELL_OBJECT_DTE_L1] = "level 1 DTE",
-    [DBELL_OBJECT_ITE] = "ITE",
-    [DBELL_OBJECT_CTE] = "CTE",
-    [DBELL_OBJECT_CTE_L1] = "level 1 CTE",
-    [DBELL_OBJECT_VTE] = "VTE",
-    [DBELL_OBJECT_VTE_L1] = "level 1 VTE",
-    [DBELL_OBJECT_LPI_CONFIG] = "LPI configuration byte",
-    [DBELL_OBJECT_LPI_PENDING] = "LPI pending bit",
-};
-
-static const char *const resource_names[DBELL_RESOURCES] = {
-    [DBELL_RESOURCE_NONE] = "",
-    [DBELL_RESOURCE_CONFIG_CACHE] = "configuration cache",
-    [DBELL_RESOURCE_TLB] = "TLB",
-    [DBELL_RESOURCE_WALK_PORT] = "walk port",
-    [DBELL_RESOURCE_QUEUE_PORT] = "queue port",
-    [DBELL_RESOURCE_DATA_PORT] = "data port",
-    [DBELL_RESOURCE_ITS_PORT] = "ITS port",
-    [DBELL_RESOURCE_DEVICE_CACHE] = "device cache",
-    [DBELL_RESOURCE_EVENT_CACHE] = "event cache",
-    [DBELL_RESOURCE_COLLECTION_CACHE] = "collection cache",
-    [DBELL_RESOURCE_VPE_CACHE] = "vPE cache",
-    [DBELL_RESOURCE_LPI_PORT] = "LPI port",
-    [DBELL_RESOURCE_LPI_CACHE] = "LPI cache",
-};
-
-static void print_descriptor(const struct dbell_step *s)
-{
-    uint64_t d = s->value;
-    const char *what = !(d & 1) ? "invalid" : s->level == 3 || !(d & 2) ? "leaf" : "table";
-    printf("%s level %d of 0x%" PRIx64 " at 0x%" PRIx64 ": 0x%016" PRIx64 " (%s)",
-           object_names[s->object], s->level, s->input, s->address, d, what);
-}
-
-/* Table entries of the ITS, in the formats of its.h. */
-static void print_its_entry(const struct dbell_step *s)
-{
-    uint64_t v = s->value;
-    if (s->kind == DBELL_STEP_LOOKUP)
-        printf("%s cached (", object_names[s->object]);
-    else
-        printf("%s at 0x%" PRIx64 " (", object_names[s->object], s->address);
-    if (!bit(v, 63))
-        printf("not valid");
-    else if (s->object == DBELL_OBJECT_DTE)
-        printf("ITT at 0x%" PRIx64 ", %" PRIu64 " EventID bits", bits(v, 48, 5) << 8,
-               bits(v, 4, 0) + 1);
-    else if (s->object == DBELL_OBJECT_ITE && bit(v, 62))
-        printf("vLPI %" PRIu64 " of vPE %" PRIu64, bits(v, 31, 0), bits(v, 47, 32));
-    else if (s->object == DBELL_OBJECT_ITE)
-        printf("LPI %" PRIu64 ", collection %" PRIu64, bits(v, 31, 0), bits(v, 47, 32));
-    else if (s->object == DBELL_OBJECT_CTE || s->object == DBELL_OBJECT_VTE)
-        printf("redistributor %" PRIu64, bits(v, 35, 0));
-    else
-        printf("page at 0x%" PRIx64, bits(v, 51, 12) << 12);
-    putchar(')');
-}
-
-/* Steps of one topic share a line. */
-enum topic { TOPIC_OWN_LINE, TOPIC_CONFIGURATION, TOPIC_ITS, TOPIC_LPI };
-
-static enum topic topic_of(const struct dbell_step *s)
-{
-    switch ((enum dbell_object)s->object) {
-    case DBELL_OBJECT_L1STD:
-    case DBELL_OBJECT_STE:
-    case DBELL_OBJECT_L1CD:
-    case DBELL_OBJECT_CD:
-    case DBELL_OBJECT_VMS:
-        return TOPIC_CONFIGURATION;
-    case DBELL_OBJECT_DTE:
-    case DBELL_OBJECT_DTE_L1:
-    case DBELL_OBJECT_ITE:
-    case DBELL_OBJECT_CTE:
-    case DBELL_OBJECT_CTE_L1:
-    case DBELL_OBJECT_VTE:
-    case DBELL_OBJECT_VTE_L1:
-        return TOPIC_ITS;
-    case DBELL_OBJECT_MSI:
-        return s->kind == DBELL_STEP_DECIDE ? TOPIC_ITS : TOPIC_OWN_LINE;
-    case DBELL_OBJECT_LPI_CONFIG:
-    case DBELL_OBJECT_LPI_PENDING:
-        return TOPIC_LPI;
-    default:
-        return TOPIC_OWN_LINE;
-    }
-}
-
-static void print_lookup(const struct dbell_step *s)
-{
-    if (s->resource == DBELL_RESOURCE_LPI_CACHE)
-        printf("LPI %" PRIu64 ": its configuration %s", s->address,
-               s->hit ? "is cached" : "is not cached");
-    else if (topic_of(s) == TOPIC_ITS && s->hit)
-        print_its_entry(s);
-    else if (topic_of(s) == TOPIC_ITS)
-        printf("%s not cached", object_names[s->object]);
-    else
-        printf("%s %s", resource_names[s->resource], s->hit ? "hit" : "miss");
-}
-
-static void print_decision(const struct dbell_step *s)
-{
-    const char *note = s->note ? s->note : "decided";
-    if (s->object == DBELL_OBJECT_MSI)
-        printf("DeviceID 0x%" PRIx64 ", EventID %" PRIu64 ": %s", s->address, s->input, note);
-    else
-        printf("%s", note);
-}
-
-static void print_step(const struct dbell_step *s)
-{
-    switch ((enum dbell_step_kind)s->kind) {
-    case DBELL_STEP_LOOKUP:
-        print_lookup(s);
-        return;
-    case DBELL_STEP_UPDATE:
-        printf("%s level %d at 0x%" PRIx64 " updated to 0x%016" PRIx64, object_names[s->object],
-               s->level, s->address, s->value);
-        return;
-    case DBELL_STEP_WRITE:
-        if (s->object == DBELL_OBJECT_LPI_PENDING && s->note)
-            printf("%s", s->note);
-        else if (s->object == DBELL_OBJECT_LPI_PENDING)
-            printf("pending on CPU %" PRIu64, s->value);
-        else
-            printf("%s written at 0x%" PRIx64, object_names[s->object], s->address);
-        return;
-    case DBELL_STEP_DECIDE:
-        print_decision(s);
-        return;
-    default:
-        break;
-    }
-    if (s->object == DBELL_OBJECT_STAGE1 || s->object == DBELL_OBJECT_STAGE2)
-        print_descriptor(s);
-    else if (s->resource == DBELL_RESOURCE_ITS_PORT)
-        print_its_entry(s);
-    else if (s->object == DBELL_OBJECT_LPI_CONFIG)
-        printf("read at 0x%" PRIx64 ": 0x%02" PRIx64 ", %s", s->address, s->value,
-               s->value & 1 ? "enabled" : "disabled");
-    else
-        printf("%s at 0x%" PRIx64 "%s%s", object_names[s->object], s->address, s->note ? ", " : "",
-               s->note ? s->note : "");
 }
 
 /* What decodes at a physical address. */
@@ -217,9 +60,33 @@ static void print_place(const struct dbell_platform *p, uint64_t address)
     printf("nothing, or a register");
 }
 
-static void print_end(const struct explain *e, const struct dbell_dma_result *result)
+/* What a Translation Request is answered (PCIe 10.2.3). */
+static void print_completion(const struct dbell_ats_completion *c)
 {
-    const struct dbell_trail *t = &result->trail;
+    static const char *const answers[] = {"write only", "read only", "read and write"};
+    if (c->status != DBELL_ATS_SUCCESS)
+        printf("is answered %s",
+               c->status == DBELL_ATS_UR ? "Unsupported Request" : "Completer Abort");
+    else if (!dbell_ats_grants(c))
+        printf("is answered that there is no access");
+    else
+        printf("is answered 0x%" PRIx64 ", 0x%" PRIx64 " bytes, %s%s%s%s", c->address, c->size,
+               answers[c->read + (c->read && c->write)], c->execute ? ", executable" : "",
+               c->untranslated_only ? ", for untranslated accesses only" : "",
+               c->global ? ", global" : "");
+    if (c->event)
+        printf(", event 0x%02x", c->event);
+    if (c->rule)
+        printf("; %s", c->rule);
+}
+
+static void print_end(const struct explain *e)
+{
+    const struct dbell_trail *t = &e->result->trail;
+    if (e->completion) {
+        print_completion(e->completion);
+        return;
+    }
     if (t->outcome == DBELL_DONE) {
         if (t->op == DBELL_NO_OP) {
             printf("has no effect: %s", t->rule ? t->rule : "a hint that nothing takes");
@@ -229,7 +96,7 @@ static void print_end(const struct explain *e, const struct dbell_dma_result *re
         print_place(dbell_machine_platform(e->machine), t->address);
         if (t->rule)
             printf("; %s", t->rule);
-        printf("%s", result->response == DBELL_RESPONSE_DECERR ? ": nothing decodes there" : "");
+        printf("%s", e->result->response == DBELL_RESPONSE_DECERR ? ": nothing decodes there" : "");
     } else if (t->outcome == DBELL_PENDING) {
         printf("stalls, event 0x%02x", t->event);
     } else {
@@ -266,48 +133,51 @@ static void print_device(const struct dbell_record *record)
         [DBELL_INVALIDATE] = "invalidates",
         [DBELL_DESTRUCTIVE_HINT] = "offers to invalidate",
     };
-    const char *verb = verbs[dbell_op_named(f->text[DBELL_KEY_OP], f->text_size[DBELL_KEY_OP])];
+    const char *verb =
+        record->verb == DBELL_VERB_ATS
+            ? f->present[DBELL_KEY_NW] && f->number[DBELL_KEY_NW] ? "asks to read" : "asks to write"
+            : verbs[dbell_op_named(f->text[DBELL_KEY_OP], f->text_size[DBELL_KEY_OP])];
     printf(", %s at IOVA 0x%" PRIx64, verb, f->number[DBELL_KEY_IOVA]);
 }
 
 static void print_text(const struct explain *e, const char *path, uint64_t line, const char *text,
-                       size_t size, const struct dbell_record *record,
-                       const struct dbell_dma_result *result)
+                       size_t size, const struct dbell_record *record)
 {
     unsigned n = 1;
     bool ended = false;
-    enum topic last = TOPIC_OWN_LINE;
+    enum explain_topic last = EXPLAIN_OWN_LINE;
     printf("%s:%" PRIu64 ": %.*s\n%3u  ", path, line, (int)size, text, n++);
     print_device(record);
     for (uint32_t i = 0; i < e->itinerary.count; i++) {
         const struct dbell_step *s = &e->steps[i];
-        enum topic topic = topic_of(s);
+        enum explain_topic topic = explain_topic_of(s);
         /* Where the access came out stands before what happens there. */
-        if (!ended && topic == TOPIC_ITS) {
+        if (!ended && topic == EXPLAIN_ITS) {
             printf("\n%3u  ", n++);
-            print_end(e, result);
+            print_end(e);
             ended = true;
         }
-        if (topic != TOPIC_OWN_LINE && topic == last)
+        if (topic != EXPLAIN_OWN_LINE && topic == last)
             printf(", ");
         else
             printf("\n%3u  ", n++);
-        print_step(s);
+        explain_step(s);
         if (s->kind == DBELL_STEP_DECIDE && s->fault)
             explain_fault(&e->itinerary, i);
+        if (s->kind == DBELL_STEP_DECIDE && s->fault == DBELL_EVENT_F_TRANSLATION && !e->completion)
+            explain_missed(e->machine, e->access);
         last = topic;
     }
     if (!ended) {
         printf("\n%3u  ", n);
-        print_end(e, result);
+        print_end(e);
     }
     putchar('\n');
     if (e->itinerary.lost)
         printf("     and %" PRIu32 " more steps\n", e->itinerary.lost);
 }
 
-static void print_json(const struct explain *e, const char *path, uint64_t line,
-                       const struct dbell_dma_result *result)
+static void print_json(const struct explain *e, const char *path, uint64_t line)
 {
     static const char *const kinds[DBELL_STEP_KINDS] = {"lookup", "read", "write", "update",
                                                         "decide"};
@@ -319,7 +189,7 @@ static void print_json(const struct explain *e, const char *path, uint64_t line,
         printf("%s{\"kind\":\"%s\",\"object\":\"%s\",\"resource\":\"%s\",\"after\":%" PRId32
                ",\"hit\":%s,\"level\":%d,\"size\":%u,\"address\":%" PRIu64 ",\"input\":%" PRIu64
                ",\"value\":%" PRIu64 ",\"fault\":%u",
-               i ? "," : "", kinds[s->kind], object_names[s->object], resource_names[s->resource],
+               i ? "," : "", kinds[s->kind], explain_object_name(s), explain_resource_name(s),
                s->after, s->hit ? "true" : "false", s->level, s->size, s->address, s->input,
                s->value, s->fault);
         if (s->note) {
@@ -328,10 +198,28 @@ static void print_json(const struct explain *e, const char *path, uint64_t line,
         }
         putchar('}');
     }
+    if (e->completion) {
+        const struct dbell_ats_completion *c = e->completion;
+        printf("],\"status\":%u,\"entry\":%" PRIu64 ",\"address\":%" PRIu64 ",\"size\":%" PRIu64
+               ",\"event\":%u}\n",
+               c->status, c->status == DBELL_ATS_SUCCESS ? dbell_ats_entry(c) : 0, c->address,
+               c->size, c->event);
+        return;
+    }
     static const char *const outcomes[] = {"done", "fault", "pending"};
+    const struct dbell_trail *t = &e->result->trail;
     printf("],\"outcome\":\"%s\",\"address\":%" PRIu64 ",\"event\":%u}\n",
-           result->trail.outcome < 3 ? outcomes[result->trail.outcome] : "none",
-           result->trail.address, result->trail.event);
+           t->outcome < 3 ? outcomes[t->outcome] : "none", t->address, t->event);
+}
+
+static bool take_end(struct explain *e, const struct dbell_replay *replay,
+                     const struct dbell_record *record)
+{
+    e->access = dbell_replay_last_access(replay);
+    e->result = dbell_replay_last_dma(replay);
+    if (record->verb == DBELL_VERB_ATS)
+        e->completion = dbell_replay_last_completion(replay);
+    return e->completion || (record->verb == DBELL_VERB_DMA && !e->result->status);
 }
 
 static int explain_line(struct explain *e, struct dbell_replay *replay, const char *path,
@@ -364,16 +252,15 @@ static int explain_line(struct explain *e, struct dbell_replay *replay, const ch
             continue;
         struct dbell_record record;
         dbell_trace_parse(text, size, &record, &message);
-        const struct dbell_dma_result *result = dbell_replay_last_dma(replay);
-        if (record.verb != DBELL_VERB_DMA || result->status) {
+        if (!take_end(e, replay, &record)) {
             fprintf(stderr, "%s:%" PRIu64 ": not an access of a device that can be explained\n",
                     path, line);
             break;
         }
         if (json)
-            print_json(e, path, line, result);
+            print_json(e, path, line);
         else
-            print_text(e, path, line, text, size, &record, result);
+            print_text(e, path, line, text, size, &record);
         code = EXIT_HELD;
         break;
     }

@@ -9,6 +9,7 @@
 #include <doorbell/smmu.h>
 
 #include "base/field.h"
+#include "report.h"
 
 /* The last descriptor that was read before the decision, of a stage or of any. */
 static const struct dbell_step *last_descriptor(const struct dbell_itinerary *it, uint32_t decision,
@@ -83,4 +84,38 @@ void explain_fault(const struct dbell_itinerary *it, uint32_t decision)
         print_access(s->value, stage2);
     if (stage2)
         printf("; %s", what_of(it, decision));
+}
+
+/* An MSI between two stages that were not told of each other. Which of the two has the doorbell
+ * under which address says who has to be told of what. */
+void explain_missed(struct dbell_machine *machine, const struct dbell_dma *access)
+{
+    struct dbell_missed missed;
+    char text[64];
+    const struct dbell_platform *p = dbell_machine_platform(machine);
+    if (dbell_machine_missed(machine, access, &missed))
+        return;
+    if (missed.stage2.known) {
+        printf("\n     stage 2 has %s at IPA 0x%" PRIx64 ", the address that the device was given; "
+               "stage 1 ",
+               dbell__report_doorbell(p, missed.stage2.doorbell, missed.stage2.index, text,
+                                      sizeof text),
+               missed.stage2.iova);
+        if (missed.leads_nowhere)
+            printf("does not have it,\n     and leads from 0x%" PRIx64 " to IPA 0x%" PRIx64
+                   ", where stage 2 has nothing: two mappings of a doorbell that are not tied",
+                   missed.from, missed.ipa);
+        else
+            printf(
+                "does not have it,\n     and leads to no other: whoever owns stage 1 did not map "
+                "this reserved region (RMR) to itself");
+    } else if (missed.elsewhere.known) {
+        printf("\n     %s is at IOVA 0x%" PRIx64
+               " for this device, through both stages; nobody maps "
+               "0x%" PRIx64 ":\n     the device was given another address than the one that was "
+               "mapped",
+               dbell__report_doorbell(p, missed.elsewhere.doorbell, missed.elsewhere.index, text,
+                                      sizeof text),
+               missed.elsewhere.iova, access->address);
+    }
 }

@@ -106,3 +106,24 @@ void dbell__report_json_file(FILE *out, const char *path, const struct dbell_rep
     }
     fputc('}', out);
 }
+
+const char *dbell__report_doorbell(const struct dbell_platform *p, enum dbell_doorbell doorbell,
+                                   uint32_t index, char *text, size_t size)
+{
+    switch (doorbell) {
+    case DBELL_DOORBELL_TRANSLATER:
+        snprintf(text, size, "%s GITS_TRANSLATER", p->its[index].name);
+        return text;
+    case DBELL_DOORBELL_SETSPI:
+        return "GICD_SETSPI_NSR";
+    case DBELL_DOORBELL_PRE_ITS:
+        snprintf(text, size, "%s pre-ITS", p->its[index].name);
+        return text;
+    case DBELL_DOORBELL_V2M:
+        snprintf(text, size, "GICv2m frame %" PRIu32, index);
+        return text;
+    default:
+        snprintf(text, size, "GICR_SETLPIR of CPU %" PRIu32, index);
+        return text;
+    }
+}

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include <doorbell/isolation.h>
 #include <doorbell/replay.h>
 
 #ifdef __cplusplus
@@ -21,6 +22,11 @@ void dbell__report_json_string(FILE *out, const char *text);
 /* One element of "files". */
 void dbell__report_json_file(FILE *out, const char *path, const struct dbell_replay_result *result,
                              const char *error);
+
+/* "its0 GITS_TRANSLATER", in `text` or static. */
+const char *dbell__report_doorbell(const struct dbell_platform *platform,
+                                   enum dbell_doorbell doorbell, uint32_t index, char *text,
+                                   size_t size);
 
 #ifdef __cplusplus
 }

@@ -230,6 +230,40 @@ void dbell_its_write(struct dbell_its *its, uint64_t offset, unsigned size, uint
 void dbell_its_msi(struct dbell_its *its, const struct dbell_transaction *transaction,
                    struct dbell_msi_result *result);
 
+/* What a system makes of a write to GITS_TRANSLATER that is neither 16 nor 32 bits wide: nothing,
+ * the message in its 32 bits there, or an error. */
+enum dbell_wide_write { DBELL_WIDE_IGNORE, DBELL_WIDE_LOW32, DBELL_WIDE_SLVERR };
+
+/* A write that is wider, its address from the base of the control frame: the message in it. False:
+ * it does not cover the register. */
+static inline bool dbell_its_narrow(const struct dbell_transaction *wide,
+                                    struct dbell_transaction *message)
+{
+    *message = *wide;
+    message->address = DBELL_ITS_TRANSLATER;
+    message->length = 4;
+    if (!dbell_op_writes(wide->op) || wide->length <= 4 || wide->address > DBELL_ITS_TRANSLATER ||
+        wide->length - 4 < DBELL_ITS_TRANSLATER - wide->address)
+        return false;
+    message->data = wide->data ? wide->data + (DBELL_ITS_TRANSLATER - wide->address) : NULL;
+    return true;
+}
+
+/* A pre-ITS (socionext,synquacer-pre-its) in front of an ITS: a write of an EventID to 4 * DeviceID
+ * of its space, by whomever, is a message of that device. */
+#define DBELL_PRE_ITS_SPACE 0x200000u
+
+/* The message that such a write is, its address from the base of the pre-ITS; false: it is none. */
+static inline bool dbell_pre_its_message(const struct dbell_transaction *write,
+                                         struct dbell_transaction *message)
+{
+    *message = *write;
+    message->address = DBELL_ITS_TRANSLATER;
+    message->side.has_deviceid = true;
+    message->side.deviceid = (uint32_t)(write->address / 4);
+    return dbell_op_writes(write->op) && write->length == 4 && !(write->address % 4);
+}
+
 /* Bytes of registers: DBELL_ITS_REGISTER_SPACE or DBELL_ITS_VSGI_SPACE. */
 uint32_t dbell_its_space(const struct dbell_its_config *config);
 

@@ -232,9 +232,10 @@ void dbell_smmu_write(struct dbell_smmu *smmu, uint64_t offset, unsigned size, u
 int dbell_smmu_translate(struct dbell_smmu *smmu, const struct dbell_transaction *transaction,
                          struct dbell_translation *result);
 
-/* What an untranslated access would come to if nothing were cached: outcome, address and page size,
- * or the event of a failing walk. Changes nothing but through the tables port's reads; a clean page
- * counts as writable. DBELL_E_UNSUPPORTED with SMMUEN == 0. */
+/* What an access would come to if nothing were cached: outcome, address and page size, or the event
+ * of a failing walk. A Translated one is an IPA that stage 2 takes, whatever the STE lets in.
+ * Changes nothing but through the tables port's reads; a clean page counts as writable.
+ * DBELL_E_UNSUPPORTED with SMMUEN == 0 and for a Translation Request. */
 int dbell_smmu_probe(struct dbell_smmu *smmu, const struct dbell_transaction *transaction,
                      struct dbell_translation *result);
 

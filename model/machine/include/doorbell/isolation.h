@@ -60,6 +60,24 @@ struct dbell_isolation_summary {
 int dbell_machine_isolation(struct dbell_machine *machine, const struct dbell_isolation *report,
                             struct dbell_isolation_summary *summary);
 
+/* A write that stopped in the tables, and what they have of doorbells: an MSI that goes to the
+ * wrong address of the two that its guest and its host chose. */
+struct dbell_missed {
+    struct dbell_missed_doorbell {
+        bool known;
+        uint64_t iova;
+        enum dbell_doorbell doorbell;
+        uint32_t index;
+    } stage2,           /* stage 2 takes the IOVA there, were it an IPA */
+        elsewhere;      /* reached by the same stream, at this IOVA */
+    bool leads_nowhere; /* stage 1 leads from `from` to an IPA that stage 2 does not have */
+    uint64_t from, ipa;
+};
+/* DBELL_E_MEMORY; DBELL_E_UNSUPPORTED: no SMMU translates it, or there is nothing to say: the
+ * access is not a write of 4 bytes, or is translated already. */
+int dbell_machine_missed(struct dbell_machine *machine, const struct dbell_dma *dma,
+                         struct dbell_missed *missed);
+
 #ifdef __cplusplus
 }
 #endif

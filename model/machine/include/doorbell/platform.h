@@ -17,7 +17,6 @@ extern "C" {
 #endif
 
 enum {
-    DBELL_PRE_ITS_SPACE = 0x200000,
     DBELL_PLATFORM_RAMS = 16,
     DBELL_PLATFORM_PARTS = 16, /* of each kind */
     DBELL_PLATFORM_RIDS = 1024,
@@ -40,19 +39,13 @@ struct dbell_platform_smmu {
     struct dbell_smmu_config config;
 };
 
-/* A write to GITS_TRANSLATER that is neither 16 nor 32 bits wide: nothing happens, its 32 bits
- * there count, or it is refused. */
-enum dbell_wide_write { DBELL_WIDE_IGNORE, DBELL_WIDE_LOW32, DBELL_WIDE_SLVERR };
-
 struct dbell_platform_its {
     char name[DBELL_NAME_SIZE];
     uint64_t base;
     struct dbell_its_config config;
     bool own_typer, own_baser2; /* given: they do not follow the version of the GIC */
     uint8_t wide_write;         /* enum dbell_wide_write */
-    /* Where a pre-ITS is (socionext,synquacer-pre-its), 0 without one: a write of an EventID to
-     * pre_its + 4 * DeviceID, by whomever, is a message of that device. */
-    uint64_t pre_its;
+    uint64_t pre_its; /* where it is, 0 without one */
 };
 
 struct dbell_platform_v2m {

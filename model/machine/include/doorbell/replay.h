@@ -45,13 +45,17 @@ int dbell_replay_open(const struct dbell_replay_options *options, struct dbell_r
  * stops there, what was checked stays. */
 int dbell_replay_line(struct dbell_replay *replay, uint64_t number, const char *line, size_t size,
                       struct dbell_message *message);
-/* What the next dma lines write their steps to; NULL: nowhere. */
+/* What the next dma and ats lines write their steps to; NULL: nowhere. */
 void dbell_replay_trace_steps(struct dbell_replay *replay, struct dbell_itinerary *itinerary);
 /* The end of the trace: it must have had its first line. */
 int dbell_replay_finish(struct dbell_replay *replay, struct dbell_message *message);
 const struct dbell_replay_result *dbell_replay_results(const struct dbell_replay *replay);
 /* How the last dma or done line ended. */
 const struct dbell_dma_result *dbell_replay_last_dma(const struct dbell_replay *replay);
+/* The access of the last dma line. */
+const struct dbell_dma *dbell_replay_last_access(const struct dbell_replay *replay);
+/* How the last ats line ended; NULL: it could not be run. */
+const struct dbell_ats_completion *dbell_replay_last_completion(const struct dbell_replay *replay);
 void dbell_replay_close(struct dbell_replay *replay);
 
 /* All of a file. `line` is where an error stopped it. */

@@ -223,11 +223,13 @@ using lpi_request = dbell_lpi_request;
 class its : public sc_core::sc_module
 {
   public:
-    target<its> registers; // control and translation frame
+    target<its> registers;        // control and translation frame
+    optional_target<its> pre_its; // writes to 4 * DeviceID, of DBELL_PRE_ITS_SPACE
     initiator<its> tables;
     initiator<its> lpi;          // to redistributors::lpi
     optional_initiator<its> irq; // to wires
     latencies latency;
+    dbell_wide_write wide_write = DBELL_WIDE_IGNORE;
 
     its(sc_core::sc_module_name name, const dbell_its_config &config);
     bool idle() const;
@@ -245,6 +247,8 @@ class its : public sc_core::sc_module
 
   private:
     void b_transport(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
+    void access_pre_its(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
+    void take(dbell_transaction &message, sc_core::sc_time &delay);
     void work();
     bool request(const lpi_request &request, dbell_itinerary *itinerary);
 
