@@ -59,8 +59,11 @@ __attribute__((format(printf, 2, 3))) static void write_down(struct bed *bed, co
 
 void bed_begin(struct bed *bed, const struct dbell_scenario *scenario)
 {
-    write_down(bed, "# %s: %s.\n# Written by: doorbell gen %s\n", scenario->name, scenario->title,
-               scenario->name);
+    write_down(bed,
+               "# SPDX-License-Identifier: Apache-2.0 OR MIT\n"
+               "# %s: %s.\n"
+               "# Written by: doorbell gen %s\n",
+               scenario->name, scenario->title, scenario->name);
 }
 
 /* --- the CPU --- */
