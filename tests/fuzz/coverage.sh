@@ -24,8 +24,8 @@ for source in "$part"/*.c; do
         -c "$source" -o "$build/part_$(basename "$source" .c).o"
 done
 # shellcheck disable=SC2086
-clang -std=c11 -O1 -g $includes "tests/fuzz/${part}_fuzz.c" \
-    "tests/fuzz/${part}_world.c" tests/fuzz/records.c tests/fuzz/corpus_main.c tests/fuzz/coverage.c model/base/*.c model/host/*.c \
+clang -std=c11 -O1 -g $includes tests/fuzz/${part}_*.c \
+    tests/fuzz/records.c tests/fuzz/corpus_main.c tests/fuzz/coverage.c model/base/*.c model/host/*.c \
     "$build"/part_*.o -o "$build/corpus"
 MISSED="$build/missed" "$build/corpus" "$corpus"/* >"$build/log"
 tail -n 1 "$build/log" | awk -v least="$least" -v files="$(ls "$corpus" | wc -l)" -v part="$part" '{

@@ -317,7 +317,13 @@ static void set_up(struct world *world, const struct record *r)
     reg_write(world, GERROR_IRQ, 8, take(&d, 1) ? DATA + 64 : ABORTS);
     reg_write(world, GERRORN, 4, reg_read(world, GERROR, 4));
     reg_write(world, IRQ_CTRL, 4, r->a >> 1 & 7);
-    reg_write(world, CR0, 4, (r->a >> 4) ^ 0xd);
+    /* The PRI queue, and ATSCHK. */
+    reg_write(world, PRIQ_BASE, 8, (r->c & 0x10 ? ABORTS : PRIQ) | (r->c >> 1 & 7));
+    reg_write(world, PRIQ_PROD, 4, 0);
+    reg_write(world, PRIQ_CONS, 4, 0);
+    reg_write(world, PRIQ_IRQ, 8, r->c & 0x20 ? DATA + 256 : 0);
+    reg_write(world, PRIQ_IRQ_CFG2, 4, (uint32_t)(r->c & 0x40) << 25); /* LO */
+    reg_write(world, CR0, 4, ((r->a >> 4) ^ 0xd) | (r->c & 1) << 1 | (r->c >> 7 & 1) << 4);
 }
 
 static const uint32_t register_offsets[] = {
@@ -449,6 +455,16 @@ static void push_structured(struct world *world, const struct record *r)
         break;
     case 0x06:
         cmd = dbell_host_cfgi_cd_all(sid);
+        break;
+    case 0x40:
+        cmd = dbell_host_atc_inv(sid, va, r->c & 1 ? 52 : r->c >> 1 & 63, r->c >> 7 & 1);
+        if (r->c & 0x100)
+            cmd = dbell_host_with_substream(cmd, r->c >> 9 & 15);
+        break;
+    case 0x41:
+        cmd = dbell_host_pri_resp(sid, r->c & 0x1ff, r->c >> 9 & 3);
+        if (r->c & 0x1000)
+            cmd = dbell_host_with_substream(cmd, r->c >> 13 & 15);
         break;
     case 0x44:
         cmd = dbell_host_resume(world->last_streamid, token & 0xffff, r->b & 1, r->b & 2);
@@ -603,6 +619,74 @@ static void compare(struct world *world, const struct record *r)
     free(blocks[1]);
 }
 
+/* A page that a Translation Request gives leads an access to where the same access without one
+ * goes: where nothing is kept, as tables change without invalidations here. */
+static void use_translation(struct world *world, const struct dbell_ats_request *request,
+                            const struct dbell_ats_completion *c)
+{
+    struct dbell_translation translated, untranslated;
+    struct dbell_transaction t = {
+        .address = c->address, .length = 4, .op = c->write, .side = request->side};
+    t.side.at = DBELL_AT_TRANSLATED;
+    const bool through = checked_translate(world, &t, false, &translated) == DBELL_DONE;
+    t.address = request->address & ~(c->size - 1);
+    t.side.at = DBELL_AT_UNTRANSLATED;
+    if (!through || !world->config.no_caches || c->untranslated_only || world->countdown ||
+        checked_translate(world, &t, false, &untranslated) != DBELL_DONE)
+        return;
+    if (translated.op != DBELL_NO_OP && untranslated.op != DBELL_NO_OP)
+        MUST(translated.address == untranslated.address);
+}
+
+static void ask_translation(struct world *world, const struct record *r)
+{
+    const struct dbell_transaction t = transaction(world, r);
+    struct dbell_ats_request request = {.address = t.address & ~UINT64_C(0xfff),
+                                        .units = r->c >> 12 & 7,
+                                        .no_write = r->a & 1,
+                                        .side = t.side,
+                                        .itinerary = r->a & 16 ? &world->itinerary : NULL};
+    struct dbell_ats_completion c;
+    request.side.at = DBELL_AT_TRANSLATION_REQUEST;
+    if (checked_ats(world, &request, &c) == DBELL_OK && dbell_ats_grants(&c))
+        use_translation(world, &request, &c);
+}
+
+static void ask_page(struct world *world, const struct record *r)
+{
+    const struct dbell_transaction t = transaction(world, r);
+    const struct dbell_page_request request = {.address = t.address & ~UINT64_C(0xfff),
+                                               .group = r->c >> 12 & 0x1ff,
+                                               .read = r->a & 1,
+                                               .write = r->a & 16,
+                                               .last = r->a & 32,
+                                               .side = t.side};
+    const int status = dbell_smmu_page_request(&world->smmu, &request);
+    MUST(status == DBELL_OK || status == DBELL_E_BUSY || status == DBELL_E_ARGUMENT ||
+         status == DBELL_E_UNSUPPORTED);
+}
+
+/* A look at the tables changes nothing, and finds what an access finds. */
+static void probe(struct world *world, const struct record *r)
+{
+    struct dbell_transaction t = transaction(world, r);
+    struct dbell_translation probed, result;
+    const unsigned updates = world->updates;
+    const uint64_t reads = world_reads(world), prod = reg_read(world, EVENTQ_PROD, 4);
+    if (t.length > 4)
+        t.length = 4;
+    world->countdown = 0;
+    const int status = dbell_smmu_probe(&world->smmu, &t, &probed);
+    MUST(status == DBELL_E_ARGUMENT || status == DBELL_E_UNSUPPORTED || status == DBELL_DONE ||
+         status == DBELL_FAULT);
+    MUST(reads == world_reads(world) && updates == world->updates &&
+         prod == reg_read(world, EVENTQ_PROD, 4));
+    if (status != DBELL_DONE || !world->config.no_caches || t.side.at == DBELL_AT_TRANSLATED)
+        return;
+    if (checked_translate(world, &t, false, &result) == DBELL_DONE && result.op != DBELL_NO_OP)
+        MUST(result.address == probed.address);
+}
+
 /* --- everything else --- */
 
 /* What another thread may do while the SMMU waits for its bus. */
@@ -685,6 +769,10 @@ static void move(struct world *world, const struct record *r)
         world->ports.log.say = NULL;
     if (r->a & 16)
         world->ports.data.access = NULL;
+    if (r->a & 64) {
+        world->ports.ats = (struct dbell_ats_port){0};
+        world->tag_count = 0; /* nobody is there to end them */
+    }
     if (r->a & 32) { /* tokens change unseen: a retry may stall again */
         world->ports.completion.complete = NULL;
         world->tokens_unknown = true;
@@ -744,6 +832,7 @@ static void reconnect(struct world *world, const struct record *r)
     world->data_response = r->a & 4 ? (uint8_t)(r->b % 3) : 0;
     world->contested = r->a & 8 ? r->c & 0xff : 0;
     world->countdown = r->a & 16 ? 1 + (r->d & 31) : 0;
+    world->endpoints_busy = r->a & 32;
     dbell_smmu_revoke_windows(&world->smmu);
 }
 
@@ -777,6 +866,10 @@ enum op {
     OP_COUNT,
     OP_HINT,
     OP_FAIL,
+    OP_ATS,
+    OP_PAGE_REQUEST,
+    OP_INVALIDATED,
+    OP_PROBE,
     OPS
 };
 
@@ -836,6 +929,7 @@ static void run(struct world *world, const struct record *r)
         break;
     case OP_CONSUME:
         reg_write(world, EVENTQ_CONS, 4, reg_read(world, EVENTQ_PROD, 4));
+        reg_write(world, PRIQ_CONS, 4, reg_read(world, PRIQ_PROD, 4));
         reg_write(world, GERRORN, 4, reg_read(world, GERROR, 4));
         break;
     case OP_RESET:
@@ -873,6 +967,18 @@ static void run(struct world *world, const struct record *r)
     case OP_FAIL:
         dbell_smmu_fail(&world->smmu);
         world->failed = true;
+        break;
+    case OP_ATS:
+        ask_translation(world, r);
+        break;
+    case OP_PAGE_REQUEST:
+        ask_page(world, r);
+        break;
+    case OP_INVALIDATED:
+        end_invalidation(world, r->c, (enum dbell_ats_end)(r->a % 3));
+        break;
+    case OP_PROBE:
+        probe(world, r);
         break;
     default:
         misuse(r);
@@ -916,13 +1022,16 @@ static void random_record(uint64_t *state, uint8_t *at)
 {
     /* Translations, steps and commands are worth more than resets. */
     static const uint8_t ops[] = {
-        OP_SET_UP,      OP_STE,       OP_STE,         OP_CD,        OP_CD,        OP_L1STD,
-        OP_L1CD,        OP_MAP,       OP_MAP,         OP_MAP,       OP_MAP_RAM,   OP_MAP_RAM,
-        OP_POKE,        OP_WRITE,     OP_READ,        OP_COMMAND,   OP_COMMAND,   OP_COMMAND,
-        OP_RAW_COMMAND, OP_TRANSLATE, OP_TRANSLATE,   OP_TRANSLATE, OP_TRANSLATE, OP_ACCESS,
-        OP_STEP,        OP_DRAIN,     OP_DRAIN,       OP_CONSUME,   OP_RESET,     OP_MOVE,
-        OP_RECONNECT,   OP_COMPARE,   OP_COMPARE,     OP_MISUSE,    OP_BROADCAST, OP_ATOS,
-        OP_MONITOR,     OP_MONITOR,   OP_ARM_MONITOR, OP_COUNT,     OP_HINT,      OP_FAIL};
+        OP_SET_UP,       OP_STE,          OP_STE,         OP_CD,          OP_CD,
+        OP_L1STD,        OP_L1CD,         OP_MAP,         OP_MAP,         OP_MAP,
+        OP_MAP_RAM,      OP_MAP_RAM,      OP_POKE,        OP_WRITE,       OP_READ,
+        OP_COMMAND,      OP_COMMAND,      OP_COMMAND,     OP_RAW_COMMAND, OP_TRANSLATE,
+        OP_TRANSLATE,    OP_TRANSLATE,    OP_TRANSLATE,   OP_ACCESS,      OP_STEP,
+        OP_DRAIN,        OP_DRAIN,        OP_CONSUME,     OP_RESET,       OP_MOVE,
+        OP_RECONNECT,    OP_COMPARE,      OP_COMPARE,     OP_MISUSE,      OP_BROADCAST,
+        OP_ATOS,         OP_MONITOR,      OP_MONITOR,     OP_ARM_MONITOR, OP_COUNT,
+        OP_HINT,         OP_FAIL,         OP_ATS,         OP_ATS,         OP_ATS,
+        OP_PAGE_REQUEST, OP_PAGE_REQUEST, OP_INVALIDATED, OP_PROBE};
     for (int i = 0; i < RECORD; i++)
         at[i] = (uint8_t)draw(state, 256);
     at[0] = ops[draw(state, sizeof ops)];
@@ -943,9 +1052,11 @@ static void random_record(uint64_t *state, uint8_t *at)
 static size_t scenario(uint64_t *state, uint8_t *at, size_t most)
 {
     static const uint8_t ops[] = {
-        OP_SET_UP,  OP_STE,       OP_CD,     OP_L1CD,        OP_L1STD,     OP_MAP_RAM, OP_MAP,
-        OP_MAP,     OP_TRANSLATE, OP_ACCESS, OP_COMMAND,     OP_COMMAND,   OP_DRAIN,   OP_TRANSLATE,
-        OP_COMPARE, OP_ATOS,      OP_ATOS,   OP_ARM_MONITOR, OP_TRANSLATE, OP_MONITOR, OP_COUNT};
+        OP_SET_UP,       OP_STE,       OP_CD,        OP_L1CD,        OP_L1STD,   OP_MAP_RAM,
+        OP_MAP,          OP_MAP,       OP_TRANSLATE, OP_ACCESS,      OP_COMMAND, OP_COMMAND,
+        OP_DRAIN,        OP_TRANSLATE, OP_COMPARE,   OP_ATOS,        OP_ATOS,    OP_ARM_MONITOR,
+        OP_TRANSLATE,    OP_MONITOR,   OP_COUNT,     OP_ATS,         OP_ATS,     OP_PAGE_REQUEST,
+        OP_PAGE_REQUEST, OP_COMMAND,   OP_DRAIN,     OP_INVALIDATED, OP_DRAIN,   OP_PROBE};
     size_t count = 0;
     for (size_t i = 0; i < sizeof ops && count < most; i++) {
         uint8_t *record = at + count * RECORD;
@@ -958,15 +1069,20 @@ static size_t scenario(uint64_t *state, uint8_t *at, size_t most)
         record[3] = 0;
         if (draw(state, 4))
             memset(record + 4, 0, 4);
-        if (ops[i] == OP_SET_UP)
+        if (ops[i] == OP_SET_UP) {
             record[1] &= 0x0f;
+            record[4] = (uint8_t)draw(state, 256) & (draw(state, 4) ? 0xef : 0xff);
+        }
+        if (ops[i] == OP_STE && draw(state, 2))
+            record[5] = (uint8_t)draw(state, 256) & 0x06; /* EATS */
         if (ops[i] == OP_STE)
             record[1] &= 1;
         if (ops[i] == OP_L1STD || ops[i] == OP_L1CD)
             record[1] &= 0x1e;
         if (ops[i] == OP_MAP)
             record[1] |= 0x10 | (draw(state, 4) ? 0x0c : 0);
-        if (ops[i] == OP_TRANSLATE || ops[i] == OP_ACCESS || ops[i] == OP_ATOS)
+        if (ops[i] == OP_TRANSLATE || ops[i] == OP_ACCESS || ops[i] == OP_ATOS ||
+            ops[i] == OP_ATS || ops[i] == OP_PAGE_REQUEST || ops[i] == OP_PROBE)
             record[1] |= 0x50;
         count++;
     }

@@ -12,6 +12,7 @@ enum {
     LEVELS = 4,
     MOST_READS = 3 + 2 * (1 + LEVELS) + LEVELS * (1 + LEVELS) + LEVELS + 2 * LEVELS,
     EVENT_SLOTS = 64, /* records on their way to the queue */
+    PAGE_REQUEST_SLOTS = 64,
 };
 
 void violated(const char *file, int line, const char *what)
@@ -92,6 +93,19 @@ static uint64_t event_slot(struct world *world)
     return base + (reg_read(world, EVENTQ_PROD, 4) & low(log2size)) * 32;
 }
 
+static uint32_t priq_log2size(struct world *world)
+{
+    return queue_log2size(world, PRIQ_BASE, 11);
+}
+
+/* Where the next page request belongs. */
+static uint64_t page_request_slot(struct world *world)
+{
+    const uint32_t log2size = priq_log2size(world);
+    uint64_t base = reg_read(world, PRIQ_BASE, 8) & low(52) & ~low(log2size ? log2size + 4 : 5);
+    return base + (reg_read(world, PRIQ_PROD, 4) & low(log2size)) * 16;
+}
+
 /* Where the next command is. */
 static uint64_t command_slot(struct world *world)
 {
@@ -106,9 +120,12 @@ static enum dbell_response tables(void *ctx, struct dbell_transaction *t)
     MUST(t->length > 0 && t->length <= 64 && t->data);
     const uint64_t last = t->address + (t->length - 1);
     MUST(last >= t->address && last <= low(output_bits(world)));
-    MUST(t->op == DBELL_READ || t->length == 4 || t->length == 8 || t->length == 32);
+    MUST(t->op == DBELL_READ || t->length == 4 || t->length == 8 || t->length == 16 ||
+         t->length == 32);
     if (t->op == DBELL_WRITE && t->length == 32)
         MUST(t->address == event_slot(world));
+    if (t->op == DBELL_WRITE && t->length == 16)
+        MUST(t->address == page_request_slot(world));
     reached(world);
     if (aborts(t->address) || (t->op == DBELL_WRITE && t->length == 4 && world->refuse_msis))
         return DBELL_RESPONSE_SLVERR;
@@ -203,6 +220,7 @@ void forget_tokens(struct world *world)
 {
     world->token_count = 0;
     world->tokens_unknown = !world->smmu.ports.completion.complete;
+    world->tag_count = 0;
 }
 
 static bool architected(const struct world *world, unsigned event)
@@ -350,7 +368,7 @@ void reg_write(struct world *world, uint32_t offset, unsigned size, uint64_t val
     dbell_smmu_write(&world->smmu, offset, size, value);
 }
 
-static uint64_t reads(const struct world *world)
+uint64_t world_reads(const struct world *world)
 {
     uint64_t sum = dbell_smmu_count(&world->smmu, DBELL_SMMU_COUNTERS); /* there is no such */
     for (int i = DBELL_SMMU_READS_STE; i <= DBELL_SMMU_READS_S2; i++)
@@ -358,7 +376,17 @@ static uint64_t reads(const struct world *world)
     return sum;
 }
 
-static void open_itinerary(struct world *world)
+uint64_t world_most_reads(const struct world *world, unsigned lost)
+{
+    return (uint64_t)MOST_READS * (1 + world->lost_updates - lost);
+}
+
+void world_check_itinerary(struct world *world)
+{
+    check_itinerary(world, false);
+}
+
+void world_open_itinerary(struct world *world)
 {
     world->itinerary = (struct dbell_itinerary){.steps = world->steps, .capacity = STEPS};
 }
@@ -366,12 +394,12 @@ static void open_itinerary(struct world *world)
 int checked_translate(struct world *world, struct dbell_transaction *t, bool forward,
                       struct dbell_translation *result)
 {
-    const uint64_t before = reads(world);
+    const uint64_t before = world_reads(world);
     const unsigned interruptions = world->interruptions, lost = world->lost_updates;
     const bool nested = world->nested, recorded = t->itinerary != NULL;
     memset(result, 0xa5, sizeof *result);
     if (!nested && recorded)
-        open_itinerary(world);
+        world_open_itinerary(world);
     int status = forward ? dbell_smmu_access(&world->smmu, t, result)
                          : dbell_smmu_translate(&world->smmu, t, result);
     if (status < 0) {
@@ -391,7 +419,7 @@ int checked_translate(struct world *world, struct dbell_transaction *t, bool for
     }
     if (nested || world->interruptions != interruptions)
         return status;
-    MUST(reads(world) - before <= MOST_READS * (1 + world->lost_updates - lost));
+    MUST(world_reads(world) - before <= world_most_reads(world, lost));
     if (recorded)
         check_itinerary(world, world->lost_updates == lost);
     return status;
@@ -414,12 +442,13 @@ static void check_index(uint64_t before, uint64_t after, uint32_t log2size)
 int checked_step(struct world *world)
 {
     const unsigned interruptions = world->interruptions, lost = world->lost_updates;
-    const uint64_t before = reads(world), cons = reg_read(world, CMDQ_CONS, 4);
+    const uint64_t before = world_reads(world), cons = reg_read(world, CMDQ_CONS, 4);
     const uint64_t prod = reg_read(world, EVENTQ_PROD, 4), slot = event_slot(world);
+    const uint64_t pages = reg_read(world, PRIQ_PROD, 4), page_slot = page_request_slot(world);
     const uint64_t command = command_slot(world);
     const bool nested = world->nested;
     if (!nested)
-        open_itinerary(world);
+        world_open_itinerary(world);
     int progress = dbell_smmu_step(&world->smmu, nested ? NULL : &world->itinerary);
     MUST(progress == DBELL_IDLE || progress == DBELL_STEPPED || progress == DBELL_NOT_YET ||
          (nested && progress == DBELL_E_BUSY));
@@ -427,11 +456,14 @@ int checked_step(struct world *world)
         return progress;
     check_index(cons, reg_read(world, CMDQ_CONS, 4), cmdq_log2size(world));
     check_index(prod, reg_read(world, EVENTQ_PROD, 4), eventq_log2size(world));
-    MUST(reads(world) - before <= MOST_READS * (1 + world->lost_updates - lost));
+    check_index(pages, reg_read(world, PRIQ_PROD, 4), priq_log2size(world));
+    MUST(world_reads(world) - before <= world_most_reads(world, lost));
     check_itinerary(world, false);
     for (uint32_t i = 0; i < world->itinerary.count; i++) {
         if (world->steps[i].object == DBELL_OBJECT_EVENT)
             MUST(world->steps[i].address == slot);
+        if (world->steps[i].object == DBELL_OBJECT_PAGE_REQUEST)
+            MUST(world->steps[i].address == page_slot);
         if (world->steps[i].object == DBELL_OBJECT_COMMAND)
             MUST(world->steps[i].address == command);
     }
@@ -444,8 +476,8 @@ int checked_step(struct world *world)
 void checked_drain(struct world *world)
 {
     /* Each command, record and retry may cause a record, an MSI and the MSI of an error. */
-    uint64_t bound =
-        8 * (waiting_commands(world) + EVENT_SLOTS + UINT64_C(4) * world->config.stall_entries);
+    uint64_t bound = 8 * (waiting_commands(world) + EVENT_SLOTS + PAGE_REQUEST_SLOTS +
+                          UINT64_C(4) * world->config.stall_entries);
     world->countdown = 0;
     for (uint64_t n = 0; checked_step(world) == DBELL_STEPPED; n++)
         MUST(n < bound);
@@ -461,6 +493,7 @@ struct dbell_smmu_ports world_ports(struct world *world)
         .wires = {world, pulse},
         .completion = {world, complete},
         .log = {world, say},
+        .ats = world_ats_port(world),
     };
 }
 

@@ -8,12 +8,13 @@
 #include <doorbell/smmu.h>
 
 /* Where things lie in RAM by default. ABORTS refuses every access; beyond RAM nothing decodes. */
-enum { RAM_SIZE = 1 << 20, STEPS = 256, TOKENS = 64, MAPPED = 16, WRITES = 32 };
+enum { RAM_SIZE = 1 << 20, STEPS = 256, TOKENS = 64, MAPPED = 16, WRITES = 32, TAGS = 64 };
 #define RAM    UINT64_C(0x80000000)
 #define STRTAB RAM
 #define L2STES (RAM + 0x4000)
 #define CMDQ   (RAM + 0x10000)
 #define EVENTQ (RAM + 0x18000)
+#define PRIQ   (RAM + 0x1a000)
 #define L1CDS  (RAM + 0x1c000)
 #define CDS    (RAM + 0x20000)
 #define ROOTS  (RAM + 0x30000) /* of the stage 1 halves, 64 KiB each */
@@ -40,9 +41,14 @@ enum {
     CMDQ_CONS = 0x9c,
     EVENTQ_BASE = 0xa0,
     EVENTQ_IRQ = 0xb0,
+    PRIQ_BASE = 0xc0,
+    PRIQ_IRQ = 0xd0,
+    PRIQ_IRQ_CFG2 = 0xdc,
     GMPAM = 0x138,
     EVENTQ_PROD = 0x100a8,
     EVENTQ_CONS = 0x100ac,
+    PRIQ_PROD = 0x100c8,
+    PRIQ_CONS = 0x100cc,
 };
 
 struct world {
@@ -65,6 +71,10 @@ struct world {
     uint32_t tokens[TOKENS]; /* of accesses that wait */
     unsigned token_count;
     bool tokens_unknown; /* there are others */
+
+    uint32_t tags[TAGS]; /* of invalidations that endpoints have not ended */
+    unsigned tag_count;
+    bool endpoints_busy; /* they take no message */
 
     uint32_t last_streamid;
     struct dbell_host_tables tables[3]; /* stage 1 halves, stage 2 */
@@ -96,8 +106,19 @@ void forget_tokens(struct world *world);
 int checked_translate(struct world *world, struct dbell_transaction *transaction, bool forward,
                       struct dbell_translation *result);
 int checked_step(struct world *world);
+int checked_ats(struct world *world, const struct dbell_ats_request *request,
+                struct dbell_ats_completion *completion);
 /* Steps until there is nothing to do, or what there is must wait. */
 void checked_drain(struct world *world);
 unsigned output_bits(const struct world *world);
+uint64_t world_reads(const struct world *world);
+/* Most reads of one translation since `lost_updates` were lost. */
+uint64_t world_most_reads(const struct world *world, unsigned lost_updates);
+void world_open_itinerary(struct world *world);
+void world_check_itinerary(struct world *world);
+
+/* smmu_ats.c: what endpoints take, and the end of one that they took. */
+struct dbell_ats_port world_ats_port(struct world *world);
+void end_invalidation(struct world *world, uint32_t choice, enum dbell_ats_end end);
 
 #endif
