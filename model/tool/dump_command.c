@@ -62,13 +62,14 @@ static void print_target(enum dbell_raised_kind kind, uint32_t at)
 static void reach_text(struct dump *d, const struct dbell_reach *r)
 {
     char name[64];
-    if (!r->interrupt) /* a doorbell that does nothing for it */
+    const bool pre_its = r->doorbell == DBELL_DOORBELL_PRE_ITS; /* of any DeviceID */
+    if (!r->interrupt && !pre_its) /* a doorbell that does nothing for it */
         return;
     if (!d->any || d->rid != r->requesterid) {
         print_bdf(r->requesterid);
-        if (r->has_deviceid)
+        if (r->has_deviceid && !pre_its)
             printf(", DeviceID 0x%" PRIx32, r->deviceid);
-        else
+        else if (!pre_its)
             printf(", no DeviceID");
         putchar('\n');
     }
@@ -77,9 +78,13 @@ static void reach_text(struct dump *d, const struct dbell_reach *r)
     printf("  0x%" PRIx64, r->iova);
     if (r->has_ssid)
         printf(" SubstreamID 0x%" PRIx32, r->ssid);
-    printf(", %s: ", doorbell_name(d, r, name, sizeof name));
+    printf(", %s", doorbell_name(d, r, name, sizeof name));
+    if (pre_its) {
+        putchar('\n');
+        return;
+    }
     const uint32_t more = r->last - r->first;
-    printf("data %" PRIu32, r->first);
+    printf(": data %" PRIu32, r->first);
     if (more)
         printf(" to %" PRIu32, r->last);
     printf(" raise%s %s %" PRIu32, more ? "" : "s", kind_name(r->kind), r->intid);

@@ -21,6 +21,25 @@ for file in traces/first.trace tests/consumer/smmu/main.c; do
     [ -n "$found" ] || { echo "README.md: no block is $file as it stands"; bad=1; }
 done
 
+# Fragments of C are lines of the systems' source.
+for block in block*.c; do
+    tr '\n' '\001' <"$block" >flat
+    for file in traces/first.trace tests/consumer/smmu/main.c tests/consumer/systems/main.c; do
+        tr '\n' '\001' <"$source/$file" | grep -qFf flat && continue 2
+    done
+    echo "README.md: $block is in no source file"
+    bad=1
+done
+
+# The scenarios' page lists them all, and says which are traces.
+doorbell gen --list | awk '{ print $1, $2 }' >listed
+sed -n 's/^| [0-9.]* | `\([a-z0-9_]*\)` | \(\[trace\]\|C:\).*/\1 \2/p' "$source/traces/scenarios/README.md" |
+    sed 's/\[trace\]/trace/; s/C:/C/' >told
+diff listed told >difference || { echo "traces/scenarios/README.md:"; cat difference; bad=1; }
+for name in $(awk '$2 == "trace" { print $1 }' listed); do
+    grep -q "]($name.trace)" "$source/traces/scenarios/README.md" || { echo "$name: no link"; bad=1; }
+done
+
 consoles=0
 for block in block*.console; do
     : >printed
