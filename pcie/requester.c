@@ -10,11 +10,11 @@ int dbell_requester_init(struct dbell_requester *requester, const struct dbell_b
     *requester = (struct dbell_requester){.bus = *bus, .requesterid = requesterid};
     if (stream) {
         requester->has_streamid = true;
-        requester->streamid = stream->base + (requesterid - stream->first);
+        requester->streamid = dbell_rid_range_id(stream, requesterid);
     }
     if (device) {
         requester->has_deviceid = true;
-        requester->deviceid = device->base + (requesterid - device->first);
+        requester->deviceid = dbell_rid_range_id(device, requesterid);
     }
     return stream ? (int)stream->target : -1;
 }

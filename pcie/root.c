@@ -242,7 +242,7 @@ struct dbell_endpoint *dbell_root_stream(const struct dbell_root *root, unsigned
         const struct dbell_rid_range *range = dbell_rid_map_find(&root->streams, rid);
         const bool here = root->one_to_one ? agent == 0 && rid == streamid
                                            : range && range->target == agent &&
-                                                 range->base + (rid - range->first) == streamid;
+                                                 dbell_rid_range_id(range, rid) == streamid;
         if (here)
             return root->functions[i].endpoint;
     }

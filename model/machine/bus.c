@@ -71,6 +71,12 @@ static enum dbell_response access_register(struct dbell_machine *m, const struct
         }
         break;
     }
+    case REGION_ECAM:
+        if (write)
+            dbell_root_ecam_write(&m->root, offset, t->length, (uint32_t)value);
+        else
+            value = dbell_root_ecam_read(&m->root, offset, t->length);
+        break;
     default: /* not by registers */
         return DBELL_RESPONSE_SLVERR;
     }
@@ -163,6 +169,10 @@ static enum dbell_response physical_access(void *ctx, struct dbell_transaction *
     }
     struct dbell_transaction within = *t, message;
     within.address -= region->first;
+    if (region->kind == REGION_PCI) {
+        within.address += m->platform.pcie.memory[region->index].bus;
+        return dbell_root_memory(&m->root, &within);
+    }
     if (region->kind == REGION_PRE_ITS)
         return access_pre_its(m, region, &within);
     if (region->kind == REGION_ITS && dbell_its_narrow(&within, &message))

@@ -240,8 +240,7 @@ static int add_map(struct tree *t, int node, const char *name, const char *mask_
     uint32_t segment = property_u32(t, node, "linux,pci-domain", 0);
     if (!map)
         return DBELL_OK;
-    if ((property_u32(t, node, mask_name, 0xffff) & 0xffff) != 0xffff)
-        return fail(t, node, "a map mask that merges RequesterIDs is not supported yet");
+    const uint16_t ignored = (uint16_t)~property_u32(t, node, mask_name, 0xffff);
     if (segment > 0xffff)
         return fail(t, node, "linux,pci-domain is out of range");
     for (int i = 0; i + 4 <= size / 4; i += 4) {
@@ -256,7 +255,36 @@ static int add_map(struct tree *t, int node, const char *name, const char *mask_
         ranges[(*count)++] = (struct dbell_rid_range){.first = segment << 16 | (uint32_t)first,
                                                       .count = (uint32_t)length,
                                                       .target = (uint32_t)target,
-                                                      .base = cell(map, i + 2)};
+                                                      .base = cell(map, i + 2),
+                                                      .ignored = ignored};
+    }
+    return DBELL_OK;
+}
+
+/* `reg` is ECAM; memory in `ranges`: <flags pci-address(2) cpu-address size>. */
+static int add_windows(struct tree *t, int node)
+{
+    struct dbell_platform_pcie *pcie = &t->platform->pcie;
+    const int parent = fdt_parent_offset(t->blob, node);
+    const int up = parent < 0 ? -1 : address_cells(t, parent), length = size_cells(t, node);
+    int size;
+    const void *ranges = fdt_getprop(t->blob, node, "ranges", &size);
+    if (pcie->ecam_size || !region(t, node, 0, &pcie->ecam, &pcie->ecam_size))
+        return DBELL_OK;
+    const int entry = 3 + up + length;
+    if (!ranges || address_cells(t, node) != 3 || up <= 0 || length <= 0)
+        return DBELL_OK;
+    for (int i = 0; i + entry <= size / 4; i += entry) {
+        uint64_t base = number(ranges, i + 3, up);
+        if (!(cell(ranges, i) >> 25 & 1)) /* IO or configuration space */
+            continue;
+        if (pcie->memory_count == DBELL_PLATFORM_WINDOWS)
+            return fail(t, node, "more PCI memory windows than the model can hold");
+        if (!translate(t, parent, &base))
+            return fail(t, node, "a PCI memory window that the CPU does not reach");
+        pcie->memory[pcie->memory_count].base = base;
+        pcie->memory[pcie->memory_count].bus = number(ranges, i + 1, 2);
+        pcie->memory[pcie->memory_count++].size = number(ranges, i + 3 + up, length);
     }
     return DBELL_OK;
 }
@@ -266,6 +294,8 @@ static int add_host_bridge(struct tree *t, int node)
     struct dbell_platform *p = t->platform;
     int status = add_map(t, node, "iommu-map", "iommu-map-mask", t->smmu_phandle, p->smmu_count,
                          p->streams, &p->stream_count);
+    if (!status)
+        status = add_windows(t, node);
     if (!status)
         status = add_map(t, node, "msi-map", "msi-map-mask", t->its_phandle, p->its_count,
                          p->devices, &p->device_count);

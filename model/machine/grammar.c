@@ -38,9 +38,10 @@ static const struct key_rule gicv2m_keys[] = {{DBELL_KEY_AT, NUMBER, true, ANY},
                                               {DBELL_KEY_SPI, NUMBER, true, 32, 1019},
                                               {DBELL_KEY_COUNT, NUMBER, true, 1, 988}};
 static const struct key_rule map_keys[] = {
-    {DBELL_KEY_RID, NUMBER, true, U32}, {DBELL_KEY_COUNT, NUMBER, true, 1, UINT32_MAX},
-    {DBELL_KEY_SMMU, WORD, false, ANY}, {DBELL_KEY_SID, NUMBER, false, U32},
-    {DBELL_KEY_ITS, WORD, false, ANY},  {DBELL_KEY_DEVID, NUMBER, false, U32}};
+    {DBELL_KEY_RID, NUMBER, true, U32},        {DBELL_KEY_COUNT, NUMBER, true, 1, UINT32_MAX},
+    {DBELL_KEY_SMMU, WORD, false, ANY},        {DBELL_KEY_SID, NUMBER, false, U32},
+    {DBELL_KEY_ITS, WORD, false, ANY},         {DBELL_KEY_DEVID, NUMBER, false, U32},
+    {DBELL_KEY_MASK, NUMBER, false, 0, 0xffff}};
 
 /* Of one store or copy: 16 GiB, so that a line ends in seconds. */
 #define LENGTH 1, UINT64_C(1) << 34

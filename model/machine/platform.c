@@ -31,6 +31,11 @@ static int check_map(const char *what, struct dbell_rid_range *ranges, size_t co
     if (status == DBELL_E_OVERLAP)
         return dbell__fail(message, status, "RequesterID 0x%" PRIx32 " is mapped to two %s", rid,
                            what);
+    if (status == DBELL_E_ARGUMENT)
+        return dbell__fail(message, status,
+                           "the map of RequesterID 0x%" PRIx32 " to %s has bits that its mask "
+                           "leaves out, or another mask than others of its segment",
+                           rid, what);
     if (status)
         return dbell__fail(message, status,
                            "the map of RequesterID 0x%" PRIx32 " to %s is empty or "

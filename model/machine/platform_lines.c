@@ -208,6 +208,8 @@ static int add_map(struct dbell_platform *p, const struct dbell_fields *f,
     char name[DBELL_NAME_SIZE];
     struct dbell_rid_range range = {.first = (uint32_t)f->number[DBELL_KEY_RID],
                                     .count = (uint32_t)f->number[DBELL_KEY_COUNT]};
+    if (f->present[DBELL_KEY_MASK])
+        range.ignored = (uint16_t)~f->number[DBELL_KEY_MASK];
     if (p->stream_count == DBELL_PLATFORM_RIDS || p->device_count == DBELL_PLATFORM_RIDS)
         return too_many(message, "map");
     p->explicit_maps = true;

@@ -7,7 +7,8 @@
 #include "message.h"
 
 static const char *const kind_names[] = {
-    "RAM", "SMMU", "GIC distributor", "GIC redistributors", "ITS", "GICv2m frame", "pre-ITS"};
+    "RAM",     "SMMU", "GIC distributor", "GIC redistributors", "ITS", "GICv2m frame",
+    "pre-ITS", "ECAM", "PCI memory"};
 
 static int by_first(const void *a, const void *b)
 {
@@ -48,6 +49,11 @@ int dbell__regions_build(struct regions *regions, const struct dbell_platform *p
                 add(regions, REGION_PRE_ITS, i, p->its[i].pre_its, DBELL_PRE_ITS_SPACE, message);
     for (size_t i = 0; i < p->v2m_count && !status; i++)
         status = add(regions, REGION_V2M, i, p->v2m[i].base, DBELL_V2M_SPACE, message);
+    if (p->pcie.ecam_size && !status)
+        status = add(regions, REGION_ECAM, 0, p->pcie.ecam, p->pcie.ecam_size, message);
+    for (size_t i = 0; i < p->pcie.memory_count && !status; i++)
+        status =
+            add(regions, REGION_PCI, i, p->pcie.memory[i].base, p->pcie.memory[i].size, message);
     if (p->has_gic && !status) {
         status = add(regions, REGION_GICD, 0, p->gic_distributor, DBELL_GICD_SPACE, message);
         if (!status)

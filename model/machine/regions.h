@@ -12,7 +12,9 @@ enum region_kind {
     REGION_GICR,
     REGION_ITS,
     REGION_V2M,
-    REGION_PRE_ITS
+    REGION_PRE_ITS,
+    REGION_ECAM,
+    REGION_PCI
 };
 
 struct region {
@@ -21,7 +23,7 @@ struct region {
     uint32_t index;       /* of the part of that kind */
 };
 
-enum { REGIONS = DBELL_PLATFORM_RAMS + 4 * DBELL_PLATFORM_PARTS + 2 };
+enum { REGIONS = DBELL_PLATFORM_RAMS + 4 * DBELL_PLATFORM_PARTS + DBELL_PLATFORM_WINDOWS + 3 };
 
 struct regions {
     struct region region[REGIONS]; /* sorted */

@@ -12,6 +12,10 @@
 #define RAM_BASE        UINT64_C(0x80000000)
 #define RAM_SIZE        UINT64_C(0x60000000)
 #define HOST_BASE       UINT64_C(0x80100000)
+#define ECAM            UINT64_C(0x30000000)
+#define ECAM_SIZE       UINT64_C(0x10000000)
+#define PCI             UINT64_C(0x40000000)
+#define PCI_SIZE        UINT64_C(0x10000000)
 #define GRANULES_4K_16K (UINT32_C(3) << 4)     /* SMMU_IDR5 */
 #define ITS_TYPER       UINT64_C(0x1f0003efb1) /* 18 bits of DeviceID, 16 of EventID */
 
@@ -86,6 +90,8 @@ static enum dbell_response cpu_access(void *ctx, struct dbell_transaction *t)
 {
     struct bed *bed = ctx;
     bool zero = true;
+    if (t->address >= ECAM && t->address < PCI + PCI_SIZE) /* a trace has no functions */
+        return bed->physical.access(bed->physical.ctx, t);
     for (unsigned i = 0; i < t->length && t->data; i++)
         zero &= !t->data[i];
     if (t->op == DBELL_WRITE && t->length > 8 && !zero) {
@@ -184,6 +190,9 @@ static void fill_in(struct dbell_platform *p, unsigned options)
     p->smmu[0].config.has_deviceid = true;
     p->smmu[0].config.deviceid = 0x10000;
     p->smmu_count = 1;
+    p->pcie = (struct dbell_platform_pcie){.ecam = ECAM, .ecam_size = ECAM_SIZE, .memory_count = 1};
+    p->pcie.memory[0].base = p->pcie.memory[0].bus = PCI;
+    p->pcie.memory[0].size = PCI_SIZE;
     p->has_gic = true;
     p->gic_distributor = BED_GICD;
     p->gic_redistributors = BED_GICR;
@@ -205,9 +214,9 @@ static void fill_in(struct dbell_platform *p, unsigned options)
     p->v2m[0] = (struct dbell_platform_v2m){.base = BED_V2M, .frame = {.base = 96, .count = 64}};
     p->v2m_count = 1;
     const bool mapped = options & DBELL_SCENARIO_MAPPED;
-    p->streams[0] = mapped ? (struct dbell_rid_range){0x100, 0x100, 0, 0x1100}
-                           : (struct dbell_rid_range){0, 0x1000, 0, 0};
-    p->devices[0] = (struct dbell_rid_range){0, 0x1000, 0, mapped ? 0x20000 : 0};
+    p->streams[0] = mapped ? (struct dbell_rid_range){0x100, 0x100, 0, 0x1100, 0}
+                           : (struct dbell_rid_range){0, 0x1000, 0, 0, 0};
+    p->devices[0] = (struct dbell_rid_range){0, 0x1000, 0, mapped ? 0x20000 : 0, 0};
     p->stream_count = p->device_count = 1;
     p->explicit_maps = true;
 }
@@ -219,34 +228,16 @@ static uint32_t rid_of(const struct bed *bed, unsigned device)
 
 /* --- functions --- */
 
-static uint32_t config_read(void *ctx, unsigned offset, unsigned size)
+uint32_t bed_table_read(struct bed *bed, unsigned device, uint64_t offset)
 {
-    return dbell_endpoint_config_read(ctx, offset, size);
+    uint64_t value = 0;
+    dbell_host_load(&bed->host.bus, bed->pci[device].bars[4] + offset, 4, &value);
+    return (uint32_t)value;
 }
 
-static void config_write(void *ctx, unsigned offset, unsigned size, uint32_t value)
+void bed_table_write(struct bed *bed, unsigned device, uint64_t offset, uint32_t value)
 {
-    dbell_endpoint_config_write(ctx, offset, size, value);
-}
-
-static uint32_t bar(void *ctx, unsigned index, uint64_t offset, enum dbell_op op, uint32_t value)
-{
-    uint8_t bytes[4];
-    for (unsigned i = 0; i < 4; i++)
-        bytes[i] = (uint8_t)(value >> 8 * i);
-    struct dbell_transaction t = {.address = offset, .length = 4, .op = (uint8_t)op, .data = bytes};
-    dbell_endpoint_bar_access(ctx, index, &t);
-    return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
-}
-
-static uint32_t bar_read(void *ctx, unsigned index, uint64_t offset)
-{
-    return bar(ctx, index, offset, DBELL_READ, 0);
-}
-
-static void bar_write(void *ctx, unsigned index, uint64_t offset, uint32_t value)
-{
-    bar(ctx, index, offset, DBELL_WRITE, value);
+    dbell_host_store(&bed->host.bus, bed->pci[device].bars[4] + offset, 4, value);
 }
 
 static void found(void *ctx, enum dbell_endpoint_finding finding, uint64_t value)
@@ -270,13 +261,8 @@ static bool add_function(struct bed *bed, unsigned n, uint32_t rid)
                                 &ports.up) ||
         dbell_endpoint_init(&bed->endpoint[n], bed->state[n], size, &config, rid, &ports))
         return false;
-    bed->pci[n] = (struct dbell_host_pci){.system = &bed->host,
-                                          .ctx = &bed->endpoint[n],
-                                          .read = config_read,
-                                          .write = config_write,
-                                          .bar_read = bar_read,
-                                          .bar_write = bar_write};
-    dbell_host_pci_set_master(&bed->pci[n]);
+    if (dbell_host_pci_probe(&bed->host, &bed->pci[n], rid))
+        return false;
     dbell_host_device_init(&bed->device[n], &bed->smmu, rid);
     return dbell_host_reserve(&bed->device[n], HIOVA, 0x100000, DBELL_HOST_SW_MSI) == 0 &&
            dbell_host_pci_enable_msix(&bed->pci[n]) == 0;
@@ -330,7 +316,10 @@ bool bed_open(struct bed *bed, unsigned options)
     bed->host = (struct dbell_host_system){.bus = {.ctx = bed, .access = settled_access},
                                            .time = {.ctx = bed, .wait = wait},
                                            .next = HOST_BASE,
-                                           .end = UINT64_C(0x8ff00000)};
+                                           .end = UINT64_C(0x8ff00000),
+                                           .ecam = ECAM,
+                                           .pci_next = PCI,
+                                           .pci_end = PCI + PCI_SIZE};
     dbell_machine_watch_stale(bed->machine, true);
     if (!bring_up(bed))
         return false;
@@ -569,9 +558,9 @@ void bed_fire(struct bed *bed, unsigned device, unsigned vector, const struct ex
 {
     struct dbell_trail trail = {.outcome = UINT8_MAX};
     const uint64_t entry = vector * UINT64_C(16);
-    const uint64_t address = bar_read(&bed->endpoint[device], 4, entry) |
-                             (uint64_t)bar_read(&bed->endpoint[device], 4, entry + 4) << 32;
-    const uint32_t data = bar_read(&bed->endpoint[device], 4, entry + 8);
+    const uint64_t address =
+        bed_table_read(bed, device, entry) | (uint64_t)bed_table_read(bed, device, entry + 4) << 32;
+    const uint32_t data = bed_table_read(bed, device, entry + 8);
     write_down(bed, "dma rid=0x%" PRIx32 " op=w iova=0x%" PRIx64 " hex=%02x%02x%02x%02x",
                rid_of(bed, device), address, data & 0xff, data >> 8 & 0xff, data >> 16 & 0xff,
                data >> 24);

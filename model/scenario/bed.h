@@ -166,6 +166,9 @@ void bed_counter(struct bed *bed, const char *name, uint64_t value);
 void bed_wire(struct bed *bed, const char *name, uint64_t count);
 /* Whether the machine as it stands has isolated MSIs. */
 bool bed_isolated(struct bed *bed);
+/* A word of a function's MSI-X table. */
+uint32_t bed_table_read(struct bed *bed, unsigned device, uint64_t offset);
+void bed_table_write(struct bed *bed, unsigned device, uint64_t offset, uint32_t value);
 /* What explains a message of E0 to `iova` that found no mapping. */
 struct dbell_missed bed_missed(struct bed *bed, uint64_t iova);
 /* A job of the DMA engine, to its end. */

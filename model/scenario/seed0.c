@@ -116,7 +116,7 @@ static void irq_before_bind(struct bed *bed)
     REFUSED(bed, allocate(bed, &message), -ENOMEM);
     EQUAL(bed, stage2_word(bed, GDB), 0);
     EQUAL(bed, stage2_word(bed, HIOVA), 0);
-    EQUAL(bed, bed->pci[E0].bar_read(bed->pci[E0].ctx, 4, 12), 1); /* still masked */
+    EQUAL(bed, bed_table_read(bed, E0, 12), 1); /* still masked */
 }
 
 static void size_over_granule(struct bed *bed)

@@ -27,7 +27,7 @@ static void allocate(struct bed *bed, unsigned device, unsigned vector, uint64_t
 
 static uint64_t vector_address(struct bed *bed, unsigned device, unsigned vector)
 {
-    return bed->pci[device].bar_read(bed->pci[device].ctx, 4, vector * UINT64_C(16));
+    return bed_table_read(bed, device, vector * UINT64_C(16));
 }
 
 static void identity(struct bed *bed, struct dbell_host_device *device)

@@ -327,15 +327,14 @@ static void attributes(struct bed *bed)
 /* The guest writes the address, the host the data. */
 static void fall_through(struct bed *bed)
 {
-    const struct dbell_host_pci *pci = &bed->pci[E0];
     struct dbell_host_msi message = {0};
     bed_nested(bed);
     bed_guest_map(bed, GIOVA, GUEST_DOORBELL);
     compose(bed, GDB);
-    DECIDES(bed, pci->bar_write(pci->ctx, 4, 0, (uint32_t)GIOVA_MSI));
-    pci->bar_write(pci->ctx, 4, 8, 7); /* the guest's own EventID */
-    message.address = pci->bar_read(pci->ctx, 4, 0);
-    pci->bar_write(pci->ctx, 4, 8, 0);
+    DECIDES(bed, bed_table_write(bed, E0, 0, (uint32_t)GIOVA_MSI));
+    bed_table_write(bed, E0, 8, 7); /* the guest's own EventID */
+    message.address = bed_table_read(bed, E0, 0);
+    bed_table_write(bed, E0, 8, 0);
     EQUAL(bed, message.address, GIOVA_MSI);
     OK(bed, dbell_host_pci_mask(&bed->pci[E0], 0, false));
     bed_fire(bed, E0, 0, &lpi_8192);
@@ -343,9 +342,9 @@ static void fall_through(struct bed *bed)
     /* The same with the entry left unmasked: the old data may leave. */
     OK(bed, dbell_host_its_map_event(&bed->its[0], 0x100, 7, 8199));
     OK(bed, dbell_host_pci_mask(&bed->pci[E0], 0, true));
-    pci->bar_write(pci->ctx, 4, 8, 7);
+    bed_table_write(bed, E0, 8, 7);
     OK(bed, dbell_host_pci_mask(&bed->pci[E0], 0, false));
-    pci->bar_write(pci->ctx, 4, 8, 0);
+    bed_table_write(bed, E0, 8, 0);
     EQUAL(bed, bed->findings[DBELL_FINDING_UNMASKED_WRITE], 1);
     bed->system.forget_raised(bed->system.ctx);
     struct dbell_raised raised = {0};
@@ -375,7 +374,6 @@ const struct dbell_scenario dbell__seed2[] = {
      guest_invalidation},
     {"2_15_event_to_guest", "an event of the guest's stage", true, 0, event_to_guest},
     {"2_16_attributes", "memory types of both stages", true, 0, attributes},
-    {"2_17_fall_through", "the guest writes the address, the host the data", true, 0,
-     fall_through},
+    {"2_17_fall_through", "the guest writes the address, the host the data", true, 0, fall_through},
     {0},
 };

@@ -419,10 +419,38 @@ TEST(v2m, any_writer_raises_any_spi_of_the_frame)
     CHECK_EQ(dbell_v2m_write(&frame, 0x44, 4, 80), 0);
 }
 
+/* Device tree bindings pci/pci-iommu.txt, example 2: all functions of a bus are one. */
+TEST(pcie, a_mask_merges_requesters_of_its_segment)
+{
+    struct dbell_rid_range ranges[] = {{0x200, 0x100, 1, 0x5000, 0xff},
+                                       {0x10000, 0x10000, 2, 0x100, 0}};
+    const struct dbell_rid_map map = {ranges, 2};
+    struct dbell_requester function;
+    uint32_t rid;
+    REQUIRE(dbell_rid_map_build(ranges, 2, &rid) == DBELL_OK);
+    CHECK_EQ(dbell_requester_init(&function, &(struct dbell_bus){0}, 0x2a5, &map, &map), 1);
+    CHECK_EQ(function.streamid, 0x5000);
+    CHECK_EQ(function.deviceid, 0x5000);
+    CHECK(!dbell_rid_map_find(&map, 0x3a5));
+    CHECK(!dbell_rid_map_find(&map, 0x1a5));
+    CHECK_EQ(dbell_requester_init(&function, &(struct dbell_bus){0}, 0x102a5, &map, &map), 2);
+    CHECK_EQ(function.streamid, 0x3a5);
+    /* A range that starts below the mask is reached by IDs above it. */
+    struct dbell_rid_range low[] = {{0x0, 8, 0, 0x40, 0xfff8}};
+    const struct dbell_rid_map functions = {low, 1};
+    REQUIRE(dbell_rid_map_build(low, 1, &rid) == DBELL_OK);
+    CHECK_EQ(dbell_requester_init(&function, &(struct dbell_bus){0}, 0xff05, &functions, &map), 0);
+    CHECK_EQ(function.streamid, 0x45);
+    struct dbell_rid_range out[] = {{0x208, 8, 0, 0, 0x8}};
+    CHECK_EQ(dbell_rid_map_build(out, 1, &rid), DBELL_E_ARGUMENT);
+    struct dbell_rid_range differ[] = {{0x0, 8, 0, 0, 0}, {0x100, 8, 0, 8, 8}};
+    CHECK_EQ(dbell_rid_map_build(differ, 2, &rid), DBELL_E_ARGUMENT);
+}
+
 TEST(pcie, maps_are_ranges_without_overlap)
 {
-    struct dbell_rid_range ranges[] = {{0x200, 0x100, 0, 0x5000}, {0x10, 1, 0, DEV}};
-    struct dbell_rid_range overlap[] = {{0, 16, 0, 0}, {15, 1, 0, 0}};
+    struct dbell_rid_range ranges[] = {{0x200, 0x100, 0, 0x5000, 0}, {0x10, 1, 0, DEV, 0}};
+    struct dbell_rid_range overlap[] = {{0, 16, 0, 0, 0}, {15, 1, 0, 0, 0}};
     const struct dbell_rid_map map = {ranges, 2}, none = {0};
     struct dbell_requester function;
     uint32_t rid;

@@ -120,8 +120,8 @@ static void acs(struct tree *tree, uint32_t rid, uint32_t control)
 
 TEST(root, maps_give_streamid_and_deviceid_apart)
 {
-    struct dbell_rid_range streams[] = {{0x100, 0x100, 0, 0x1100}};
-    struct dbell_rid_range devices[] = {{0x0, 0x10000, 0, 0x20000}};
+    struct dbell_rid_range streams[] = {{0x100, 0x100, 0, 0x1100, 0}};
+    struct dbell_rid_range devices[] = {{0x0, 0x10000, 0, 0x20000, 0}};
     const struct dbell_rid_map s = {streams, 1}, d = {devices, 1};
     struct tree tree;
     plant(&tree, &s, &d);
@@ -444,4 +444,55 @@ TEST(root_machine, a_mute_function_times_out_at_the_sync_3_9_1_4)
     CHECK_EQ(lab_read(&m.lab, LAB_SMMU + 0x9c, 4) >> 24, 3); /* CERROR_ATC_INV_SYNC */
     CHECK_EQ(lab_read(&m.lab, LAB_SMMU + 0x60, 4) & 1, 1);   /* GERROR.CMDQ_ERR */
     machine_close(&m);
+}
+
+static uint64_t cpu(struct dbell_machine *m, enum dbell_op op, uint64_t address, uint32_t size,
+                    uint32_t value)
+{
+    const struct dbell_bus bus = dbell_machine_bus(m);
+    uint8_t bytes[8] = {(uint8_t)value, (uint8_t)(value >> 8), (uint8_t)(value >> 16),
+                        (uint8_t)(value >> 24)};
+    struct dbell_transaction t = {
+        .address = address, .length = size, .op = (uint8_t)op, .data = bytes};
+    const enum dbell_response response = bus.access(bus.ctx, &t);
+    if (response != DBELL_RESPONSE_OK)
+        return UINT64_MAX;
+    return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint64_t)bytes[3] << 24;
+}
+
+TEST(root_machine, ecam_and_memory_are_in_the_address_map_7_2_2)
+{
+    static struct dbell_platform p;
+    const struct dbell_endpoint_config config = dbell_endpoint_default_config();
+    const size_t size = dbell_endpoint_state_size(&config);
+    struct dbell_endpoint_ports ports = {0};
+    struct dbell_endpoint endpoint;
+    struct dbell_machine *m;
+    struct dbell_message message;
+    void *state = aligned_alloc(16, size);
+    memset(&p, 0, sizeof p);
+    p.pcie =
+        (struct dbell_platform_pcie){.ecam = 0x30000000, .ecam_size = 0x1000000, .memory_count = 1};
+    p.pcie.memory[0].base = 0x50000000; /* is 0x10000000 on the bus */
+    p.pcie.memory[0].bus = 0x10000000;
+    p.pcie.memory[0].size = 0x10000000;
+    REQUIRE(state && dbell_machine_create(&p, &m, &message) == DBELL_OK);
+    REQUIRE(!dbell_root_add_function(dbell_machine_root(m), 0x100, &endpoint, &ports.up));
+    REQUIRE(!dbell_endpoint_init(&endpoint, state, size, &config, 0x100, &ports));
+    const uint64_t function = 0x30000000 + 0x100 * 0x1000;
+    CHECK_EQ(cpu(m, DBELL_READ, function, 2, 0), config.vendor);
+    CHECK_EQ(cpu(m, DBELL_READ, function + 2, 2, 0), config.device);
+    CHECK_EQ(cpu(m, DBELL_READ, function + 0x1000, 4, 0), 0xffffffff); /* nobody */
+    CHECK_EQ(cpu(m, DBELL_READ, 0x31000000, 4, 0), UINT64_MAX);        /* beyond bus 15 */
+    CHECK_EQ(cpu(m, DBELL_READ, 0x52000080, 4, 0), UINT64_MAX);        /* nobody decodes */
+    cpu(m, DBELL_WRITE, function + 0x10, 4, 0x12000000);
+    cpu(m, DBELL_WRITE, function + 0x04, 2, 2); /* memory space */
+    CHECK_EQ(cpu(m, DBELL_WRITE, 0x52000080, 4, 0x11223344), 0x11223344);
+    CHECK_EQ(cpu(m, DBELL_READ, 0x52000080, 4, 0), 0x11223344);
+    CHECK_EQ(cpu(m, DBELL_READ, 0x60000000, 4, 0), UINT64_MAX); /* past the window */
+    p.ram[0] = (struct dbell_platform_ram){0x30ffffff, 0x1000};
+    p.ram_count = 1;
+    CHECK_EQ(dbell_platform_check(&p, &message), DBELL_E_OVERLAP);
+    dbell_machine_destroy(m);
+    free(state);
 }

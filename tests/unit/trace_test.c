@@ -360,6 +360,22 @@ TEST(devicetree, parts_are_found_by_compatible_through_ranges_and_segments)
         fdt_begin_node(blob, segment ? "bridge-b" : "bridge-a");
         fdt_property_string(blob, "compatible", "pci-host-ecam-generic");
         fdt_property_u32(blob, "linux,pci-domain", segment);
+        /* ECAM; IO space, 32-bit memory that is elsewhere on the bus, 64-bit memory. */
+        const uint32_t windows[] = {
+            0x01000000, 0,          0,          0,    0x3eff0000, 0, 0x10000,
+            0x02000000, 0,          0x10000000, 0,    0x50000000, 0, 0x8000000,
+            0x43000000, 0x00000080, 0,          0x80, 0,          1, 0};
+        fdt_property_u32(blob, "#address-cells", 3);
+        fdt_property_u32(blob, "#size-cells", 2);
+        cells[0] = 0;
+        cells[1] = cpu_to_fdt32(0x40000000 + (segment << 28));
+        cells[2] = cpu_to_fdt32(0x8000000);
+        fdt_property(blob, "reg", cells, 12);
+        fdt_property_placeholder(blob, "ranges", sizeof windows, &placed);
+        for (unsigned i = 0; i < sizeof windows / 4; i++)
+            ((uint32_t *)placed)[i] = cpu_to_fdt32(windows[i]);
+        if (segment)
+            fdt_property_u32(blob, "iommu-map-mask", 0xfff8);
         fdt_property_placeholder(blob, "iommu-map", 16, &placed);
         const uint32_t map[] = {0x100, 9, segment << 16 | 0x400, 0x80};
         for (unsigned i = 0; i < 4; i++)
@@ -387,10 +403,22 @@ TEST(devicetree, parts_are_found_by_compatible_through_ranges_and_segments)
     CHECK_EQ(p->smmu[0].base, 0x2b400000);
     CHECK_TEXT(p->smmu[0].its, "its0");
     CHECK_EQ(p->smmu[0].config.deviceid, 0x10000);
+    CHECK_EQ(p->pcie.ecam, 0x40000000); /* of the first */
+    CHECK_EQ(p->pcie.ecam_size, 0x8000000);
+    REQUIRE(p->pcie.memory_count == 2);
+    CHECK_EQ(p->pcie.memory[0].base, 0x50000000);
+    CHECK_EQ(p->pcie.memory[0].bus, 0x10000000);
+    CHECK_EQ(p->pcie.memory[0].size, 0x8000000);
+    CHECK_EQ(p->pcie.memory[1].base, UINT64_C(0x8000000000));
+    CHECK_EQ(p->pcie.memory[1].bus, UINT64_C(0x8000000000));
+    CHECK_EQ(p->pcie.memory[1].size, UINT64_C(0x100000000));
     const struct dbell_rid_map map = {p->streams, p->stream_count};
     const struct dbell_rid_range *range = dbell_rid_map_find(&map, 0x10105);
     REQUIRE(range != NULL);
-    CHECK_EQ(range->base + (0x10105 - range->first), 0x10405);
+    CHECK_EQ(dbell_rid_range_id(range, 0x10105), 0x10400); /* by the mask */
+    range = dbell_rid_map_find(&map, 0x105);
+    REQUIRE(range != NULL);
+    CHECK_EQ(dbell_rid_range_id(range, 0x105), 0x405);
     free(p);
 }
 

@@ -17,6 +17,9 @@ struct dbell_rid_range {
     uint32_t first, count;
     uint32_t target; /* which SMMU, or which ITS */
     uint32_t base;   /* StreamID, or DeviceID, of the first one */
+    /* The bits of the RequesterID's lower 16 that are taken for 0 first: those that
+     * `iommu-map-mask` or `msi-map-mask` leaves out. The same in all ranges of a segment. */
+    uint16_t ignored;
 };
 
 struct dbell_rid_map {
@@ -25,11 +28,17 @@ struct dbell_rid_map {
 };
 
 /* Sorts ranges in place. DBELL_E_RANGE: an empty range, or one whose IDs pass 2^32;
- * DBELL_E_OVERLAP: two ranges share an ID, *rid is one such. */
+ * DBELL_E_OVERLAP: two ranges share an ID, *rid is one such; DBELL_E_ARGUMENT: a range begins where
+ * its mask cannot lead, or ranges of a segment have different masks. */
 int dbell_rid_map_build(struct dbell_rid_range *ranges, size_t count, uint32_t *rid);
 
 /* The range of a RequesterID, or NULL. */
 const struct dbell_rid_range *dbell_rid_map_find(const struct dbell_rid_map *map, uint32_t rid);
+/* What a range that was found gives it. */
+static inline uint32_t dbell_rid_range_id(const struct dbell_rid_range *range, uint32_t rid)
+{
+    return range->base + ((rid & ~(uint32_t)range->ignored) - range->first);
+}
 
 /* A requester of one function. */
 struct dbell_requester {

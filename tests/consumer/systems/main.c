@@ -19,6 +19,8 @@
 #define GICD      UINT64_C(0x8000000)
 #define ITS       UINT64_C(0x8080000)
 #define GICR      UINT64_C(0x80a0000)
+#define PCI       UINT64_C(0x10000000)
+#define ECAM      UINT64_C(0x30000000)
 
 enum { RID = 0x100, RW = DBELL_HOST_READ | DBELL_HOST_WRITE | DBELL_HOST_CACHE };
 
@@ -147,35 +149,6 @@ static void wait(void *ctx)
     b->system.settle(b->system.ctx);
 }
 
-static uint32_t config_read(void *ctx, unsigned offset, unsigned size)
-{
-    return dbell_endpoint_config_read(ctx, offset, size);
-}
-
-static void config_write(void *ctx, unsigned offset, unsigned size, uint32_t value)
-{
-    dbell_endpoint_config_write(ctx, offset, size, value);
-}
-
-static uint32_t bar_access(void *ctx, unsigned bar, uint64_t offset, uint8_t op, uint32_t value)
-{
-    uint8_t bytes[4] = {(uint8_t)value, (uint8_t)(value >> 8), (uint8_t)(value >> 16),
-                        (uint8_t)(value >> 24)};
-    struct dbell_transaction t = {.address = offset, .length = 4, .op = op, .data = bytes};
-    dbell_endpoint_bar_access(ctx, bar, &t);
-    return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
-}
-
-static uint32_t bar_read(void *ctx, unsigned bar, uint64_t offset)
-{
-    return bar_access(ctx, bar, offset, DBELL_READ, 0);
-}
-
-static void bar_write(void *ctx, unsigned bar, uint64_t offset, uint32_t value)
-{
-    bar_access(ctx, bar, offset, DBELL_WRITE, value);
-}
-
 static int make_machine(struct board *b)
 {
     static struct dbell_platform p;
@@ -185,6 +158,9 @@ static int make_machine(struct board *b)
         .name = "smmu0", .base = SMMU, .config = dbell_smmu_default_config()};
     p.its[p.its_count++] = (struct dbell_platform_its){
         .name = "its0", .base = ITS, .config = dbell_its_default_config()};
+    p.pcie = (struct dbell_platform_pcie){.ecam = ECAM, .ecam_size = 0x10000000};
+    p.pcie.memory[p.pcie.memory_count].base = p.pcie.memory[p.pcie.memory_count].bus = PCI;
+    p.pcie.memory[p.pcie.memory_count++].size = 0x10000000;
     p.has_gic = true;
     p.gic = dbell_gic_default_config();
     p.gic_distributor = GICD;
@@ -204,9 +180,7 @@ static int add_function(struct board *b)
     b->state = aligned_alloc(16, size);
     DO(dbell_root_add_function(dbell_machine_root(b->machine), RID, &b->endpoint, &ports.up));
     DO(dbell_endpoint_init(&b->endpoint, b->state, size, &config, RID, &ports));
-    b->pci = (struct dbell_host_pci){&b->host,     &b->endpoint, config_read,
-                                     config_write, bar_read,     bar_write};
-    dbell_host_pci_set_master(&b->pci);
+    DO(dbell_host_pci_probe(&b->host, &b->pci, RID));
     return dbell_host_pci_enable_msix(&b->pci);
 }
 
@@ -216,8 +190,13 @@ static int board_open(struct board *b)
     *b = (struct board){0};
     DO(make_machine(b));
     b->system = dbell_machine_system(b->machine);
-    b->host = (struct dbell_host_system){
-        .bus = {.ctx = b, .access = cpu}, .time = {b, wait}, .next = RAM, .end = GUEST};
+    b->host = (struct dbell_host_system){.bus = {.ctx = b, .access = cpu},
+                                         .time = {b, wait},
+                                         .next = RAM,
+                                         .end = GUEST,
+                                         .ecam = ECAM,
+                                         .pci_next = PCI,
+                                         .pci_end = PCI + 0x10000000};
     DO(add_function(b));
     DO(dbell_host_lpi_enable(&b->host, GICR, 16, &lpis));
     DO(dbell_host_its_probe(&b->host, &b->its, ITS, GICR, lpis));

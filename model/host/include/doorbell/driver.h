@@ -42,7 +42,9 @@ struct dbell_host_system {
         void (*wait)(void *ctx); /* lets the hardware go on */
     } time;
     uint64_t next, end; /* free memory */
-    uint32_t policies;  /* enum dbell_host_policy */
+    /* Of the Root Complex: ECAM, and the memory that is left for functions. */
+    uint64_t ecam, pci_next, pci_end;
+    uint32_t policies; /* enum dbell_host_policy */
 };
 
 /* Zeroed memory, aligned to its size rounded up to a power of two; 0: there is no more. */
@@ -393,18 +395,19 @@ static inline uint64_t dbell_host_its_doorbell(const struct dbell_host_its *its)
     return its->base + 0x10040;
 }
 
-/* --- PCI functions, by their configuration space and MSI-X table --- */
+/* --- PCI functions --- */
 
 struct dbell_host_pci {
     struct dbell_host_system *system;
-    /* Configuration accesses of the function; value in and out. */
-    void *ctx;
-    uint32_t (*read)(void *ctx, unsigned offset, unsigned size);
-    void (*write)(void *ctx, unsigned offset, unsigned size, uint32_t value);
-    /* Of its memory space, by BAR. */
-    uint32_t (*bar_read)(void *ctx, unsigned bar, uint64_t offset);
-    void (*bar_write)(void *ctx, unsigned bar, uint64_t offset, uint32_t value);
+    uint64_t config;  /* where its configuration space is, in ECAM */
+    uint64_t bars[6]; /* what it decodes, by BAR; 0: nothing */
 };
+/* Finds the function and gives it memory to decode. -ENODEV: nobody is there; -ENOSPC. */
+int dbell_host_pci_probe(struct dbell_host_system *system, struct dbell_host_pci *pci,
+                         uint32_t requesterid);
+uint32_t dbell_host_pci_read_config(struct dbell_host_pci *pci, unsigned offset, unsigned size);
+void dbell_host_pci_write_config(struct dbell_host_pci *pci, unsigned offset, unsigned size,
+                                 uint32_t value);
 unsigned dbell_host_pci_capability(struct dbell_host_pci *pci, unsigned id);
 unsigned dbell_host_pci_extended_capability(struct dbell_host_pci *pci, unsigned id);
 void dbell_host_pci_set_master(struct dbell_host_pci *pci);

@@ -20,6 +20,7 @@ enum {
     DBELL_PLATFORM_RAMS = 16,
     DBELL_PLATFORM_PARTS = 16, /* of each kind */
     DBELL_PLATFORM_RIDS = 1024,
+    DBELL_PLATFORM_WINDOWS = 4,
     DBELL_NAME_SIZE = 32
 };
 
@@ -45,12 +46,22 @@ struct dbell_platform_its {
     struct dbell_its_config config;
     bool own_typer, own_baser2; /* given: they do not follow the version of the GIC */
     uint8_t wide_write;         /* enum dbell_wide_write */
-    uint64_t pre_its; /* where it is, 0 without one */
+    uint64_t pre_its;           /* where it is, 0 without one */
 };
 
 struct dbell_platform_v2m {
     uint64_t base;
     struct dbell_v2m frame;
+};
+
+/* The windows of the Root Complex; `size` 0: none. */
+struct dbell_platform_pcie {
+    uint64_t ecam, ecam_size; /* from bus 0 on (PCIe 7.2.2) */
+    /* Memory that functions decode: CPU address `base` is PCI address `bus`. */
+    struct {
+        uint64_t base, size, bus;
+    } memory[DBELL_PLATFORM_WINDOWS];
+    size_t memory_count;
 };
 
 struct dbell_platform {
@@ -69,13 +80,14 @@ struct dbell_platform {
     size_t stream_count;
     struct dbell_rid_range devices[DBELL_PLATFORM_RIDS]; /* RequesterID to ITS and DeviceID */
     size_t device_count;
+    struct dbell_platform_pcie pcie;
     bool explicit_maps; /* false: StreamID = DeviceID = RequesterID on the first SMMU and ITS */
     uint64_t ram_limit; /* bytes of pages that each RAM may allocate; 0: 4 GiB */
 };
 
 /* Adds what a flattened device tree describes, found by `compatible`: memory, arm,smmu-v3,
- * arm,gic-v3, arm,gic-v3-its, arm,gic-v2m-frame, pci-host-ecam-generic with iommu-map and msi-map.
- * DBELL_E_FORMAT with a text. */
+ * arm,gic-v3, arm,gic-v3-its, arm,gic-v2m-frame, pci-host-ecam-generic with iommu-map and msi-map,
+ * their masks, and the windows of the first one. DBELL_E_FORMAT with a text. */
 int dbell_platform_add_device_tree(struct dbell_platform *platform, const void *blob, size_t size,
                                    struct dbell_message *message);
 
