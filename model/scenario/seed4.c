@@ -239,6 +239,36 @@ static void group(struct bed *bed)
     EQUAL(bed, bed->findings[DBELL_FINDING_EARLY_RESPONSE], 1);
 }
 
+/* A function that sets Last in no request: its job waits, and an answer is one too early. */
+static void never_last(struct bed *bed)
+{
+    struct dbell_host_page_request request;
+    struct dbell_job_result result;
+    uint32_t ticket = 0;
+    const struct dbell_job job = {.kind = DBELL_JOB_FILL,
+                                  .mode = DBELL_THROUGH_ATC,
+                                  .destination = VA,
+                                  .length = 8,
+                                  .has_pasid = true,
+                                  .pasid = PASID};
+    bed_sva(bed, 2, true, 8);
+    bed_bind(bed);
+    dbell_endpoint_misbehave(&bed->endpoint[E0], bed->undo ? 0 : DBELL_NEVER_LAST);
+    OK(bed, dbell_endpoint_submit(&bed->endpoint[E0], &job, &ticket));
+    bed_settle(bed);
+    if (!CHECK(bed, dbell_host_priq_poll(&bed->smmu, &request)))
+        return;
+    CHECK(bed, !request.last);
+    EQUAL(bed, request.address, VA);
+    EQUAL(bed, bed->findings[DBELL_FINDING_EARLY_RESPONSE], 0);
+    bed_process_page(bed);
+    OK(bed, dbell_host_page_response(&bed->smmu, &request, DBELL_HOST_PAGE_SUCCESS));
+    EQUAL(bed, bed->findings[DBELL_FINDING_EARLY_RESPONSE], 1);
+    bed_settle(bed);
+    CHECK(bed, !dbell_endpoint_job(&bed->endpoint[E0], ticket, &result));
+    EQUAL(bed, result.end, DBELL_JOB_DONE); /* the page is there */
+}
+
 static void overflow(struct bed *bed)
 {
     struct dbell_host_page_request request;
@@ -429,6 +459,23 @@ static void forged_translated(struct bed *bed)
     CHECK(bed, !bed_reported(bed, DBELL_REPORT_ATS_TRUST));
     bed_store(bed, BED_SMMU + 0x20, 4, 0x0f); /* ATSCHK 0 */
     bed_access(bed, &forged, &(struct expect){.pa = UINT64_C(0x99990000)});
+    CHECK(bed, bed_reported(bed, DBELL_REPORT_ATS_TRUST));
+}
+
+/* The same by the DMA engine: checked, its job fails; not checked, memory is written. */
+static void forging_engine(struct bed *bed)
+{
+    const struct dbell_job job = {.kind = DBELL_JOB_FILL,
+                                  .destination = UINT64_C(0x99990000),
+                                  .length = 8,
+                                  .value = UINT64_C(0x1122334455667788)};
+    bed_sva(bed, 2, false, 0); /* EATS 0b00 */
+    dbell_endpoint_misbehave(&bed->endpoint[E0], bed->undo ? 0 : DBELL_FORGES_TRANSLATED);
+    EQUAL(bed, bed_job(bed, E0, &job).end, DBELL_JOB_ERROR);
+    bed_event(bed, UINT64_C(0x10000000007), 0, UINT64_C(0x99990000), 0);
+    bed_store(bed, BED_SMMU + 0x20, 4, 0x0f); /* ATSCHK 0 */
+    EQUAL(bed, bed_job(bed, E0, &job).end, DBELL_JOB_DONE);
+    EQUAL(bed, bed_load(bed, UINT64_C(0x99990000), 8), UINT64_C(0x1122334455667788));
     CHECK(bed, bed_reported(bed, DBELL_REPORT_ATS_TRUST));
 }
 
@@ -800,6 +847,7 @@ const struct dbell_scenario dbell__seed4[] = {
     {"4_7_tr_64k", "granules of 64 KB only", true, DBELL_SCENARIO_64K, tr_64k},
     {"4_8_fault_to_pri", "a page that is not there, asked for and mapped", true, 0, fault_to_pri},
     {"4_9_group", "a group of three, and responses at the wrong time", true, 0, group},
+    {"4_9_never_last", "a function that never sets Last", false, 0, never_last},
     {"4_10_overflow", "more page requests than the queue holds", true, DBELL_SCENARIO_SMALL_PRIQ,
      overflow},
     {"4_11_priq_off", "the PRI queue is off", true, 0, priq_off},
@@ -811,6 +859,8 @@ const struct dbell_scenario dbell__seed4[] = {
      invalidation_timeout},
     {"4_17_forged_translated", "a forged Translated address, checked and not", true, 0,
      forged_translated},
+    {"4_17_forging_engine", "a DMA engine that forges Translated addresses", false, 0,
+     forging_engine},
     {"4_18_tr_not_allowed", "Translation Requests where ATS is not allowed", true, 0,
      tr_not_allowed},
     {"4_19_split_stage", "the device gets IPAs", true, 0, split_stage},
