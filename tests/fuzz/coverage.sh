@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0 OR MIT
 # How much of a part the committed corpus of its harness reaches, in edges of the control flow graph.
-# usage: coverage.sh PART [PERCENT [CORPUS]]     PART: smmu, its
+# usage: coverage.sh PART [PERCENT [CORPUS]]     PART: smmu, its, pcie
 #   exit 1 below PERCENT; MISSED=1 lists the lines of the edges that are not reached
 set -eu
 cd "$(dirname "$0")/../.."

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0 OR MIT
 # Builds a harness with libFuzzer, AddressSanitizer and UndefinedBehaviorSanitizer, and runs it from
 # its committed corpus.
-# usage: run.sh HARNESS [SECONDS [SEED]]     HARNESS: smmu, its, trace; SEED 0: another one each time
+# usage: run.sh HARNESS [SECONDS [SEED]]     HARNESS: smmu, its, pcie, trace; SEED 0: another one each time
 #   What it learns stays in build/fuzz/learnt_HARNESS, findings are in build/fuzz/found_HARNESS;
 #   exit 1 if there are any.
 set -eu

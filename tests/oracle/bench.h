@@ -46,6 +46,9 @@ struct bench {
 uint64_t bench_word(const uint64_t *words, uint64_t address);
 bool bench_settle(struct bench_model *m); /* steps until it rests; false: it does not */
 
+/* The next record of a model; false: there is none. */
+bool bench_take_event(struct bench_model *m, uint64_t record[4]);
+
 bool bench_create(struct bench *b); /* memory only; once */
 void bench_destroy(struct bench *b);
 /* Powers models on, memory is zeroed; configs[0..count). */
@@ -64,6 +67,10 @@ void bench_sync(struct bench *b); /* CMD_SYNC, and that no command was refused *
 /* One access by all; false: a mismatch, told on stderr. */
 bool bench_access(struct bench *b, const struct oracle_access *access,
                   struct oracle_answer *answer);
+/* A Translation Request for the page of an access that came through, *eats: by this EATS mode;
+ * false: a mismatch. */
+bool bench_ats(struct bench *b, const struct oracle_access *access,
+               const struct oracle_answer *done, unsigned *eats);
 /* The access that stalled last was retried, or terminated as `forced` says. */
 bool bench_completed(struct bench *b, const struct oracle_access *access, bool retried,
                      enum oracle_outcome forced, struct oracle_answer *answer);

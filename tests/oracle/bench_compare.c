@@ -48,7 +48,7 @@ static bool mismatch(struct bench *b, unsigned index, const struct oracle_access
 }
 
 /* The next record of a model. */
-static bool take_event(struct bench_model *m, uint64_t record[4])
+bool bench_take_event(struct bench_model *m, uint64_t record[4])
 {
     uint32_t wrap = 2u << BENCH_LOG2QUEUE;
     if ((dbell_smmu_read(&m->smmu, 0x100a8, 4) & 0xfffff) == m->events % wrap)
@@ -87,7 +87,7 @@ static bool check_record(struct bench *b, unsigned i, const struct oracle_access
     uint64_t record[4], second[4];
     if (!bench_settle(m))
         return mismatch(b, i, a, want, t, NULL, "never rests");
-    bool there = take_event(m, record);
+    bool there = bench_take_event(m, record);
     if (there != (want->event != 0))
         return mismatch(b, i, a, want, t, there ? record : NULL, "record");
     for (unsigned w = 0; there && w < 4; w++)
@@ -95,7 +95,7 @@ static bool check_record(struct bench *b, unsigned i, const struct oracle_access
             return mismatch(b, i, a, want, t, record, "record");
     if (there && want->outcome == ORACLE_STALL)
         m->stag = (unsigned)(record[1] & 0xffff);
-    if (take_event(m, second))
+    if (bench_take_event(m, second))
         return mismatch(b, i, a, want, t, second, "second record");
     return true;
 }

@@ -175,6 +175,8 @@ static bool translate(struct oracle *o)
     unsigned config = (unsigned)bits(o->ste[0], 3, 1);
     if (config < 4)
         return oracle_silent(o);
+    o->out->config = (uint8_t)config;
+    o->out->eats = (uint8_t)bits(o->ste[1], 29, 28);
     o->stage1 = config & 1;
     o->stage2 = config & 2;
     override_permissions(o);

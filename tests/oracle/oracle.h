@@ -2,7 +2,8 @@
 /* An oracle of an SMMUv3 (IHI 0070): what becomes of one access, worked out from the registers and
  * from memory alone, slowly and without any cache. It shares no code with the model.
  *
- * Scope: Non-secure streams, Untranslated accesses, SMMUv3.2, VMSAv8-64. */
+ * Scope: Non-secure streams, Untranslated accesses, SMMUv3.2, VMSAv8-64. What a Translation Request
+ * is granted follows from it (bench_ats.c). */
 #ifndef TEST_ORACLE_H
 #define TEST_ORACLE_H
 
@@ -44,6 +45,7 @@ struct oracle_answer {
     uint8_t cause; /* the event, recorded or not */
     bool stage2;
     enum oracle_class class;
+    uint8_t config, eats;           /* of a valid STE, once it was read */
     uint8_t granule[2], updates[2]; /* of stage 1 and 2: log2 of bytes, or 0; descriptor updates */
 };
 

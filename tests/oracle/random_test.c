@@ -14,6 +14,7 @@ enum { SEEDS = 25000, ACCESSES = 48 };
 /* What the run has seen. */
 static struct seen {
     unsigned long accesses, done, stalls, razwi, bypass, suppressed, retried;
+    unsigned long requests[3];        /* that are not allowed, of full ATS, of split-stage ATS */
     unsigned long events[0x20][2][3]; /* event, stage, class */
     unsigned long updates[2];
     uint64_t hits[2];             /* in TLBs, in configuration caches */
@@ -99,6 +100,12 @@ static bool end_one_aside(struct world *w)
     return end_stall(w, &stall.access);
 }
 
+/* On, with IDR0.ATS. */
+static bool has_ats(const struct bench *b)
+{
+    return b->registers.cr0 & 1 && b->registers.idr[0] >> 10 & 1;
+}
+
 static bool run(struct bench *b, uint64_t seed)
 {
     static struct world w;
@@ -120,6 +127,12 @@ static bool run(struct bench *b, uint64_t seed)
         if (!bench_access(b, &access, &answer))
             break;
         note(&answer);
+        if (has_ats(b) && answer.outcome == ORACLE_DONE) {
+            unsigned eats = 0;
+            if (!bench_ats(b, &access, &answer, &eats))
+                break;
+            seen.requests[eats]++;
+        }
         if (answer.outcome == ORACLE_STALL && aside_count < ASIDE && random_one_in(&w.random, 3))
             aside[aside_count++] = bench_put_aside(b, &access);
         else if (answer.outcome == ORACLE_STALL && !end_stall(&w, &access))
@@ -173,6 +186,7 @@ static void check_seen(void)
     CHECK(seen.done >= seen.accesses / 5);
     CHECK(seen.stalls >= 100 && seen.razwi >= 100 && seen.suppressed >= 100);
     CHECK(seen.hits[0] >= seen.done / 4 && seen.hits[1] >= seen.accesses);
+    CHECK(seen.requests[0] >= 1000 && seen.requests[1] >= 1000 && seen.requests[2] >= 100);
     CHECK(seen.bypass >= 100 && seen.retried >= 100);
 }
 
@@ -183,6 +197,8 @@ static void tell_seen(void)
         "updates %lu and %lu\n",
         seen.accesses, seen.done, seen.bypass, seen.stalls, seen.retried, seen.razwi,
         seen.suppressed, seen.updates[0], seen.updates[1]);
+    printf("requests: %lu refused, %lu full, %lu split\n", seen.requests[0], seen.requests[1],
+           seen.requests[2]);
     printf("hits: TLB %llu, configuration %llu\n", (unsigned long long)seen.hits[0],
            (unsigned long long)seen.hits[1]);
     for (unsigned e = 0; e < 0x20; e++)

@@ -277,6 +277,11 @@ static bool make_stream(struct world *w, struct stream *s, unsigned number)
     }
     if (config != 6 && s1 && !make_contexts(w, s, number))
         return false;
+    if (!random_one_in(r, 3) && !(s->words[2] >> 57 & 1)) /* EATS; not with S2S */
+        s->words[1] |=
+            (config == 7 && !(regs->idr[0] >> 11 & 1) && random_one_in(r, 2) ? UINT64_C(2)
+                                                                             : UINT64_C(1))
+            << 28;
     for (unsigned i = 0; i < 8; i++)
         bench_store(w->bench, s->at + 8 * i, s->good[i] = s->words[i]);
     return true;
@@ -382,5 +387,5 @@ bool world_create(struct world *w, struct bench *bench, uint64_t seed)
 
 void world_enable(struct world *w)
 {
-    bench_register(w->bench, 0x20, 4, 0xd);
+    bench_register(w->bench, 0x20, 4, random_one_in(&w->random, 2) ? 0x1d : 0xd); /* ATSCHK */
 }
