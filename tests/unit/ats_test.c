@@ -1023,6 +1023,41 @@ TEST(ats, a_read_request_in_the_tlb_does_not_hide_the_update_for_a_write_3_13_7_
     }
 }
 
+static uint64_t update_at;
+
+static void abort_it(struct bench *b)
+{
+    b->abort_at = update_at & ~UINT64_C(63);
+}
+
+/* The next access to the descriptor, after the walk's. */
+static void abort_the_next(struct bench *b)
+{
+    bench_during(b, update_at, abort_it);
+}
+
+/* 3.9.1.2: an external abort is answered with CA, that of an update too. */
+TEST(ats, an_update_that_is_aborted_is_answered_with_ca_3_9_1_2)
+{
+    for (int stage = 1; stage <= 2; stage++) {
+        struct rig r;
+        REQUIRE(rig(&r, stage == 1 ? 5 : 6));
+        r.cd.ha = r.cd.hd = r.ste.s2ha = r.ste.s2hd = true;
+        update(&r);
+        remap(&r, stage == 1 ? CLEAN : BENCH_S1, stage == 2 ? S2_CLEAN : BENCH_S2);
+        const uint64_t before = descriptor(&r, stage);
+        update_at = bench_entry(&r.b, stage == 1 ? &r.s1 : &r.s2, stage == 1 ? VA : IPA, 3);
+        bench_during(&r.b, update_at, abort_the_next);
+        const struct dbell_ats_completion c = request_at(&r, stage == 1 ? VA : IPA);
+        CHECK_EQ(c.status, DBELL_ATS_CA);
+        CHECK_EQ(descriptor(&r, stage), before);
+        r.b.abort_at = 0;
+        CHECK_EQ(request_at(&r, stage == 1 ? VA : IPA).write, true); /* nothing was kept */
+        CHECK(descriptor(&r, stage) != before);
+        bench_close(&r.b);
+    }
+}
+
 /* A write is granted by a clean page of stage 2 whoever makes it dirty, and when. */
 TEST(ats, split_stage_grants_writes_to_pages_that_are_clean_at_stage_2_3_13_7_1)
 {
