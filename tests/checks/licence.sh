@@ -5,7 +5,7 @@
 # usage: licence.sh SOURCE_FOLDER
 cd "$1" || exit 2
 bad=0
-for file in $(find . \( -name .git -o -name build -o -name corpus -o -name corpus_smmu -o -name corpus_its \) -prune -o -type f -print); do
+for file in $(find . \( -name .git -o -name build -o -name corpus -o -name 'corpus_*' \) -prune -o -type f -print); do
     case $file in
     *.json | *.zst | *.dtb | */traces/linux/* | */traces/conformance/* | ./LICENSE) continue ;;
     esac

@@ -325,7 +325,7 @@ static void collect(struct function *f, const struct record *r)
 
 static void invalidate(struct function *f, const struct record *r)
 {
-    const unsigned span = 12 + (r->a & 63) % 53;
+    const unsigned span = 12u + (r->a & 63u) % 53u;
     const struct dbell_ats_invalidation i = {
         .streamid = r->b & 0x8000 ? r->c : dbell_endpoint_requesterid(&f->endpoint),
         .substreamid = r->b & 7,
