@@ -9,6 +9,8 @@ static enum dbell_response access(void *ctx, struct dbell_transaction *t)
     struct function *f = ctx;
     struct sent *sent = &f->sent[f->sent_count < FUNCTION_SENT ? f->sent_count : 0];
     f->sent_count++;
+    if (f->steps_again)
+        f->step_again_status = dbell_endpoint_step(&f->endpoint);
     *sent = (struct sent){.side = t->side, .address = t->address, .length = t->length, .op = t->op};
     if (t->op == DBELL_WRITE && t->data)
         memcpy(sent->data, t->data, t->length < 8 ? t->length : 8);
@@ -29,6 +31,8 @@ static int translate(void *ctx, const struct dbell_ats_request *request,
     struct function *f = ctx;
     f->request = *request;
     f->requests++;
+    if (f->translate_status)
+        return f->translate_status;
     *completion = f->completion;
     if (f->identity)
         *completion = (struct dbell_ats_completion){

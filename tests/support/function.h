@@ -23,11 +23,14 @@ struct function {
     struct sent sent[FUNCTION_SENT];
     unsigned sent_count;
     uint8_t ram[FUNCTION_RAM]; /* at address 0 */
-    uint64_t refuses;          /* an address that is refused, 0: none */
+    bool steps_again;          /* an access steps the function that makes it */
+    int step_again_status;
+    uint64_t refuses; /* an address that is refused, 0: none */
     /* The answer to Translation Requests, and what was asked. */
     struct dbell_ats_completion completion;
     bool
         identity; /* instead: 4 KiB at the same address, all granted but what `identity_mask` has */
+    int translate_status; /* of the agent, instead of an answer */
     struct dbell_ats_request request;
     unsigned requests;
     struct dbell_page_request pages[FUNCTION_SENT];

@@ -736,6 +736,124 @@ TEST(engine, without_pri_a_missing_page_ends_the_job)
     function_close(&f);
 }
 
+TEST(engine, an_agent_that_is_busy_is_asked_again)
+{
+    struct function f;
+    struct dbell_job_result result;
+    uint32_t ticket;
+    const struct dbell_job job = through_atc(DBELL_JOB_FILL, 8);
+    REQUIRE(function_open(&f, NULL));
+    function_enable(&f, true, true, 4);
+    f.completion = page(0x3000, 0x1000, true, true);
+    f.translate_status = DBELL_E_BUSY;
+    CHECK_EQ(dbell_endpoint_submit(&f.endpoint, &job, &ticket), DBELL_OK);
+    function_settle(&f);
+    CHECK_EQ(dbell_endpoint_job(&f.endpoint, ticket, &result), DBELL_OK);
+    CHECK_EQ(result.end, DBELL_JOB_RUNS);
+    f.translate_status = 0;
+    function_settle(&f);
+    CHECK_EQ(dbell_endpoint_job(&f.endpoint, ticket, &result), DBELL_OK);
+    CHECK_EQ(result.end, DBELL_JOB_DONE);
+    CHECK_EQ(f.ram[0x3000], 0x55);
+    /* One that cannot, one that says so by its completion, and one that is no longer asked. */
+    const unsigned at = dbell_endpoint_extended_capability(&f.endpoint, 0xf) + 6;
+    function_write(&f, at, 2, 0); /* forgets what it had */
+    function_write(&f, at, 2, 0x8000);
+    f.translate_status = DBELL_E_UNSUPPORTED;
+    CHECK_EQ(function_run(&f, &job).end, DBELL_JOB_DENIED);
+    f.translate_status = 0;
+    f.completion.status = DBELL_ATS_UR;
+    CHECK_EQ(function_run(&f, &job).end, DBELL_JOB_DENIED);
+    f.translate_status = DBELL_E_BUSY;
+    CHECK_EQ(dbell_endpoint_submit(&f.endpoint, &job, &ticket), DBELL_OK);
+    function_settle(&f);
+    function_write(&f, at, 2, 0);
+    function_settle(&f);
+    CHECK_EQ(dbell_endpoint_job(&f.endpoint, ticket, &result), DBELL_OK);
+    CHECK_EQ(result.end, DBELL_JOB_REFUSED);
+    CHECK_EQ(f.page_count, 0); /* there is nobody to ask for a page */
+    function_close(&f);
+}
+
+TEST(engine, without_credit_a_page_is_asked_for_later_10_5_2_5)
+{
+    struct function f;
+    struct dbell_job_result result;
+    uint32_t tickets[2];
+    struct dbell_job job = through_atc(DBELL_JOB_FILL, 8);
+    REQUIRE(function_open(&f, NULL));
+    function_enable(&f, true, true, 1);
+    CHECK_EQ(dbell_endpoint_submit(&f.endpoint, &job, &tickets[0]), DBELL_OK);
+    job.destination += 0x10000;
+    CHECK_EQ(dbell_endpoint_submit(&f.endpoint, &job, &tickets[1]), DBELL_OK);
+    function_settle(&f);
+    CHECK_EQ(f.page_count, 1);
+    for (unsigned i = 0; i < 64; i++) /* waiting costs no try */
+        (void)dbell_endpoint_step(&f.endpoint);
+    f.identity = true;
+    answer(&f, f.pages[0].group, DBELL_PAGE_SUCCESS);
+    f.identity = false;
+    function_settle(&f);
+    for (unsigned i = 0; i < 2; i++) {
+        CHECK_EQ(dbell_endpoint_job(&f.endpoint, tickets[i], &result), DBELL_OK);
+        CHECK(result.end != DBELL_JOB_DENIED);
+    }
+    function_close(&f);
+}
+
+/* The agent takes no page request at all. */
+TEST(engine, a_page_that_cannot_be_asked_for_ends_the_job_10_4)
+{
+    struct function f;
+    const struct dbell_job job = through_atc(DBELL_JOB_FILL, 8);
+    REQUIRE(function_open(&f, NULL));
+    function_enable(&f, true, true, 4);
+    f.page_status = DBELL_E_UNSUPPORTED;
+    CHECK_EQ(function_run(&f, &job).end, DBELL_JOB_DENIED);
+    function_close(&f);
+}
+
+TEST(engine, stopping_a_pasid_stops_its_running_jobs_only)
+{
+    struct function f;
+    struct dbell_job_result result;
+    struct dbell_job job = through_atc(DBELL_JOB_FILL, 8);
+    uint32_t tickets[3];
+    REQUIRE(function_open(&f, NULL));
+    function_enable(&f, true, true, 4);
+    f.completion = page(0x3000, 0x1000, true, true);
+    CHECK_EQ(dbell_endpoint_submit(&f.endpoint, &job, &tickets[0]), DBELL_OK);
+    function_settle(&f); /* done, and not collected */
+    f.translate_status = DBELL_E_BUSY;
+    job.destination += 0x100000;
+    CHECK_EQ(dbell_endpoint_submit(&f.endpoint, &job, &tickets[1]), DBELL_OK);
+    job.pasid = 0x413;
+    CHECK_EQ(dbell_endpoint_submit(&f.endpoint, &job, &tickets[2]), DBELL_OK);
+    function_settle(&f);
+    CHECK_EQ(dbell_endpoint_stop_pasid(&f.endpoint, 0x412), DBELL_OK);
+    f.translate_status = 0;
+    f.completion = page(0x4000, 0x1000, true, true);
+    function_settle(&f);
+    static const uint8_t ends[] = {DBELL_JOB_DONE, DBELL_JOB_REFUSED, DBELL_JOB_DONE};
+    for (unsigned i = 0; i < 3; i++) {
+        CHECK_EQ(dbell_endpoint_job(&f.endpoint, tickets[i], &result), DBELL_OK);
+        CHECK_EQ(result.end, ends[i]);
+    }
+    function_close(&f);
+}
+
+TEST(engine, an_act_does_not_begin_within_another)
+{
+    struct function f;
+    const struct dbell_job job = copy_of(0x1000, 0x2000, 8);
+    REQUIRE(function_open(&f, NULL));
+    function_enable(&f, false, false, 0);
+    f.steps_again = true;
+    CHECK_EQ(function_run(&f, &job).end, DBELL_JOB_DONE);
+    CHECK_EQ(f.step_again_status, DBELL_E_BUSY);
+    function_close(&f);
+}
+
 TEST(engine, a_job_that_waits_for_a_page_lets_others_pass)
 {
     struct function f;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* Configuration space, MSI and MSI-X of a function (PCIe 5.0: 6.1.4, 6.6.2, 7.5, 7.6.3, 7.7). */
+#include <stdlib.h>
+#include <string.h>
+
 #include "dbell_test.h"
 #include "function.h"
 
@@ -409,5 +412,83 @@ TEST(function_state, it_moves_with_its_memory)
              (unsigned)-DBELL_E_STATE);
     CHECK_EQ((unsigned)-dbell_endpoint_attach(NULL, f.state, size, &ports),
              (unsigned)-DBELL_E_ARGUMENT);
+    function_close(&f);
+}
+
+TEST(function_state, what_cannot_be_a_function_is_refused)
+{
+    struct function f;
+    struct dbell_endpoint endpoint;
+    struct dbell_endpoint_config config = dbell_endpoint_default_config(), bad = config;
+    const struct dbell_endpoint_ports none = {0};
+    REQUIRE(function_open(&f, NULL));
+    const struct dbell_endpoint_ports *ports = &f.endpoint.ports;
+    const size_t size = dbell_endpoint_state_size(&config);
+    uint8_t *block = aligned_alloc(16, size + 16);
+    REQUIRE(block != NULL);
+    bad.pasid_bits = 21;
+    CHECK_EQ(dbell_endpoint_init(&endpoint, block, size, &config, 1, ports), DBELL_OK);
+    CHECK_EQ(dbell_endpoint_init(NULL, block, size, &config, 1, ports), DBELL_E_ARGUMENT);
+    CHECK_EQ(dbell_endpoint_init(&endpoint, NULL, size, &config, 1, ports), DBELL_E_ARGUMENT);
+    CHECK_EQ(dbell_endpoint_init(&endpoint, block, size, NULL, 1, ports), DBELL_E_ARGUMENT);
+    CHECK_EQ(dbell_endpoint_init(&endpoint, block, size, &config, 1, NULL), DBELL_E_ARGUMENT);
+    CHECK_EQ(dbell_endpoint_init(&endpoint, block, size, &config, 1, &none), DBELL_E_ARGUMENT);
+    CHECK_EQ(dbell_endpoint_init(&endpoint, block, size, &bad, 1, ports), DBELL_E_RANGE);
+    CHECK_EQ(dbell_endpoint_init(&endpoint, block, size - 1, &config, 1, ports), DBELL_E_SIZE);
+    CHECK_EQ(dbell_endpoint_init(&endpoint, block + 1, size, &config, 1, ports), DBELL_E_SIZE);
+    free(block);
+    function_close(&f);
+}
+
+TEST(pci_config, memory_ends_where_its_bar_does_7_5_1_2_1)
+{
+    struct function f;
+    struct dbell_endpoint_config config = dbell_endpoint_default_config();
+    uint8_t bytes[8] = {1, 2, 3, 4, 5, 6, 7, 8};
+    config.memory = 0x1000;
+    REQUIRE(function_open(&f, &config));
+    struct dbell_transaction t = {.address = 0xff8, .length = 8, .op = DBELL_WRITE, .data = bytes};
+    CHECK_EQ(dbell_endpoint_bar_access(&f.endpoint, 0, &t), DBELL_RESPONSE_OK);
+    t.address = 0xffc;
+    CHECK_EQ(dbell_endpoint_bar_access(&f.endpoint, 0, &t), DBELL_RESPONSE_DECERR);
+    t.address = 0x1000;
+    CHECK_EQ(dbell_endpoint_bar_access(&f.endpoint, 0, &t), DBELL_RESPONSE_DECERR);
+    t.address = 0;
+    CHECK_EQ(dbell_endpoint_bar_access(&f.endpoint, 1, &t), DBELL_RESPONSE_DECERR);
+    t.data = NULL; /* an access that moves nothing */
+    CHECK_EQ(dbell_endpoint_bar_access(&f.endpoint, 0, &t), DBELL_RESPONSE_OK);
+    t = (struct dbell_transaction){.address = 0xff8, .length = 8, .data = bytes};
+    memset(bytes, 0, sizeof bytes);
+    CHECK_EQ(dbell_endpoint_bar_access(&f.endpoint, 0, &t), DBELL_RESPONSE_OK);
+    CHECK_EQ(bytes[7], 8);
+    function_close(&f);
+    config.memory = 0;
+    REQUIRE(function_open(&f, &config));
+    t.address = 0;
+    CHECK_EQ(dbell_endpoint_bar_access(&f.endpoint, 0, &t), DBELL_RESPONSE_DECERR);
+    CHECK_EQ(function_read(&f, 0x10, 4), 0);
+    function_write(&f, 0x10, 4, 0xffffffff);
+    CHECK_EQ(function_read(&f, 0x10, 4), 0);
+    function_close(&f);
+}
+
+TEST(pci_config, pri_reset_while_enabled_does_nothing_10_5_2_2)
+{
+    struct function f;
+    REQUIRE(function_open(&f, NULL));
+    function_enable(&f, true, true, 4);
+    const unsigned at = dbell_endpoint_extended_capability(&f.endpoint, 0x13);
+    const struct dbell_page_response nobody = {.streamid = 0x100, .group = 9};
+    dbell_endpoint_respond(&f.endpoint, &nobody);
+    function_settle(&f);
+    CHECK_EQ(function_read(&f, at + 6, 2) & 3, 2); /* Unexpected Page Request Group Index */
+    function_write(&f, at + 4, 2, 3);
+    CHECK_EQ(function_read(&f, at + 6, 2) & 3, 2);
+    CHECK_EQ(function_read(&f, at + 4, 2), 1); /* RESET reads 0 */
+    function_write(&f, at + 4, 2, 0);
+    CHECK_EQ(function_read(&f, at + 6, 2) & 3, 2);
+    function_write(&f, at + 4, 2, 2);
+    CHECK_EQ(function_read(&f, at + 6, 2) & 3, 0);
+    CHECK_EQ(function_read(&f, at + 4, 2), 0);
     function_close(&f);
 }
