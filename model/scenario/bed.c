@@ -24,7 +24,7 @@
 bool bed_check(struct bed *bed, bool holds, const char *what)
 {
     if (!holds && !bed->failures++)
-        snprintf(bed->failure, sizeof bed->failure, "%s", what);
+        snprintf(bed->failure, sizeof bed->failure, "%.255s", what);
     return holds;
 }
 
