@@ -377,8 +377,6 @@ static bool reaches(const struct dbell_root *root, uint32_t from, uint32_t to)
     const struct dbell_bridge *bridge = dbell__bridge_above(root, bus_of(from));
     for (unsigned n = 0; bridge && n < DBELL_ROOT_BRIDGES; n++) {
         const struct dbell_bridge *above = dbell__bridge_above(root, bus_of(bridge->requesterid));
-        if (bridge->kind == DBELL_PCIE_TO_PCI && dbell__bridge_covers(bridge, bus_of(to)))
-            return true;
         if (bridge->kind == DBELL_SWITCH_DOWNSTREAM && above &&
             dbell__bridge_covers(above, bus_of(to)) &&
             !(dbell__bridge_acs(bridge) & ACS_REQUEST_REDIRECT))

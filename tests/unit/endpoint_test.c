@@ -330,6 +330,54 @@ TEST(page_request, needs_pri_enabled_and_its_pasid)
     function_close(&f);
 }
 
+TEST(page_request, as_many_answers_as_its_queue_holds)
+{
+    struct function f;
+    const struct dbell_page_response nobody = {.group = 1};
+    unsigned held = 0;
+    REQUIRE(function_open(&f, NULL));
+    function_enable(&f, true, true, 4);
+    while (held < 1000 && dbell_endpoint_respond(&f.endpoint, &nobody))
+        held++;
+    CHECK_EQ(held, 64);
+    function_settle(&f);
+    CHECK_EQ(f.found_count, 64); /* each is unexpected, none was lost */
+    CHECK(dbell_endpoint_respond(&f.endpoint, &nobody));
+    function_close(&f);
+}
+
+TEST(page_request, a_stop_marker_needs_no_credit_10_4_1_2_1)
+{
+    struct function f;
+    const struct dbell_page_request one = page_of(5, true);
+    const struct dbell_page_request marker = {.last = true,
+                                              .side = {.has_substreamid = true, .substreamid = 7}};
+    REQUIRE(function_open(&f, NULL));
+    function_enable(&f, true, true, 1);
+    CHECK_EQ(dbell_endpoint_page_request(&f.endpoint, &one), DBELL_OK);
+    CHECK(dbell_endpoint_page_request(&f.endpoint, &one) == DBELL_E_BUSY);
+    CHECK_EQ(dbell_endpoint_page_request(&f.endpoint, &marker), DBELL_OK);
+    CHECK_EQ(f.page_count, 2);
+    answer(&f, 0, DBELL_PAGE_SUCCESS); /* a marker has no group to answer */
+    CHECK_EQ(pri_status(&f) & 3, 2);
+    function_close(&f);
+}
+
+TEST(page_request, a_pasid_that_is_not_enabled_cannot_be_stopped)
+{
+    struct function f;
+    REQUIRE(function_open(&f, NULL));
+    function_enable(&f, false, true, 4);
+    CHECK(dbell_endpoint_stop_pasid(&f.endpoint, 7) == DBELL_E_STATE);
+    CHECK_EQ(f.page_count, 0);
+    function_close(&f);
+    REQUIRE(function_open(&f, NULL));
+    function_enable(&f, true, true, 0); /* without page requests there is no marker */
+    CHECK_EQ(dbell_endpoint_stop_pasid(&f.endpoint, 7), DBELL_OK);
+    CHECK_EQ(f.page_count, 0);
+    function_close(&f);
+}
+
 TEST(page_request, a_failure_stops_them_until_reset_10_4_2_1_10_5_2)
 {
     struct function f;
@@ -802,6 +850,45 @@ TEST(engine, without_credit_a_page_is_asked_for_later_10_5_2_5)
 }
 
 /* The agent takes no page request at all. */
+TEST(engine, without_a_free_group_a_page_is_asked_for_later_10_4_1)
+{
+    struct function f;
+    struct dbell_endpoint_config config = dbell_endpoint_default_config();
+    struct dbell_job_result result;
+    uint32_t ticket;
+    config.pri_capacity = 1000;
+    REQUIRE(function_open(&f, &config));
+    function_enable(&f, true, true, 1000);
+    for (uint16_t group = 0; group < 512; group++) {
+        const struct dbell_page_request one = page_of(group, true);
+        CHECK_EQ(dbell_endpoint_page_request(&f.endpoint, &one), DBELL_OK);
+    }
+    struct dbell_job job = copy_of(0, 0x1000, 16);
+    job.mode = DBELL_THROUGH_ATC;
+    CHECK_EQ(dbell_endpoint_submit(&f.endpoint, &job, &ticket), DBELL_OK);
+    function_settle(&f);
+    CHECK_EQ(dbell_endpoint_job(&f.endpoint, ticket, &result), DBELL_OK);
+    CHECK_EQ(result.end, DBELL_JOB_RUNS);
+    f.identity = true;
+    answer(&f, 77, DBELL_PAGE_SUCCESS);
+    dbell_endpoint_job(&f.endpoint, ticket, &result);
+    CHECK_EQ(result.end, DBELL_JOB_DONE);
+    function_close(&f);
+}
+
+TEST(engine, an_agent_that_fails_ends_the_job)
+{
+    struct function f;
+    struct dbell_job job = copy_of(0, 0x1000, 16);
+    job.mode = DBELL_THROUGH_ATC;
+    REQUIRE(function_open(&f, NULL));
+    function_enable(&f, true, true, 0);
+    f.translate_status = DBELL_E_STATE;
+    CHECK_EQ(function_run(&f, &job).end, DBELL_JOB_REFUSED);
+    CHECK_EQ(f.requests, 1);
+    function_close(&f);
+}
+
 TEST(engine, a_page_that_cannot_be_asked_for_ends_the_job_10_4)
 {
     struct function f;

@@ -58,6 +58,22 @@ TEST(pci_config, without_a_feature_there_is_no_capability)
     function_close(&f);
 }
 
+TEST(pci_config, without_pri_the_status_is_of_no_capability_7_5_1_1_4)
+{
+    struct function f;
+    struct dbell_endpoint_config config = dbell_endpoint_default_config();
+    config.pri = false;
+    REQUIRE(function_open(&f, &config));
+    CHECK_EQ(dbell_endpoint_extended_capability(&f.endpoint, 0x13), 0);
+    CHECK_EQ(function_read(&f, 6, 2), 0x10); /* a list of capabilities, and nothing else */
+    const struct dbell_page_response answer = {.group = 1};
+    CHECK(dbell_endpoint_respond(&f.endpoint, &answer)); /* to nobody's question */
+    function_settle(&f);
+    CHECK_EQ(f.found_count, 0);
+    CHECK_EQ(function_read(&f, 6, 2), 0x10);
+    function_close(&f);
+}
+
 TEST(pci_config, configurations_out_of_range_are_refused)
 {
     struct dbell_endpoint_config c[8];
@@ -106,6 +122,7 @@ TEST(pci_config, accesses_of_a_wrong_size_or_place_do_nothing)
     CHECK_EQ(function_read(&f, 4096, 4), 0);
     CHECK_EQ(function_read(&f, 4094, 4), 0);
     function_write(&f, 5, 2, 0xffff);
+    function_write(&f, 4, 3, 0x000006);
     function_write(&f, 4096, 4, 0xffff);
     CHECK_EQ(function_read(&f, 4, 2), 0);
     function_write(&f, 0, 4, 0); /* read only */
@@ -356,6 +373,28 @@ TEST(msi, a_masked_vector_is_pending_and_sent_once_7_7_1_7)
     function_close(&f);
 }
 
+TEST(msi, a_disabled_function_keeps_what_is_pending_7_7_1)
+{
+    struct function f;
+    struct dbell_endpoint_config config = dbell_endpoint_default_config();
+    REQUIRE(function_open(&f, NULL));
+    const unsigned msi = capability(&f, 0x05);
+    msi_on(&f, 0, 0x40, 9);
+    function_write(&f, msi + 16, 4, 1); /* masks vector 0 */
+    CHECK_EQ(dbell_endpoint_interrupt(&f.endpoint, 0, NULL), DBELL_RESPONSE_OK);
+    function_write(&f, msi + 2, 2, 0);
+    function_write(&f, msi + 16, 4, 0);
+    CHECK_EQ(f.sent_count, 0);
+    function_write(&f, msi + 2, 2, 1);
+    CHECK_EQ(f.sent_count, 1);
+    function_close(&f);
+    config.msi_masking = false; /* what follows is another capability's, and pends nothing */
+    REQUIRE(function_open(&f, &config));
+    msi_on(&f, 0, 0x40, 9);
+    CHECK_EQ(f.sent_count, 0);
+    function_close(&f);
+}
+
 TEST(msi, a_32_bit_one_has_its_data_earlier_7_7_1)
 {
     struct dbell_endpoint_config config = dbell_endpoint_default_config();
@@ -437,6 +476,28 @@ TEST(function_state, what_cannot_be_a_function_is_refused)
     CHECK_EQ(dbell_endpoint_init(&endpoint, block, size - 1, &config, 1, ports), DBELL_E_SIZE);
     CHECK_EQ(dbell_endpoint_init(&endpoint, block + 1, size, &config, 1, ports), DBELL_E_SIZE);
     free(block);
+    function_close(&f);
+}
+
+TEST(function_state, nothing_is_written_beyond_it)
+{
+    struct function f;
+    struct dbell_endpoint_config config = dbell_endpoint_default_config();
+    enum { BEYOND = 64 };
+    REQUIRE(function_open(&f, NULL));
+    const struct dbell_endpoint_ports ports = f.endpoint.ports;
+    const size_t size = dbell_endpoint_state_size(&config);
+    uint8_t *block = aligned_alloc(16, (size + BEYOND + 15) & ~(size_t)15);
+    REQUIRE(block != NULL);
+    memset(block + size, 0x5a, BEYOND);
+    free(f.state);
+    f.state = block;
+    REQUIRE(dbell_endpoint_init(&f.endpoint, block, size, &config, 0x100, &ports) == DBELL_OK);
+    function_write(&f, 4, 2, 2);
+    for (uint64_t offset = 0; offset < 0x10000; offset += 4)
+        function_msix_write(&f, offset, 0);
+    for (unsigned i = 0; i < BEYOND; i++)
+        CHECK_EQ(block[size + i], 0x5a);
     function_close(&f);
 }
 

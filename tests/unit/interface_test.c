@@ -141,10 +141,7 @@ TEST(interface, what_an_access_says_of_itself_is_checked)
          {.has_streamid = true, .at = DBELL_AT_TRANSLATION_REQUEST},
          DBELL_READ,
          DBELL_E_ARGUMENT}, /* it is none of the accesses: dbell_smmu_ats() */
-        {"translated",
-         {.has_streamid = true, .at = DBELL_AT_TRANSLATED},
-         DBELL_READ,
-         DBELL_DONE},
+        {"translated", {.has_streamid = true, .at = DBELL_AT_TRANSLATED}, DBELL_READ, DBELL_DONE},
     };
     struct solo b;
     const struct dbell_host_ste bypass = {.v = true, .config = 4, .shcfg = 1};

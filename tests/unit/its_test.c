@@ -459,4 +459,13 @@ TEST(pcie, maps_are_ranges_without_overlap)
     CHECK_EQ(dbell_rid_map_find(&map, 0x2ff)->base, 0x5000);
     CHECK(dbell_requester_init(&function, &(struct dbell_bus){0}, 0x10, &none, &map) == -1);
     CHECK(dbell_rid_map_build(overlap, 2, &rid) == DBELL_E_OVERLAP);
+    struct dbell_rid_range out[][1] = {{{5, 0, 0, 0, 0}},           /* of nothing */
+                                       {{0xffffffff, 2, 0, 0, 0}},  /* RIDs end at 2^32 */
+                                       {{5, 2, 0, 0xffffffff, 0}}}; /* so do IDs */
+    for (unsigned i = 0; i < 3; i++) {
+        CHECK_EQ(dbell_rid_map_build(out[i], 1, &rid), DBELL_E_RANGE);
+        CHECK_EQ(rid, out[i][0].first);
+    }
+    struct dbell_rid_range last[] = {{0xffffffff, 1, 0, 0xffffffff, 0}};
+    CHECK_EQ(dbell_rid_map_build(last, 1, &rid), DBELL_OK);
 }

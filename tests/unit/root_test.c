@@ -270,6 +270,73 @@ TEST(root, groups_are_what_cannot_be_kept_apart_6_12)
     fell(&tree);
 }
 
+TEST(root, what_a_peer_got_goes_no_further_6_12_3)
+{
+    struct tree tree;
+    plant(&tree, NULL, NULL);
+    bridge(&tree, DBELL_ROOT_PORT, 0x08, 1, 4, 0x02);
+    bridge(&tree, DBELL_SWITCH_UPSTREAM, 0x100, 2, 4, 0);
+    bridge(&tree, DBELL_SWITCH_DOWNSTREAM, 0x200, 3, 3, 0x5d);
+    bridge(&tree, DBELL_SWITCH_DOWNSTREAM, 0x208, 4, 4, 0x5d);
+    REQUIRE(add(&tree, 0, 0x300) && add(&tree, 1, 0x400));
+    dbell_root_ecam_write(&tree.root, (uint64_t)0x400 << 12 | 0x10, 4, 0x20000000);
+    acs(&tree, 0x08, 2); /* Translation Blocking, in the port above the switch */
+    CHECK_EQ(write_at(&tree.endpoint[0], 0x20000100, DBELL_AT_TRANSLATED), DBELL_RESPONSE_OK);
+    CHECK_EQ(tree.root.acs_violations, 0);
+    CHECK_EQ(write_at(&tree.endpoint[0], 0x30000000, DBELL_AT_TRANSLATED), DBELL_RESPONSE_SLVERR);
+    CHECK_EQ(tree.root.acs_violations, 1);
+    CHECK_EQ(tree.arrived, 0);
+    fell(&tree);
+}
+
+TEST(root, what_cannot_be_in_a_tree_is_refused)
+{
+    struct tree tree;
+    const struct dbell_agent agent = {.ctx = &tree, .access = arrive};
+    struct dbell_bridge_config config = {
+        .kind = DBELL_ROOT_PORT, .requesterid = 8, .secondary = 5, .subordinate = 4};
+    struct dbell_agent up;
+    plant(&tree, NULL, NULL);
+    CHECK_EQ(dbell_root_add_bridge(&tree.root, &config), DBELL_E_RANGE);
+    config.subordinate = 5;
+    CHECK_EQ(dbell_root_add_bridge(&tree.root, &config), 0);
+    CHECK_EQ(dbell_root_add_bridge(&tree.root, &config), DBELL_E_OVERLAP);
+    for (unsigned i = 1; i < DBELL_ROOT_BRIDGES; i++) {
+        config.requesterid = 8 + i;
+        CHECK_EQ((unsigned)dbell_root_add_bridge(&tree.root, &config), i);
+    }
+    config.requesterid = 7;
+    CHECK_EQ(dbell_root_add_bridge(&tree.root, &config), DBELL_E_RANGE);
+    for (unsigned i = 1; i < DBELL_ROOT_AGENTS; i++)
+        CHECK_EQ((unsigned)dbell_root_add_agent(&tree.root, &agent), i);
+    CHECK_EQ(dbell_root_add_agent(&tree.root, &agent), DBELL_E_RANGE);
+    for (unsigned i = 0; i < DBELL_ROOT_FUNCTIONS; i++)
+        CHECK_EQ(dbell_root_add_function(&tree.root, 0x100 + i, &tree.endpoint[0], &up), DBELL_OK);
+    CHECK_EQ(dbell_root_add_function(&tree.root, 0x80, &tree.endpoint[0], &up), DBELL_E_RANGE);
+}
+
+TEST(root, a_step_is_of_the_first_function_that_has_something_to_do)
+{
+    struct tree tree;
+    struct dbell_ats_invalidation what = {.streamid = 0x101, .size = 0x1000};
+    plant(&tree, NULL, NULL);
+    REQUIRE(add(&tree, 0, 0x100) && add(&tree, 1, 0x101));
+    const struct dbell_ats_port port = dbell_root_ats_port(&tree.root, 0);
+    for (unsigned i = 0; i < 2; i++) {
+        what.streamid = 0x100 + i;
+        dbell_endpoint_config_write(&tree.endpoint[i],
+                                    dbell_endpoint_extended_capability(&tree.endpoint[i], 0xf) + 6,
+                                    2, 0x8000);
+        CHECK(port.invalidate(port.ctx, &what));
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        CHECK_EQ(dbell_root_step(&tree.root), DBELL_STEPPED);
+        CHECK_EQ(tree.ended, i + 1);
+    }
+    CHECK_EQ(dbell_root_step(&tree.root), DBELL_IDLE);
+    fell(&tree);
+}
+
 /* --- configuration and memory space --- */
 
 TEST(root, ecam_is_by_bus_device_and_function_7_2_2)
@@ -294,6 +361,8 @@ TEST(root, ecam_is_by_bus_device_and_function_7_2_2)
     CHECK_EQ(dbell_root_ecam_read(&tree.root, (uint64_t)0x08 << 12, 2), 0x1234);
     CHECK_EQ(dbell_root_ecam_read(&tree.root, (uint64_t)0x08 << 12 | 0xffc, 4), 0);
     dbell_root_ecam_write(&tree.root, (uint64_t)0x08 << 12 | 0xffc, 4, 1);
+    dbell_root_ecam_write(&tree.root, (uint64_t)1 << 28 | 0x08 << 12 | 0x1a, 1, 5); /* beyond it */
+    CHECK_EQ(dbell_root_ecam_read(&tree.root, (uint64_t)0x08 << 12 | 0x1a, 1), 9);
     fell(&tree);
 }
 
