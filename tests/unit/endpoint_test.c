@@ -372,6 +372,10 @@ TEST(page_request, a_pasid_that_is_not_enabled_cannot_be_stopped)
     CHECK_EQ(f.page_count, 0);
     function_close(&f);
     REQUIRE(function_open(&f, NULL));
+    function_enable(&f, false, true, 0);
+    CHECK(dbell_endpoint_stop_pasid(&f.endpoint, 7) == DBELL_E_STATE);
+    function_close(&f);
+    REQUIRE(function_open(&f, NULL));
     function_enable(&f, true, true, 0); /* without page requests there is no marker */
     CHECK_EQ(dbell_endpoint_stop_pasid(&f.endpoint, 7), DBELL_OK);
     CHECK_EQ(f.page_count, 0);
