@@ -601,13 +601,13 @@ TEST(engine, holds_so_many_jobs_and_names_them)
     struct function f;
     const struct dbell_job job = copy_of(0x1000, 0x2000, 8);
     struct dbell_job_result result;
-    uint32_t ticket[DBELL_ENDPOINT_JOBS + 1];
+    enum { JOBS = 16 };
+    uint32_t ticket[JOBS + 1];
     REQUIRE(function_open(&f, NULL));
     function_enable(&f, false, false, 0);
-    for (unsigned i = 0; i < DBELL_ENDPOINT_JOBS; i++)
+    for (unsigned i = 0; i < JOBS; i++)
         CHECK_EQ(dbell_endpoint_submit(&f.endpoint, &job, &ticket[i]), DBELL_OK);
-    CHECK(dbell_endpoint_submit(&f.endpoint, &job, &ticket[0] + DBELL_ENDPOINT_JOBS) ==
-          DBELL_E_BUSY);
+    CHECK(dbell_endpoint_submit(&f.endpoint, &job, &ticket[JOBS]) == DBELL_E_BUSY);
     CHECK_EQ(dbell_endpoint_job(&f.endpoint, ticket[3], &result), DBELL_OK);
     CHECK_EQ(result.end, DBELL_JOB_RUNS);
     function_settle(&f);
@@ -669,6 +669,60 @@ static struct dbell_job through_atc(enum dbell_job_kind kind, uint64_t length)
                               .value = 0x55,
                               .has_pasid = true,
                               .pasid = 0x412};
+}
+
+/* What a function does that it should not, one bit each, as enum dbell_misbehaviour has them. */
+static unsigned misdeeds(uint32_t asked)
+{
+    struct function f;
+    unsigned seen = 0;
+    const struct dbell_ats_invalidation what = {.address = VA, .size = 0x1000};
+    const struct dbell_page_request one = page_of(2, true), other = page_of(3, true);
+    struct dbell_ats_completion untranslated = page(PA, 0x1000, true, true);
+    struct dbell_job job = copy_of(0x1f80, 0x4fc0, 0x100);
+    if (!function_open(&f, NULL))
+        return UINT32_MAX;
+    function_enable(&f, true, true, 1);
+    function_write(&f, dbell_endpoint_capability(&f.endpoint, 0x11) + 2, 2, 0x8000);
+    function_msix_write(&f, 0, 0xf000);
+    function_msix_write(&f, 12, 0);
+    dbell_endpoint_forge(&f.endpoint, 0x200);
+    dbell_endpoint_misbehave(&f.endpoint, asked);
+    job.interrupts = true;
+    CHECK_EQ(function_run(&f, &job).end, DBELL_JOB_DONE);
+    seen |= f.sent[1].side.requesterid == 0x200 ? 1u : 0;
+    seen |= f.sent[1].side.at == DBELL_AT_TRANSLATED ? 2u : 0;
+    seen |= f.sent[0].address == 0xf000 ? 0x80u : 0;
+    for (unsigned i = 0; i < f.sent_count; i++)
+        seen |= (f.sent[i].address & 0xfff) + f.sent[i].length > 0x1000 ? 0x200u : 0;
+    fill(&f, VA, false, 0, page(PA, 0x1000, true, true));
+    CHECK(dbell_endpoint_invalidate(&f.endpoint, &what));
+    function_settle(&f);
+    if (!f.ended_count)
+        seen |= 4;
+    else if (f.ended[0] != DBELL_ATS_INVALIDATED)
+        seen |= 8;
+    else if (holds(&f, false, 0, VA))
+        seen |= 0x10;
+    untranslated.untranslated_only = true;
+    fill(&f, VA + 0x1000, false, 0, untranslated);
+    seen |= holds(&f, false, 0, VA + 0x1000) ? 0x100u : 0;
+    CHECK_EQ(dbell_endpoint_page_request(&f.endpoint, &one), DBELL_OK);
+    seen |= f.pages[0].last ? 0 : 0x40u;
+    seen |= dbell_endpoint_page_request(&f.endpoint, &other) == DBELL_OK ? 0x20u : 0;
+    function_close(&f);
+    return seen;
+}
+
+TEST(misbehaviour, each_is_of_one_kind)
+{
+    CHECK_EQ(misdeeds(0), 0);
+    for (unsigned bit = 0; bit < 10; bit++)
+        CHECK_EQ(misdeeds(1u << bit), 1u << bit);
+    CHECK_EQ(misdeeds(DBELL_FORGES_REQUESTERID | DBELL_FORGES_TRANSLATED |
+                      DBELL_KEEPS_TRANSLATIONS | DBELL_OVERRUNS_PRI | DBELL_NEVER_LAST |
+                      DBELL_MSI_FIRST | DBELL_CACHES_UNTRANSLATED | DBELL_CROSSES_4K),
+             0x3f3);
 }
 
 TEST(engine, one_request_for_each_page_and_permission_10_2_2)

@@ -10,6 +10,8 @@
 #include "lab.h"
 
 enum { FUNCTIONS = 4 };
+/* What a Root Complex holds (root.h). */
+enum { MOST_FUNCTIONS = 64, MOST_BRIDGES = 32, MOST_AGENTS = 16, MOST_REFUSED = 64 };
 
 /* Functions below a Root Complex whose agent is identity over a little memory. */
 struct tree {
@@ -166,6 +168,7 @@ TEST(root, behind_a_pci_bridge_all_are_its_secondary_bus)
     CHECK_EQ(dbell_root_alias(&tree.root, 0x310), 0x300);
     CHECK_EQ(dbell_root_alias(&tree.root, 0x200), 0x200);
     CHECK(dbell_root_same_group(&tree.root, 0x310, 0x318));
+    CHECK_EQ(dbell_root_ecam_read(&tree.root, (uint64_t)0x200 << 12 | 0x42, 2), 0x72);
     fell(&tree);
 }
 
@@ -301,16 +304,16 @@ TEST(root, what_cannot_be_in_a_tree_is_refused)
     config.subordinate = 5;
     CHECK_EQ(dbell_root_add_bridge(&tree.root, &config), 0);
     CHECK_EQ(dbell_root_add_bridge(&tree.root, &config), DBELL_E_OVERLAP);
-    for (unsigned i = 1; i < DBELL_ROOT_BRIDGES; i++) {
+    for (unsigned i = 1; i < MOST_BRIDGES; i++) {
         config.requesterid = 8 + i;
         CHECK_EQ((unsigned)dbell_root_add_bridge(&tree.root, &config), i);
     }
     config.requesterid = 7;
     CHECK_EQ(dbell_root_add_bridge(&tree.root, &config), DBELL_E_RANGE);
-    for (unsigned i = 1; i < DBELL_ROOT_AGENTS; i++)
+    for (unsigned i = 1; i < MOST_AGENTS; i++)
         CHECK_EQ((unsigned)dbell_root_add_agent(&tree.root, &agent), i);
     CHECK_EQ(dbell_root_add_agent(&tree.root, &agent), DBELL_E_RANGE);
-    for (unsigned i = 0; i < DBELL_ROOT_FUNCTIONS; i++)
+    for (unsigned i = 0; i < MOST_FUNCTIONS; i++)
         CHECK_EQ(dbell_root_add_function(&tree.root, 0x100 + i, &tree.endpoint[0], &up), DBELL_OK);
     CHECK_EQ(dbell_root_add_function(&tree.root, 0x80, &tree.endpoint[0], &up), DBELL_E_RANGE);
 }
@@ -395,7 +398,7 @@ TEST(root, an_invalidation_for_nobody_is_refused_later)
     CHECK_EQ(dbell_root_step(&tree.root), DBELL_STEPPED);
     CHECK_EQ(tree.ended, 0x100);
     CHECK_EQ(dbell_root_step(&tree.root), DBELL_IDLE);
-    for (unsigned i = 0; i < DBELL_ROOT_REFUSED; i++)
+    for (unsigned i = 0; i < MOST_REFUSED; i++)
         CHECK(port.invalidate(port.ctx, &what));
     CHECK(!port.invalidate(port.ctx, &what)); /* no place: later */
     what.streamid = 0x100;
@@ -405,7 +408,7 @@ TEST(root, an_invalidation_for_nobody_is_refused_later)
         ;
     CHECK_EQ(dbell_root_step(&tree.root), DBELL_NOT_YET);
     CHECK_EQ(dbell_root_time_out(&tree.root), 1);
-    CHECK_EQ(tree.ended, 0x10000u + 0x100 * (DBELL_ROOT_REFUSED + 1));
+    CHECK_EQ(tree.ended, 0x10000u + 0x100 * (MOST_REFUSED + 1));
     const struct dbell_page_response nobody = {.streamid = 0x777};
     CHECK(port.respond(port.ctx, &nobody));
     fell(&tree);
