@@ -239,6 +239,11 @@ static void run(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary, enum
     dbell__unit_ends(state, CR0_SMMUEN);
 }
 
+bool dbell__atos_asked(const struct dbell_smmu_state *state)
+{
+    return (state->r.gatos.ctrl | state->r.vatos.ctrl) & ATOS_RUN;
+}
+
 int dbell__atos_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary)
 {
     const struct registers *r = &smmu->state->r;

@@ -95,4 +95,5 @@ void dbell_smmu_tlbi(struct dbell_smmu *smmu, const struct dbell_tlbi *tlbi)
         invalidate_el1(state, tlbi);
     else if (tlbi->el == 2 && f->hyp)
         invalidate_el2(state, tlbi);
+    dbell__tell_invalidations(smmu);
 }

@@ -95,7 +95,8 @@ static bool range_of(const struct dbell_smmu_features *f, const uint64_t c[2], u
 {
     static const uint8_t granules[4] = {0, 12, 14, 16};
     unsigned tg = f->ril ? (unsigned)get(c, CMD_TG) : 0;
-    *range = (struct tlb_range){.first = address, .last = address | 0xfff};
+    *range =
+        (struct tlb_range){.first = address, .last = address | 0xfff, .leaf = get(c, CMD_LEAF)};
     if (!tg)
         return true;
     unsigned num = (unsigned)get(c, CMD_NUM), scale = (unsigned)get(c, CMD_SCALE);
@@ -343,20 +344,87 @@ static void consume(struct dbell_smmu *smmu, const uint64_t c[2], uint32_t log2s
         wake(smmu);
 }
 
-/* Fetches and executes the command at CONS. False: the fetch aborts. */
-static bool fetch_and_execute(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary,
-                              uint32_t log2size, uint64_t c[2], enum command_end *end)
+static uint32_t size_of_queue(const struct dbell_smmu_state *state)
+{
+    return queue_log2size(state->r.cmdq_base, state->features.cmdqs);
+}
+
+/* The command at CONS. False: the fetch aborts. */
+static bool fetch(struct dbell_smmu *smmu, uint64_t *address, uint64_t c[2])
 {
     const struct registers *r = &smmu->state->r;
+    const uint32_t log2size = size_of_queue(smmu->state);
     uint64_t base = get_in_place(&r->cmdq_base, QUEUE_ADDR);
     base &= ~ones(log2size + 4 > 5 ? log2size + 4 : 5);
-    const uint64_t address = base + (uint64_t)(r->cmdq_cons & (uint32_t)ones(log2size)) * CMD_SIZE;
+    *address = base + (uint64_t)(r->cmdq_cons & (uint32_t)ones(log2size)) * CMD_SIZE;
     uint8_t bytes[CMD_SIZE] = {0};
     const bool ok =
-        dbell__originated_read(smmu, address, bytes, sizeof bytes,
+        dbell__originated_read(smmu, *address, bytes, sizeof bytes,
                                dbell__originated_queue(smmu->state, r->cmdq_base, false));
     c[0] = dbell__get_le64(bytes);
     c[1] = dbell__get_le64(bytes + 8);
+    return ok;
+}
+
+bool dbell__cmdq_ready(const struct dbell_smmu_state *state)
+{
+    const struct registers *r = &state->r;
+    return !state->failed && (r->cr0ack & CR0_CMDQEN) &&
+           !((r->gerror ^ r->gerrorn) & GERROR_CMDQ) &&
+           !queue_empty(r->cmdq_prod, r->cmdq_cons, size_of_queue(state));
+}
+
+static enum dbell_smmu_command kind_of(unsigned opcode)
+{
+    switch (opcode) {
+    case CMD_PREFETCH_CONFIG:
+    case CMD_PREFETCH_ADDR:
+        return DBELL_COMMAND_PREFETCH;
+    case CMD_CFGI_STE:
+    case CMD_CFGI_STE_RANGE:
+    case CMD_CFGI_CD:
+    case CMD_CFGI_CD_ALL:
+    case CMD_CFGI_VMS_PIDM:
+        return DBELL_COMMAND_CONFIG;
+    case CMD_TLBI_NH_ALL:
+    case CMD_TLBI_NH_ASID:
+    case CMD_TLBI_NH_VA:
+    case CMD_TLBI_NH_VAA:
+    case CMD_TLBI_EL2_ALL:
+    case CMD_TLBI_EL2_ASID:
+    case CMD_TLBI_EL2_VA:
+    case CMD_TLBI_EL2_VAA:
+    case CMD_TLBI_S12_VMALL:
+    case CMD_TLBI_S2_IPA:
+    case CMD_TLBI_NSNH_ALL:
+        return DBELL_COMMAND_TLB;
+    case CMD_ATC_INV:
+        return DBELL_COMMAND_ATC;
+    case CMD_PRI_RESP:
+        return DBELL_COMMAND_PRI;
+    case CMD_RESUME:
+    case CMD_STALL_TERM:
+        return DBELL_COMMAND_STALL;
+    case CMD_SYNC:
+        return DBELL_COMMAND_SYNC;
+    default:
+        return DBELL_COMMAND_ILLEGAL;
+    }
+}
+
+enum dbell_smmu_command dbell_smmu_next_command(struct dbell_smmu *smmu, uint64_t *address)
+{
+    uint64_t c[2];
+    if (!dbell__cmdq_ready(smmu->state) || !fetch(smmu, address, c))
+        return DBELL_COMMAND_NONE;
+    return kind_of((unsigned)get(c, CMD_OPCODE));
+}
+
+static bool fetch_and_execute(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary,
+                              uint64_t c[2], enum command_end *end)
+{
+    uint64_t address;
+    const bool ok = fetch(smmu, &address, c);
     dbell__append_step(itinerary, (struct dbell_step){.kind = DBELL_STEP_READ,
                                                       .object = DBELL_OBJECT_COMMAND,
                                                       .resource = DBELL_RESOURCE_QUEUE_PORT,
@@ -367,25 +435,23 @@ static bool fetch_and_execute(struct dbell_smmu *smmu, struct dbell_itinerary *i
                                                       .value = c[0]});
     if (ok && smmu->state->held & CR0_CMDQEN)
         *end = execute(smmu, c);
+    dbell__tell_invalidations(smmu);
     return ok;
 }
 
 int dbell__cmdq_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary)
 {
     struct dbell_smmu_state *state = smmu->state;
-    const struct registers *r = &state->r;
-    const uint32_t log2size = queue_log2size(r->cmdq_base, state->features.cmdqs);
-    if (state->failed || !(r->cr0ack & CR0_CMDQEN) || ((r->gerror ^ r->gerrorn) & GERROR_CMDQ) ||
-        queue_empty(r->cmdq_prod, r->cmdq_cons, log2size))
+    if (!dbell__cmdq_ready(state))
         return DBELL_IDLE;
 
     uint64_t c[2];
     enum command_end end = WAITS;
     unit_begins(state, CR0_CMDQEN);
-    const bool ok = fetch_and_execute(smmu, itinerary, log2size, c, &end);
+    const bool ok = fetch_and_execute(smmu, itinerary, c, &end);
     const bool still = state->held & CR0_CMDQEN; /* or it was reset */
     if (still && ok && end == CONSUMED)
-        consume(smmu, c, log2size);
+        consume(smmu, c, size_of_queue(state));
     else if (still && (!ok || end >= ILLEGAL))
         stop(smmu, !ok ? CERROR_ABT : end == ILLEGAL ? CERROR_ILL : CERROR_ATC_INV_SYNC);
     dbell__unit_ends(state, CR0_CMDQEN);

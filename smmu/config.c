@@ -306,7 +306,8 @@ bool dbell__config_fetch(struct access *access, struct context *context, struct 
 
 void dbell__config_invalidate_all(struct dbell_smmu_state *state)
 {
-    invalidated(state);
+    invalidated(state, &(struct dbell_smmu_invalidation){.kind = DBELL_INVALIDATED_STREAMS,
+                                                         .last_stream = UINT32_MAX});
     dbell__cache_drop(&state->configs, NULL, NULL);
 }
 
@@ -320,7 +321,9 @@ static bool of_streams(const void *ctx, struct cache_line *line)
 void dbell__config_invalidate_streams(struct dbell_smmu_state *state, uint32_t first, uint32_t last)
 {
     uint32_t range[2] = {first, last};
-    invalidated(state);
+    invalidated(state, &(struct dbell_smmu_invalidation){.kind = DBELL_INVALIDATED_STREAMS,
+                                                         .first_stream = first,
+                                                         .last_stream = last});
     dbell__cache_drop(&state->configs, of_streams, range);
 }
 
@@ -342,6 +345,10 @@ void dbell__config_invalidate_cd(struct dbell_smmu_state *state, uint32_t stream
                                  uint32_t index)
 {
     struct cd_scope scope = {.streamid = streamid, .index = index, .all = all};
-    invalidated(state);
+    invalidated(state, &(struct dbell_smmu_invalidation){.kind = DBELL_INVALIDATED_SUBSTREAM,
+                                                         .first_stream = streamid,
+                                                         .last_stream = streamid,
+                                                         .all_substreams = all,
+                                                         .substreamid = index});
     dbell__cache_drop(&state->configs, of_cd, &scope);
 }

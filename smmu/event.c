@@ -155,15 +155,32 @@ void dbell__event_discard(struct dbell_smmu_state *state)
     }
 }
 
+static bool can_be_written(const struct dbell_smmu_state *state)
+{
+    const struct registers *r = &state->r;
+    return !state->failed && (r->cr0ack & CR0_EVENTQEN) &&
+           !((r->gerror ^ r->gerrorn) & GERROR_EVENTQ_ABT);
+}
+
+static bool is_full(const struct dbell_smmu_state *state)
+{
+    const struct registers *r = &state->r;
+    return queue_full(r->eventq_prod, r->eventq_cons,
+                      queue_log2size(r->eventq_base, state->features.eventqs));
+}
+
+bool dbell__event_revives(const struct dbell_smmu_state *state)
+{
+    return state->any_unrecorded && can_be_written(state) && !is_full(state);
+}
+
 /* One record to memory, or what becomes of it otherwise. */
 int dbell__event_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary)
 {
     struct dbell_smmu_state *state = smmu->state;
     struct registers *r = &state->r;
     const uint32_t log2size = queue_log2size(r->eventq_base, state->features.eventqs);
-    const bool can_be = !state->failed && (r->cr0ack & CR0_EVENTQEN) &&
-                        !((r->gerror ^ r->gerrorn) & GERROR_EVENTQ_ABT);
-    const bool full = queue_full(r->eventq_prod, r->eventq_cons, log2size);
+    const bool can_be = can_be_written(state), full = is_full(state);
     if (can_be && !full)
         dbell__stall_retry_unrecorded(state);
     if (!state->event_count)

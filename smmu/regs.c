@@ -239,7 +239,7 @@ static void write_cr0(struct dbell_smmu_state *state, uint32_t value)
     if (changed & CR0_EVENTQEN)
         dbell__event_discard(state);
     if (changed & CR0_SMMUEN)
-        invalidated(state); /* what is under way arrives after the change (6.3.9.6) */
+        invalidated_all(state); /* what is under way arrives after the change (6.3.9.6) */
     if (changed & ~value & CR0_SMMUEN) {
         dbell__stall_terminate_all(state);
         dbell__atos_abort(state, false);
@@ -273,8 +273,10 @@ static void apply(struct dbell_smmu_state *state, const struct reg *reg, uint64_
         break;
     case EFFECT_GBPA:
     case EFFECT_MPAM: /* without Update the write is IGNORED (6.3.14.1, 6.3.42) */
-        if (value & GBPA_UPDATE)
+        if (value & GBPA_UPDATE) {
             reg_store(r, reg, stored);
+            invalidated_all(state);
+        }
         break;
     case EFFECT_ATOS_RUN: /* ignored while the SMMU is off (6.3.37) */
         if (r->cr0 & r->cr0ack & CR0_SMMUEN)
@@ -423,6 +425,7 @@ void dbell_smmu_write(struct dbell_smmu *smmu, uint64_t offset, unsigned size, u
     if (guarded(&state->r, (enum guard)reg->guard))
         return;
     apply(state, reg, reg_merge(reg, at, size, reg_load(&state->r, reg), value));
+    dbell__tell_invalidations(smmu);
 }
 
 /* Fields that reset to an UNKNOWN value reset to 0. */

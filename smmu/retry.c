@@ -9,15 +9,27 @@ static void complete(struct dbell_smmu *smmu, uint32_t token,
         smmu->ports.completion.complete(smmu->ports.completion.ctx, token, result);
 }
 
+static uint32_t first_answered(struct dbell_smmu_state *state)
+{
+    const struct stall *table = stalls(state);
+    uint32_t i = state->stall_answered;
+    while (i < state->stall_capacity && !(table[i].used && (table[i].retry || table[i].terminate)))
+        i++;
+    return i;
+}
+
+bool dbell__stall_answered(struct dbell_smmu_state *state)
+{
+    return first_answered(state) < state->stall_capacity;
+}
+
 /* Ends one access that software has answered. A retry behaves as if it had just arrived; if it
  * stalls again, the completion of the old token says DBELL_PENDING and names the new one. */
 int dbell__retry_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary)
 {
     struct dbell_smmu_state *state = smmu->state;
     struct stall *table = stalls(state);
-    uint32_t i = state->stall_answered;
-    while (i < state->stall_capacity && !(table[i].used && (table[i].retry || table[i].terminate)))
-        i++;
+    const uint32_t i = first_answered(state);
     state->stall_answered = i;
     if (i == state->stall_capacity)
         return DBELL_IDLE;

@@ -130,7 +130,7 @@ void dbell_smmu_reset(struct dbell_smmu *smmu)
     memset(&state->floors, 0, sizeof state->floors);
     for (unsigned i = 0; i < REGIMES; i++)
         state->floors.all[i] = 1;
-    invalidated(state);
+    invalidated_all(state);
     state->tlb_sizes = 0;
     state->tlb_global = state->tlb_splintered = false;
     state->event_first = state->event_count = 0;
@@ -149,15 +149,17 @@ void dbell_smmu_reset(struct dbell_smmu *smmu)
     state->any_unrecorded = false;
     memset(state->counters, 0, sizeof state->counters);
     dbell_smmu_revoke_windows(smmu);
+    dbell__tell_invalidations(smmu);
 }
 
 void dbell_smmu_fail(struct dbell_smmu *smmu)
 {
     smmu->state->failed = true;
-    invalidated(smmu->state); /* what is under way arrives after it */
+    invalidated_all(smmu->state); /* what is under way arrives after it */
     dbell__stall_terminate_all(smmu->state);
     dbell__atos_abort(smmu->state, true);
     dbell__gerror(smmu, GERROR_SFM);
+    dbell__tell_invalidations(smmu);
 }
 
 void dbell_smmu_revoke_windows(struct dbell_smmu *smmu)
@@ -283,29 +285,4 @@ int dbell_smmu_access(struct dbell_smmu *smmu, struct dbell_transaction *transac
     }
     close_access(smmu->state, opened);
     return outcome;
-}
-
-/* Records first, as CMD_SYNC waits for them; then MSIs, stalled accesses, ATOS, page requests,
- * commands. */
-int dbell_smmu_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary)
-{
-    static int (*const units[])(struct dbell_smmu *, struct dbell_itinerary *) = {
-        dbell__event_step, dbell__msi_step, dbell__retry_step,
-        dbell__atos_step,  dbell__pri_step, dbell__cmdq_step};
-    struct dbell_smmu_state *state = smmu->state;
-    if (state->stepping)
-        return DBELL_E_BUSY;
-    state->stepping = true;
-    int progress = DBELL_IDLE;
-    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
-        int unit = units[i](smmu, itinerary);
-        if (unit == DBELL_STEPPED) {
-            progress = DBELL_STEPPED;
-            break;
-        }
-        if (unit == DBELL_NOT_YET)
-            progress = DBELL_NOT_YET;
-    }
-    smmu->state->stepping = false;
-    return progress;
 }

@@ -101,7 +101,7 @@ static bool dirty_for_write(struct access *access, const struct context *context
 {
     if (!access->write || access->request || !leaf->clean || !granted(leaf->permissions, access))
         return true;
-    if (access->passive) { /* as if it had been updated */
+    if (access->passive && !access->foresees) { /* as if it had been updated */
         leaf->clean = false;
         return true;
     }

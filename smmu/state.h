@@ -145,6 +145,7 @@ struct access {
     bool nosnoop;
     bool refused;   /* it has to be tried again: there is no slot for a stall (3.12.2.3) */
     uint64_t epoch; /* of the attempt: a later one makes it start again */
+    bool foresees;  /* reads and writes down what an access would need, and changes nothing */
     bool passive;   /* no hardware updates: clean is writable, AF is 1 (9.1, HTTUI) */
     uint8_t op;     /* enum dbell_op */
     /* Permission bits that every stage must grant: all of `needed`, and one of `any` if it is not
@@ -201,7 +202,7 @@ struct page_request {
 
 enum { PAGE_REQUEST_SLOTS = 32 };
 
-enum { EVENT_SLOTS = 64 };
+enum { EVENT_SLOTS = 64, UNTOLD = 4 };
 
 /* An access that waits for CMD_RESUME (3.12.2). */
 struct stall {
@@ -217,7 +218,13 @@ struct stall {
     uint32_t length;
 };
 
-enum regime_kind { REGIME_EL1, REGIME_S2, REGIME_EL2, REGIME_EL2_E2H, REGIMES };
+enum regime_kind {
+    REGIME_EL1 = DBELL_REGIME_EL1,
+    REGIME_S2 = DBELL_REGIME_S2,
+    REGIME_EL2 = DBELL_REGIME_EL2,
+    REGIME_EL2_E2H = DBELL_REGIME_EL2_E2H,
+    REGIMES
+};
 
 /* Invalidation by scope is one store: entries with a stamp below the floor of their scope are
  * dead. Scopes share slots by a hash of their IDs, which may invalidate more than was asked
@@ -236,6 +243,8 @@ struct dbell_smmu_state {
     struct dbell_smmu_config config;
     struct dbell_smmu_features features;
     struct registers r;
+    struct dbell_smmu_invalidation untold[UNTOLD]; /* not told to the invalidations port yet */
+    uint32_t untold_count;
     uint64_t epoch;      /* stamp of fills from now on; grows with every invalidation */
     uint64_t tlb_sizes;  /* bit n: an entry of 2^n bytes may be in the TLB */
     bool tlb_global;     /* a global entry may be in the TLB */
@@ -315,10 +324,23 @@ static inline void count(struct dbell_smmu_state *state, enum dbell_smmu_counter
 
 /* Anything that a walk under way may have used has changed: it must start again, and what is
  * stamped from now on is newer than the invalidation. */
-static inline void invalidated(struct dbell_smmu_state *state)
+static inline void invalidated(struct dbell_smmu_state *state,
+                               const struct dbell_smmu_invalidation *what)
 {
     state->epoch++;
+    if (state->untold_count == UNTOLD)
+        state->untold[0] = (struct dbell_smmu_invalidation){.kind = DBELL_INVALIDATED_ALL};
+    else
+        state->untold[state->untold_count++] = *what;
 }
+
+static inline void invalidated_all(struct dbell_smmu_state *state)
+{
+    invalidated(state, &(struct dbell_smmu_invalidation){.kind = DBELL_INVALIDATED_ALL});
+}
+
+/* Tells the invalidations port of what has been invalidated since the last call. */
+void dbell__tell_invalidations(struct dbell_smmu *smmu);
 
 static inline uint32_t queue_log2size(uint64_t base, uint8_t limit)
 {
@@ -378,6 +400,8 @@ void dbell__event_record(struct access *access, const struct fault *fault, bool 
 /* What is on its way to the queue does not get there: EVENTQEN has changed (7.2.1). */
 void dbell__event_discard(struct dbell_smmu_state *state);
 void dbell__event_post(struct dbell_smmu_state *state, const uint64_t words[4], bool mergeable);
+/* Whether records of stalls that found no place in the queue can be made now. */
+bool dbell__event_revives(const struct dbell_smmu_state *state);
 int dbell__event_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary);
 
 /* interrupt.c */
@@ -388,6 +412,7 @@ void dbell__gerror(struct dbell_smmu *smmu, uint32_t bit);
 int dbell__msi_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary);
 
 /* cmdq.c */
+bool dbell__cmdq_ready(const struct dbell_smmu_state *state);
 int dbell__cmdq_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary);
 
 /* stall.c */
@@ -407,12 +432,14 @@ void dbell__stall_terminate(struct dbell_smmu_state *state, uint32_t streamid);
 void dbell__stall_terminate_all(struct dbell_smmu_state *state);
 
 /* atos.c */
+bool dbell__atos_asked(const struct dbell_smmu_state *state);
 int dbell__atos_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary);
 /* Ends what has not been answered: what has begun only if `running`; without, the Update of SMMUEN
  * waits for it (6.3.37). */
 void dbell__atos_abort(struct dbell_smmu_state *state, bool running);
 
 /* retry.c */
+bool dbell__stall_answered(struct dbell_smmu_state *state);
 int dbell__retry_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary);
 
 /* atc.c: CMD_ATC_INV. False: the Root Complex does not take it now. */

@@ -20,6 +20,15 @@ uint64_t dbell__tlb_tag_global(enum regime_kind regime, uint16_t vmid, bool aset
     return tag_of(regime, vmid, NO_ASID | (aset ? 1u : 0u));
 }
 
+static enum regime_kind regime_of_tag(uint64_t tag);
+
+struct dbell_smmu_tag dbell__tlb_public_tag(const struct context *context)
+{
+    return (struct dbell_smmu_tag){.regime = (uint8_t)regime_of_tag(context->tag),
+                                   .vmid = context->ste.vmid,
+                                   .asid = context->stage1 ? context->cd.asid : 0};
+}
+
 static enum regime_kind regime_of_tag(uint64_t tag)
 {
     return (enum regime_kind)(tag & 3);
@@ -119,15 +128,28 @@ uint16_t dbell__tlb_wildcard(const struct dbell_smmu_state *state)
     return (uint16_t)(vmw <= 4 ? ones(vmw) : 0); /* the others are reserved, as 0 (6.3.9) */
 }
 
+static struct dbell_smmu_invalidation what_of(uint8_t kind, const struct tlb_scope *scope)
+{
+    return (struct dbell_smmu_invalidation){.kind = kind,
+                                            .regime = (uint8_t)scope->regime,
+                                            .vmid = scope->vmid,
+                                            .vmid_mask = scope->wildcard,
+                                            .asid = scope->asid,
+                                            .any_asid = scope->any_asid,
+                                            .last = UINT64_MAX};
+}
+
 void dbell__tlb_invalidate_regime(struct dbell_smmu_state *state, enum regime_kind regime)
 {
-    invalidated(state);
+    invalidated(state, &(struct dbell_smmu_invalidation){.kind = DBELL_INVALIDATED_REGIME,
+                                                         .regime = (uint8_t)regime});
     state->floors.all[regime] = state->epoch;
 }
 
 void dbell__tlb_invalidate_vmid(struct dbell_smmu_state *state, const struct tlb_scope *scope)
 {
-    invalidated(state);
+    const struct dbell_smmu_invalidation what = what_of(DBELL_INVALIDATED_VMID, scope);
+    invalidated(state, &what);
     for (unsigned low = 0; low <= scope->wildcard; low++) {
         uint16_t vmid = (uint16_t)((scope->vmid & ~scope->wildcard) | low);
         *vmid_floor(&state->floors, scope->regime, vmid) = state->epoch;
@@ -136,7 +158,8 @@ void dbell__tlb_invalidate_vmid(struct dbell_smmu_state *state, const struct tlb
 
 void dbell__tlb_invalidate_asid(struct dbell_smmu_state *state, const struct tlb_scope *scope)
 {
-    invalidated(state);
+    const struct dbell_smmu_invalidation what = what_of(DBELL_INVALIDATED_ASID, scope);
+    invalidated(state, &what);
     for (unsigned low = 0; low <= scope->wildcard; low++) {
         uint16_t vmid = (uint16_t)((scope->vmid & ~scope->wildcard) | low);
         *asid_floor(&state->floors, scope->regime, vmid, scope->asid) = state->epoch;
@@ -196,7 +219,11 @@ static void drop_at(struct dbell_smmu_state *state, const struct sweep *sweep, u
 void dbell__tlb_invalidate_range(struct dbell_smmu_state *state, const struct tlb_scope *scope,
                                  const struct tlb_range *range)
 {
-    invalidated(state);
+    struct dbell_smmu_invalidation what = what_of(DBELL_INVALIDATED_RANGE, scope);
+    what.first = range->first;
+    what.last = range->last;
+    what.leaf = range->leaf;
+    invalidated(state, &what);
     const struct sweep sweep = {.scope = scope, .range = range};
     uint64_t probes = 0;
     for (uint64_t sizes = state->tlb_sizes; sizes; sizes &= sizes - 1) {

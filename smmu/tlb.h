@@ -39,8 +39,10 @@ struct tlb_range {
     uint64_t first, last; /* inclusive */
     uint8_t granule;      /* 0: any; entries of other granules may stay */
     uint8_t level;        /* TTL, 0: any */
+    bool leaf;            /* entries of a final level only */
 };
 
+struct dbell_smmu_tag dbell__tlb_public_tag(const struct context *context);
 uint64_t dbell__tlb_tag(enum regime_kind regime, uint16_t vmid, uint16_t asid);
 uint64_t dbell__tlb_tag_global(enum regime_kind regime, uint16_t vmid, bool aset);
 /* The least stamps that entries of the context must have, as of the current epoch. */

@@ -104,6 +104,16 @@ static void record_read(const struct walk *walk, unsigned level, uint64_t addres
             .note = ok ? NULL : "external abort"});
 }
 
+/* What a descriptor will be after the updates that are foreseen so far. */
+static uint64_t as_updated(const struct dbell_itinerary *itinerary, uint64_t pa,
+                           uint64_t descriptor)
+{
+    for (uint32_t i = 0; itinerary && i < itinerary->count; i++)
+        if (itinerary->steps[i].kind == DBELL_STEP_UPDATE && itinerary->steps[i].address == pa)
+            descriptor = itinerary->steps[i].value;
+    return descriptor;
+}
+
 static bool read_descriptor(const struct walk *walk, unsigned level, uint64_t ia,
                             struct place *place, uint64_t *descriptor, struct fault *fault)
 {
@@ -127,6 +137,8 @@ static bool read_descriptor(const struct walk *walk, unsigned level, uint64_t ia
     }
     if (walk->regime->big_endian)
         *descriptor = dbell__swap64(*descriptor);
+    if (access->foresees)
+        *descriptor = as_updated(access->itinerary, place->pa, *descriptor);
     if (access->itinerary)
         record_read(walk, level, place->pa, *descriptor, ok);
     return ok ? true : fail_abort(walk, fault, place->pa);
@@ -183,6 +195,22 @@ static uint64_t with(uint64_t descriptor, int field, uint64_t value)
     return descriptor;
 }
 
+static void record_update(const struct walk *walk, const struct leaf *leaf, uint64_t desired)
+{
+    struct access *access = walk->access;
+    access->after = dbell__append_step(
+        access->itinerary,
+        (struct dbell_step){.kind = DBELL_STEP_UPDATE,
+                            .object = walk->stage == 1 ? DBELL_OBJECT_STAGE1 : DBELL_OBJECT_STAGE2,
+                            .resource = DBELL_RESOURCE_WALK_PORT,
+                            .level = (int8_t)leaf->level,
+                            .size = 8,
+                            .after = access->after,
+                            .address = leaf->place.pa,
+                            .input = walk->input,
+                            .value = desired});
+}
+
 /* An atomic update of a descriptor (3.13). 1: done; 0: it has changed, start again; -1: a fault. */
 static int update(const struct walk *walk, struct leaf *leaf, uint64_t desired, struct fault *fault)
 {
@@ -213,6 +241,11 @@ static int update(const struct walk *walk, struct leaf *leaf, uint64_t desired, 
                 return done;
         }
     }
+    if (access->foresees) {
+        record_update(walk, leaf, desired);
+        leaf->descriptor = desired;
+        return 1;
+    }
     if (smmu->state->epoch != access->epoch) /* the tables may be others by now (3.21.1) */
         return 0;
     bool big = walk->regime->big_endian;
@@ -222,17 +255,7 @@ static int update(const struct walk *walk, struct leaf *leaf, uint64_t desired, 
     pmcg_event(smmu, DBELL_PMCG_TCU, DBELL_PMCG_WALK_ACCESS, access->streamid);
     enum dbell_response response = dbell__memory_cas(
         &smmu->ports.tables, &smmu->windows, leaf->place.pa, expected, swapped, &old, &side);
-    access->after = dbell__append_step(
-        access->itinerary,
-        (struct dbell_step){.kind = DBELL_STEP_UPDATE,
-                            .object = walk->stage == 1 ? DBELL_OBJECT_STAGE1 : DBELL_OBJECT_STAGE2,
-                            .resource = DBELL_RESOURCE_WALK_PORT,
-                            .level = (int8_t)leaf->level,
-                            .size = 8,
-                            .after = access->after,
-                            .address = leaf->place.pa,
-                            .input = walk->input,
-                            .value = desired});
+    record_update(walk, leaf, desired);
     if (response != DBELL_RESPONSE_OK) {
         fail_abort(walk, fault, leaf->place.pa);
         return -1;
@@ -249,7 +272,7 @@ static int access_flag(const struct walk *walk, bool update_enabled, bool fault_
 {
     if (get(&leaf->descriptor, PTE_AF))
         return 1;
-    if (update_enabled && walk->access->passive)
+    if (update_enabled && walk->access->passive && !walk->access->foresees)
         return 1;
     if (update_enabled)
         return update(walk, leaf, with(leaf->descriptor, PTE_AF, 1), fault);

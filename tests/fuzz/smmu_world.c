@@ -449,9 +449,12 @@ int checked_step(struct world *world)
     const bool nested = world->nested;
     if (!nested)
         world_open_itinerary(world);
+    const bool work = dbell_smmu_work(&world->smmu);
     int progress = dbell_smmu_step(&world->smmu, nested ? NULL : &world->itinerary);
     MUST(progress == DBELL_IDLE || progress == DBELL_STEPPED || progress == DBELL_NOT_YET ||
          (nested && progress == DBELL_E_BUSY));
+    if (!nested)
+        MUST(work == (progress != DBELL_IDLE));
     if (nested || world->interruptions != interruptions)
         return progress;
     check_index(cons, reg_read(world, CMDQ_CONS, 4), cmdq_log2size(world));

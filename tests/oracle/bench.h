@@ -15,6 +15,7 @@ enum {
     BENCH_SIZE = 0x400000,
     BENCH_QUEUES = BENCH_SIZE - 0x10000, /* offset: queues of the models, not compared */
     BENCH_MODELS = 4,
+    BENCH_STEPS = 256, /* of one access */
     BENCH_LOG2QUEUE = 5,
 };
 

@@ -116,6 +116,24 @@ static bool check_page(struct bench *b, unsigned i, const struct oracle_access *
     return true;
 }
 
+/* Without caches an access reads and updates what was foreseen of it. */
+static bool check_foresight(struct bench *b, unsigned i, const struct oracle_access *a,
+                            const struct dbell_itinerary *foreseen,
+                            const struct dbell_itinerary *made)
+{
+    uint32_t n = 0;
+    bool same = true;
+    for (uint32_t s = 0; s < made->count; s++) {
+        const struct dbell_step *is = &made->steps[s], *was = &foreseen->steps[n];
+        if (is->kind != DBELL_STEP_READ && is->kind != DBELL_STEP_UPDATE)
+            continue;
+        same &= n++ < foreseen->count && was->kind == is->kind && was->object == is->object &&
+                was->address == is->address && was->input == is->input;
+    }
+    return (same && n == foreseen->count) ||
+           mismatch(b, i, a, &(struct oracle_answer){0}, NULL, NULL, "foresight");
+}
+
 bool bench_access(struct bench *b, const struct oracle_access *a, struct oracle_answer *answer)
 {
     oracle_translate(&b->registers, &b->memory, a, answer);
@@ -136,8 +154,19 @@ bool bench_access(struct bench *b, const struct oracle_access *a, struct oracle_
         t.side.sh = a->sh;
         struct dbell_translation result = {0};
         m->completed = false;
+        struct dbell_step steps[2][BENCH_STEPS];
+        struct dbell_itinerary foreseen = {.steps = steps[0], .capacity = BENCH_STEPS};
+        struct dbell_itinerary made = {.steps = steps[1], .capacity = BENCH_STEPS};
+        struct dbell_smmu_foresight foresight;
+        if (m->config.no_caches) {
+            t.itinerary = &foreseen;
+            dbell_smmu_foresee(&m->smmu, &t, &foresight);
+            t.itinerary = &made;
+        }
         if (dbell_smmu_translate(&m->smmu, &t, &result) < 0)
             return mismatch(b, i, a, answer, &result, NULL, "refused");
+        if (m->config.no_caches && !check_foresight(b, i, a, &foreseen, &made))
+            return false;
         m->stall_token = result.token;
         if (!check_result(b, i, a, answer, &result) || !check_record(b, i, a, answer, &result))
             return false;

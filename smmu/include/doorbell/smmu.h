@@ -183,11 +183,46 @@ struct dbell_completion {
     void (*complete)(void *ctx, uint32_t token, const struct dbell_translation *result);
 };
 
+/* Translation regimes, as caches tell them apart. */
+enum dbell_regime { DBELL_REGIME_EL1, DBELL_REGIME_S2, DBELL_REGIME_EL2, DBELL_REGIME_EL2_E2H };
+
+/* What software, or a change of registers, has taken out of the caches (3.17, 4.3, 4.4). */
+enum dbell_smmu_invalidated {
+    DBELL_INVALIDATED_ALL,       /* everything may be different now */
+    DBELL_INVALIDATED_STREAMS,   /* configuration of the StreamIDs first_stream to last_stream */
+    DBELL_INVALIDATED_SUBSTREAM, /* CDs of first_stream */
+    DBELL_INVALIDATED_REGIME,    /* translations of a regime */
+    DBELL_INVALIDATED_VMID,
+    DBELL_INVALIDATED_ASID,
+    DBELL_INVALIDATED_RANGE /* of the addresses first to last, inclusive */
+};
+
+struct dbell_smmu_invalidation {
+    uint8_t kind; /* enum dbell_smmu_invalidated */
+    uint32_t first_stream, last_stream;
+    bool all_substreams;
+    uint32_t substreamid;
+    uint8_t regime;           /* enum dbell_regime; DBELL_REGIME_S2: stage 2 of the VMID */
+    uint16_t vmid, vmid_mask; /* VMIDs that differ in bits of the mask only are in scope (3.17.6) */
+    uint16_t asid;
+    bool any_asid;
+    bool leaf;            /* entries of a last level only */
+    uint64_t first, last; /* VAs, or IPAs of stage 2 */
+};
+
+/* Who keeps something that an SMMU told it: called when it is no longer valid, before the command
+ * that did this is consumed. */
+struct dbell_invalidation_port {
+    void *ctx;
+    void (*invalidated)(void *ctx, const struct dbell_smmu_invalidation *what); /* or NULL */
+};
+
 struct dbell_smmu_ports {
     struct dbell_bus tables; /* configuration structures, translation tables, queues and MSIs */
     struct dbell_bus data;   /* where dbell_smmu_access() forwards to; may stay unconnected */
     struct dbell_wires wires;
     struct dbell_completion completion;
+    struct dbell_invalidation_port invalidations;
     struct dbell_ats_port ats; /* without it CMD_ATC_INV and CMD_PRI_RESP are IGNORED (4.5) */
     struct dbell_log log;
 };
@@ -239,6 +274,26 @@ int dbell_smmu_translate(struct dbell_smmu *smmu, const struct dbell_transaction
 int dbell_smmu_probe(struct dbell_smmu *smmu, const struct dbell_transaction *transaction,
                      struct dbell_translation *result);
 
+/* What an access will need if nothing is cached, for who keeps time: its reads of structures and
+ * tables and its updates go to the itinerary of the transaction. Changes nothing but through the
+ * tables port's reads. A Translation Request is one with side.at saying so, its `op` a write
+ * without NW. DBELL_OK, DBELL_E_ARGUMENT: no StreamID. */
+struct dbell_smmu_tag { /* what a cache tells translations apart by */
+    uint8_t regime;     /* enum dbell_regime */
+    bool global;        /* of all ASIDs */
+    uint16_t vmid, asid;
+};
+struct dbell_smmu_foresight {
+    bool decided;          /* registers alone decide: no cache is looked up */
+    bool walks;            /* the configuration leads on to translation tables */
+    uint8_t outcome;       /* enum dbell_outcome */
+    uint32_t config_steps; /* so many steps, from the first on, fetch the configuration */
+    struct dbell_smmu_tag tag;
+    uint64_t page_size; /* 0: there is no page */
+};
+int dbell_smmu_foresee(struct dbell_smmu *smmu, const struct dbell_transaction *transaction,
+                       struct dbell_smmu_foresight *foresight);
+
 /* For who moves the data of a translated access: turns it into what goes on (DBELL_DONE; nothing
  * does with DBELL_NO_OP), and tells how it ended. */
 void dbell_smmu_forward(const struct dbell_translation *translation,
@@ -251,8 +306,8 @@ int dbell_smmu_access(struct dbell_smmu *smmu, struct dbell_transaction *transac
                       struct dbell_translation *result);
 
 /* Answers a Translation Request (3.9.1.2), with one entry. DBELL_OK; DBELL_E_ARGUMENT: no StreamID;
- * DBELL_E_UNSUPPORTED: IDR0.ATS == 0, or of another Security state than Non-secure; DBELL_E_BUSY: no
- * event slot, step and try again. */
+ * DBELL_E_UNSUPPORTED: IDR0.ATS == 0, or of another Security state than Non-secure; DBELL_E_BUSY:
+ * no event slot, step and try again. */
 int dbell_smmu_ats(struct dbell_smmu *smmu, const struct dbell_ats_request *request,
                    struct dbell_ats_completion *completion);
 
@@ -316,6 +371,36 @@ void dbell_smmu_tlbi(struct dbell_smmu *smmu, const struct dbell_tlbi *tlbi);
 /* One act of the first unit, in a fixed order, that has work. IDLE, STEPPED, NOT_YET, or
  * DBELL_E_BUSY while an act is in a call-out. `itinerary` may be NULL. */
 int dbell_smmu_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary);
+
+/* The units that dbell_smmu_step() steps, in its order, one by one for who keeps time. */
+enum dbell_smmu_unit {
+    DBELL_SMMU_EVENT_WRITER,
+    DBELL_SMMU_MSI_WRITER,
+    DBELL_SMMU_RETRIES, /* stalled accesses that software has answered */
+    DBELL_SMMU_ATOS_UNIT,
+    DBELL_SMMU_PRI_WRITER,
+    DBELL_SMMU_COMMAND_UNIT,
+    DBELL_SMMU_UNITS
+};
+int dbell_smmu_step_unit(struct dbell_smmu *smmu, enum dbell_smmu_unit unit,
+                         struct dbell_itinerary *itinerary);
+/* Bit n: unit n would not answer DBELL_IDLE now. */
+unsigned dbell_smmu_work(const struct dbell_smmu *smmu);
+
+/* The command that is next, as far as time depends on it. It is read, and nothing else happens. */
+enum dbell_smmu_command {
+    DBELL_COMMAND_NONE, /* the queue is empty, off or in error, or the read is refused */
+    DBELL_COMMAND_PREFETCH,
+    DBELL_COMMAND_CONFIG, /* CMD_CFGI_* */
+    DBELL_COMMAND_TLB,    /* CMD_TLBI_* */
+    DBELL_COMMAND_ATC,
+    DBELL_COMMAND_PRI,
+    DBELL_COMMAND_STALL, /* CMD_RESUME, CMD_STALL_TERM */
+    DBELL_COMMAND_SYNC,
+    DBELL_COMMAND_ILLEGAL,
+    DBELL_SMMU_COMMAND_KINDS
+};
+enum dbell_smmu_command dbell_smmu_next_command(struct dbell_smmu *smmu, uint64_t *address);
 
 /* What only the caller knows: the clock goes on by so many cycles, or a unit had to wait for a
  * slot, a token or a buffer. */
