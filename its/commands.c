@@ -264,20 +264,48 @@ static bool waits_for_msis(const uint64_t c[4])
     return get(c, ITS_OPCODE) == ITS_SYNC || get(c, ITS_OPCODE) == ITS_VSYNC;
 }
 
+bool dbell_its_work(const struct dbell_its *its)
+{
+    const struct its_registers *r = &its->state->r;
+    const uint64_t writer = get_in_place(&r->cwriter, QUEUE_OFFSET);
+    return r->ctlr & CTLR_ENABLED && get(&r->cbaser, CBASER_VALID) &&
+           !(r->creadr & CREADR_STALLED) && get_in_place(&r->creadr, QUEUE_OFFSET) != writer &&
+           writer < dbell__its_queue_size(its->state);
+}
+
+static uint64_t command_address(const struct its_registers *r)
+{
+    return get_in_place(&r->cbaser, CBASER_ADDRESS) + get_in_place(&r->creadr, QUEUE_OFFSET);
+}
+
+bool dbell_its_next_command(struct dbell_its *its, struct dbell_its_command *command)
+{
+    uint64_t c[4];
+    *command = (struct dbell_its_command){0};
+    if (!dbell_its_work(its))
+        return false;
+    command->address = command_address(&its->state->r);
+    if (!fetch(its, command->address, c, NULL))
+        return false;
+    command->opcode = (uint8_t)get(c, ITS_OPCODE);
+    command->deviceid = (uint32_t)get(c, ITS_DEVICEID);
+    command->eventid = (uint32_t)get(c, ITS_EVENTID);
+    command->icid = (uint16_t)get(c, ITS_ICID);
+    command->synchronises = waits_for_msis(c);
+    return true;
+}
+
 int dbell__its_command_step(struct dbell_its *its, struct dbell_itinerary *itinerary)
 {
     struct dbell_its_state *state = its->state;
     const struct its_registers *r = &state->r;
-    if (!(r->ctlr & CTLR_ENABLED) || !get(&r->cbaser, CBASER_VALID) || (r->creadr & CREADR_STALLED))
+    if (!dbell_its_work(its))
         return DBELL_IDLE;
     const uint64_t offset = get_in_place(&r->creadr, QUEUE_OFFSET);
-    const uint64_t writer = get_in_place(&r->cwriter, QUEUE_OFFSET);
     const uint64_t size = dbell__its_queue_size(state), resets = state->resets;
-    if (offset == writer || writer >= size)
-        return DBELL_IDLE;
 
     uint64_t c[4];
-    const bool ok = fetch(its, get_in_place(&r->cbaser, CBASER_ADDRESS) + offset, c, itinerary);
+    const bool ok = fetch(its, command_address(r), c, itinerary);
     if (state->resets != resets)
         return DBELL_STEPPED;
     if (ok && waits_for_msis(c) && state->translating) /* MSIs that are under way */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* A write to GITS_TRANSLATER: translation, and the report of what maps to nothing (IHI 0069 5.1;
  * GITS_TRANSLATER, GITS_STATUSR, GITS_UMSIR). */
+#include <string.h>
+
 #include "its_state.h"
 
 const char *dbell_its_verdict_text(enum dbell_its_verdict verdict)
@@ -214,6 +216,24 @@ void dbell_its_msi(struct dbell_its *its, const struct dbell_transaction *t,
         deliver(its, result, &vte.vpe, doorbell, t->itinerary);
     }
     state->translating--;
+}
+
+void dbell_its_foresee(struct dbell_its *its, const struct dbell_transaction *t,
+                       struct dbell_msi_result *result)
+{
+    struct dbell_its_state *state = its->state;
+    const bool no_caches = state->config.no_caches;
+    uint64_t counters[DBELL_ITS_COUNTERS];
+    uint32_t doorbell = DBELL_INTID_NONE;
+    struct vte vte;
+    *result = (struct dbell_msi_result){.deviceid = t->side.deviceid};
+    if (t->data)
+        result->eventid = (uint32_t)dbell__get_le(t->data, t->length < 4 ? t->length : 4);
+    memcpy(counters, state->counters, sizeof counters);
+    state->config.no_caches = true;
+    result->verdict = (uint8_t)translate(its, t, result, &vte, &doorbell);
+    state->config.no_caches = no_caches;
+    memcpy(state->counters, counters, sizeof counters);
 }
 
 /* Where an event goes: its collection, or its vPE. */

@@ -5,6 +5,7 @@
 
 #include "bench.h"
 #include "dbell_test.h"
+#include "its_bench.h"
 
 enum { SID = 5, STEPS = 128, CR0 = 0x20, CMDQ_PROD = 0x98, CMDQ_CONS = 0x9c };
 
@@ -399,4 +400,91 @@ TEST(invalidations, registers_and_other_ways_are_told_too)
     CHECK_EQ(r.told_count, 5);
     CHECK_EQ(r.told[4].kind, DBELL_INVALIDATED_ALL);
     bench_close(&r.b);
+}
+
+/* --- the ITS --- */
+
+static bool open_its(struct its_bench *b, uint64_t *itt)
+{
+    if (!its_open(b, NULL))
+        return false;
+    its_on(b);
+    *itt = its_alloc(b, 4096);
+    return its_command(b, dbell_host_mapd(2, 8, *itt, true)) &&
+           its_command(b, dbell_host_mapc(3, 1, true)) &&
+           its_command(b, dbell_host_mapti(2, 20, 8195, 3));
+}
+
+static struct dbell_msi_result foresee_msi(struct its_bench *b, uint32_t eventid,
+                                           struct dbell_itinerary *itinerary)
+{
+    struct dbell_msi_result result;
+    uint8_t data[4] = {(uint8_t)eventid};
+    const struct dbell_transaction t = {.address = DBELL_ITS_TRANSLATER,
+                                        .length = 4,
+                                        .op = DBELL_WRITE,
+                                        .data = data,
+                                        .side = {.has_deviceid = true, .deviceid = 2},
+                                        .itinerary = itinerary};
+    dbell_its_foresee(&b->its, &t, &result);
+    return result;
+}
+
+TEST(foresee, an_msi_reads_three_tables_and_is_not_made_5_1)
+{
+    struct its_bench b;
+    struct dbell_step steps[16];
+    struct dbell_itinerary itinerary = {.steps = steps, .capacity = 16};
+    uint64_t itt;
+    REQUIRE(open_its(&b, &itt));
+    its_msi(&b, 2, 20); /* all is cached now */
+    const unsigned called = b.called;
+    const uint64_t msis = its_count(&b, DBELL_ITS_MSIS);
+    const struct dbell_msi_result result = foresee_msi(&b, 20, &itinerary);
+    CHECK_EQ(result.verdict, DBELL_ITS_DELIVERED);
+    CHECK_EQ(result.intid, 8195);
+    CHECK_EQ(result.rdbase, 1);
+    REQUIRE(itinerary.count == 3);
+    CHECK_EQ(steps[0].object, DBELL_OBJECT_DTE);
+    CHECK_EQ(steps[0].address, b.devices + 2 * 8);
+    CHECK_EQ(steps[1].object, DBELL_OBJECT_ITE);
+    CHECK_EQ(steps[1].address, itt + 20 * 12);
+    CHECK_EQ(steps[2].object, DBELL_OBJECT_CTE);
+    CHECK_EQ(steps[2].address, b.collections + 3 * 8);
+    CHECK_EQ(b.called, called);
+    CHECK_EQ(its_count(&b, DBELL_ITS_MSIS), msis);
+    itinerary.count = 0;
+    CHECK_EQ(foresee_msi(&b, 21, &itinerary).verdict, DBELL_ITS_EVENT_UNMAPPED);
+    CHECK_EQ(itinerary.count, 2);
+    CHECK_EQ(its_count(&b, DBELL_ITS_DROPS), 0);
+    its_close(&b);
+}
+
+TEST(foresee, the_next_its_command_is_told_and_not_taken_5_3)
+{
+    struct its_bench b;
+    struct dbell_its_command command;
+    uint64_t itt;
+    REQUIRE(open_its(&b, &itt));
+    CHECK(!dbell_its_work(&b.its));
+    CHECK(!dbell_its_next_command(&b.its, &command));
+    const uint64_t at = its_get(&b, ITS_CREADR, 8);
+    its_post(&b, dbell_host_mapti(2, 21, 8196, 3));
+    its_post(&b, dbell_host_its_sync(1));
+    CHECK(dbell_its_work(&b.its));
+    REQUIRE(dbell_its_next_command(&b.its, &command));
+    CHECK_EQ(command.opcode, 0x0a);
+    CHECK_EQ(command.deviceid, 2);
+    CHECK_EQ(command.eventid, 21);
+    CHECK_EQ(command.icid, 3);
+    CHECK(!command.synchronises);
+    CHECK_EQ(command.address, b.queue + at);
+    CHECK_EQ(its_get(&b, ITS_CREADR, 8), at);
+    CHECK_EQ(dbell_its_step(&b.its, NULL), DBELL_STEPPED);
+    REQUIRE(dbell_its_next_command(&b.its, &command));
+    CHECK_EQ(command.opcode, 0x05);
+    CHECK(command.synchronises);
+    its_settle(&b);
+    CHECK(!dbell_its_work(&b.its));
+    its_close(&b);
 }

@@ -230,6 +230,12 @@ void dbell_its_write(struct dbell_its *its, uint64_t offset, unsigned size, uint
 void dbell_its_msi(struct dbell_its *its, const struct dbell_transaction *transaction,
                    struct dbell_msi_result *result);
 
+/* The same for who keeps time: as if nothing were cached, and nothing becomes pending. Its reads of
+ * tables go to the itinerary of the transaction; nothing changes. The tables port has to answer
+ * without letting other calls in. */
+void dbell_its_foresee(struct dbell_its *its, const struct dbell_transaction *transaction,
+                       struct dbell_msi_result *result);
+
 /* What a system makes of a write to GITS_TRANSLATER that is neither 16 nor 32 bits wide: nothing,
  * the message in its 32 bits there, or an error. */
 enum dbell_wide_write { DBELL_WIDE_IGNORE, DBELL_WIDE_LOW32, DBELL_WIDE_SLVERR };
@@ -273,6 +279,20 @@ void dbell_its_vpe_moved(struct dbell_its *its, const struct dbell_vpe *vpe);
 
 /* One command. IDLE, STEPPED, or DBELL_E_BUSY while a command is in a call-out. */
 int dbell_its_step(struct dbell_its *its, struct dbell_itinerary *itinerary);
+
+/* Whether there is a command to step. */
+bool dbell_its_work(const struct dbell_its *its);
+
+/* The next command, as far as time depends on it: what it may change in caches. It is read, and
+ * nothing else happens. False: there is none, or the read is refused. */
+struct dbell_its_command {
+    uint64_t address;
+    uint8_t opcode;    /* IHI 0069 5.3 */
+    bool synchronises; /* SYNC, VSYNC: waits for messages that are under way */
+    uint32_t deviceid, eventid;
+    uint16_t icid;
+};
+bool dbell_its_next_command(struct dbell_its *its, struct dbell_its_command *command);
 
 /* A mapped event, as an MSI finds it. */
 struct dbell_its_event {

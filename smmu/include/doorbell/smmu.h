@@ -276,8 +276,9 @@ int dbell_smmu_probe(struct dbell_smmu *smmu, const struct dbell_transaction *tr
 
 /* What an access will need if nothing is cached, for who keeps time: its reads of structures and
  * tables and its updates go to the itinerary of the transaction. Changes nothing but through the
- * tables port's reads. A Translation Request is one with side.at saying so, its `op` a write
- * without NW. DBELL_OK, DBELL_E_ARGUMENT: no StreamID. */
+ * tables port's reads, which has to answer without letting other calls in. A Translation Request is
+ * one with side.at saying so, its `op` a write without NW. DBELL_OK, DBELL_E_ARGUMENT: no StreamID.
+ */
 struct dbell_smmu_tag { /* what a cache tells translations apart by */
     uint8_t regime;     /* enum dbell_regime */
     bool global;        /* of all ASIDs */
