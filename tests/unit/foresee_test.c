@@ -357,8 +357,10 @@ TEST(invalidations, are_told_before_the_command_is_consumed_4_3_4_4)
         const uint32_t before = (uint32_t)bench_get(&r.b, CMDQ_CONS, 4);
         CHECK(bench_command(&r.b, cases[i].command));
         CHECK_EQ(r.told_count, cases[i].count);
-        if (!r.told_count)
+        if (!r.told_count) {
+            bench_close(&r.b);
             continue;
+        }
         CHECK_EQ(r.cons_when_told, before);
         const struct dbell_smmu_invalidation *got = &r.told[r.told_count - 1];
         const struct dbell_smmu_invalidation *want = &cases[i].what;
