@@ -169,6 +169,21 @@ static bool is_full(const struct dbell_smmu_state *state)
                       queue_log2size(r->eventq_base, state->features.eventqs));
 }
 
+static uint64_t record_address(const struct dbell_smmu_state *state)
+{
+    const struct registers *r = &state->r;
+    const uint32_t log2size = queue_log2size(r->eventq_base, state->features.eventqs);
+    return (get_in_place(&r->eventq_base, QUEUE_ADDR) & ~ones(log2size + 5)) +
+           (uint64_t)(r->eventq_prod & (uint32_t)ones(log2size)) * EVT_SIZE;
+}
+
+bool dbell__event_next(const struct dbell_smmu_state *state, uint64_t *address, uint32_t *size)
+{
+    *address = record_address(state);
+    *size = EVT_SIZE;
+    return state->event_count && can_be_written(state) && !is_full(state);
+}
+
 bool dbell__event_revives(const struct dbell_smmu_state *state)
 {
     return state->any_unrecorded && can_be_written(state) && !is_full(state);
@@ -193,9 +208,8 @@ int dbell__event_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary
         return DBELL_STEPPED;
     }
 
-    uint32_t prod = r->eventq_prod;
-    uint64_t base = get_in_place(&r->eventq_base, QUEUE_ADDR) & ~ones(log2size + 5);
-    uint64_t address = base + (uint64_t)(prod & (uint32_t)ones(log2size)) * EVT_SIZE;
+    const uint32_t prod = r->eventq_prod;
+    const uint64_t address = record_address(state);
     uint8_t bytes[EVT_SIZE];
     for (unsigned i = 0; i < 4; i++)
         dbell__put_le(&bytes[8 * i], 8, event.words[i]);

@@ -85,6 +85,23 @@ void dbell__gerror(struct dbell_smmu *smmu, uint32_t error)
         dbell__interrupt(smmu, DBELL_SMMU_GERROR);
 }
 
+static unsigned first_line(const struct dbell_smmu_state *state)
+{
+    unsigned line = 0;
+    while (!(state->msi_pending >> line & 1))
+        line++;
+    return line;
+}
+
+bool dbell__msi_next(const struct dbell_smmu_state *state, uint64_t *address, uint32_t *size)
+{
+    if (!state->msi_pending)
+        return false;
+    *address = state->msi[first_line(state)].address & ones(state->features.oas);
+    *size = 4;
+    return true;
+}
+
 /* One MSI: a 32-bit write that carries the SMMU's own DeviceID. */
 int dbell__msi_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary)
 {
@@ -97,9 +114,7 @@ int dbell__msi_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary)
     struct dbell_smmu_state *state = smmu->state;
     if (!state->msi_pending)
         return DBELL_IDLE;
-    unsigned line = 0;
-    while (!(state->msi_pending >> line & 1))
-        line++;
+    const unsigned line = first_line(state);
     const struct msi_registers msi = state->msi[line];
     struct originated originated = dbell__originated_msi(state, msi.attributes);
     if (line >= DBELL_SMMU_PMCG0) /* groups have no MPAM: CFGR.MPAM is 0 (17.5) */

@@ -149,13 +149,32 @@ static bool refuse(struct dbell_smmu *smmu, const uint64_t w[2])
     return is_stop_marker(w) || respond(smmu, &answer);
 }
 
-static bool write_entry(struct dbell_smmu *smmu, const uint64_t w[2], uint32_t log2size,
+static uint64_t entry_address(const struct dbell_smmu_state *state)
+{
+    const struct registers *r = &state->r;
+    const uint32_t log2size = queue_log2size(r->priq_base, state->features.priqs);
+    const uint64_t base =
+        get_in_place(&r->priq_base, QUEUE_ADDR) & ~ones(log2size + 4 > 5 ? log2size + 4 : 5);
+    return base + (uint64_t)(r->priq_prod & (uint32_t)ones(log2size)) * PRI_SIZE;
+}
+
+bool dbell__pri_next(const struct dbell_smmu_state *state, uint64_t *address, uint32_t *size)
+{
+    const struct registers *r = &state->r;
+    const uint32_t log2size = queue_log2size(r->priq_base, state->features.priqs);
+    *address = entry_address(state);
+    *size = PRI_SIZE;
+    return state->page_request_count && r->cr0 & r->cr0ack & CR0_PRIQEN && r->cr0 & CR0_SMMUEN &&
+           !state->failed && !((r->gerror ^ r->gerrorn) & GERROR_PRIQ_ABT) &&
+           !((r->priq_prod ^ r->priq_cons) & QUEUE_OVERFLOW) &&
+           !queue_full(r->priq_prod, r->priq_cons, log2size);
+}
+
+static bool write_entry(struct dbell_smmu *smmu, const uint64_t w[2],
                         struct dbell_itinerary *itinerary)
 {
     const struct registers *r = &smmu->state->r;
-    const uint64_t base =
-        get_in_place(&r->priq_base, QUEUE_ADDR) & ~ones(log2size + 4 > 5 ? log2size + 4 : 5);
-    const uint64_t address = base + (uint64_t)(r->priq_prod & (uint32_t)ones(log2size)) * PRI_SIZE;
+    const uint64_t address = entry_address(smmu->state);
     uint8_t bytes[PRI_SIZE];
     dbell__put_le(bytes, 8, w[0]);
     dbell__put_le(bytes + 8, 8, w[1]);
@@ -196,7 +215,7 @@ static enum page_request_end end_request(struct dbell_smmu *smmu, const uint64_t
     }
     const uint32_t prod = r->priq_prod;
     unit_begins(state, CR0_PRIQEN);
-    const bool ok = write_entry(smmu, w, log2size, itinerary);
+    const bool ok = write_entry(smmu, w, itinerary);
     if (!dbell__unit_ends(state, CR0_PRIQEN))
         return FORGOTTEN;
     if (!ok) { /* synchronous (8.2) */

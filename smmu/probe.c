@@ -138,6 +138,12 @@ static void foresee(struct access *access, struct dbell_smmu_foresight *f)
     f->tag.global = entry.global;
 }
 
+bool dbell_smmu_decides(struct dbell_smmu *smmu, const struct dbell_transaction *t)
+{
+    const struct access access = passive_access(smmu, t);
+    return decided(&access, t->length);
+}
+
 int dbell_smmu_foresee(struct dbell_smmu *smmu, const struct dbell_transaction *t,
                        struct dbell_smmu_foresight *f)
 {

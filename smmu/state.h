@@ -401,6 +401,7 @@ void dbell__event_record(struct access *access, const struct fault *fault, bool 
 void dbell__event_discard(struct dbell_smmu_state *state);
 void dbell__event_post(struct dbell_smmu_state *state, const uint64_t words[4], bool mergeable);
 /* Whether records of stalls that found no place in the queue can be made now. */
+bool dbell__event_next(const struct dbell_smmu_state *state, uint64_t *address, uint32_t *size);
 bool dbell__event_revives(const struct dbell_smmu_state *state);
 int dbell__event_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary);
 
@@ -409,6 +410,7 @@ void dbell__interrupt(struct dbell_smmu *smmu, enum dbell_smmu_line line);
 void dbell__interrupt_pmcg(struct dbell_smmu *smmu, unsigned group);
 void dbell__irq_acknowledge(struct dbell_smmu_state *state);
 void dbell__gerror(struct dbell_smmu *smmu, uint32_t bit);
+bool dbell__msi_next(const struct dbell_smmu_state *state, uint64_t *address, uint32_t *size);
 int dbell__msi_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary);
 
 /* cmdq.c */
@@ -447,6 +449,7 @@ bool dbell__atc_invalidate(struct dbell_smmu *smmu, const uint64_t command[2]);
 
 /* pri.c: CMD_PRI_RESP, in the same way; and the writer of the queue. */
 bool dbell__pri_respond(struct dbell_smmu *smmu, const uint64_t command[2]);
+bool dbell__pri_next(const struct dbell_smmu_state *state, uint64_t *address, uint32_t *size);
 int dbell__pri_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary);
 
 /* translate.c */

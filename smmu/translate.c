@@ -144,6 +144,7 @@ static int finish(const struct access *access, const struct tlb_entry *entry,
     result->page_size = UINT64_C(1) << entry->size_log2;
     result->readable = both >> shift & MAY_READ;
     result->writable = both >> shift & MAY_WRITE;
+    result->updates = !result->writable && (context->cd.hd || context->ste.s2hd);
     result->op =
         access->op <= DBELL_WRITE ? access->op : dbell__access_output(access, &context->ste, both);
     result->privileged = access->privileged;

@@ -56,6 +56,22 @@ int dbell_smmu_step(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary)
     return progress;
 }
 
+bool dbell_smmu_next_write(const struct dbell_smmu *smmu, enum dbell_smmu_unit unit,
+                           uint64_t *address, uint32_t *size)
+{
+    const struct dbell_smmu_state *state = smmu->state;
+    switch (unit) {
+    case DBELL_SMMU_EVENT_WRITER:
+        return dbell__event_next(state, address, size);
+    case DBELL_SMMU_MSI_WRITER:
+        return dbell__msi_next(state, address, size);
+    case DBELL_SMMU_PRI_WRITER:
+        return dbell__pri_next(state, address, size);
+    default:
+        return false;
+    }
+}
+
 /* The event writer also takes up the records of stalls that found the queue full. */
 unsigned dbell_smmu_work(const struct dbell_smmu *smmu)
 {

@@ -27,7 +27,7 @@ install(FILES "${CMAKE_CURRENT_BINARY_DIR}/doorbell-config.cmake"
 
 # pkg-config: the C core, by part.
 file(RELATIVE_PATH DOORBELL_PC_UP "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
-foreach(part smmu its pcie)
+foreach(part smmu its pcie timing)
   set(DOORBELL_PC_PART ${part})
   configure_file("${CMAKE_CURRENT_LIST_DIR}/doorbell.pc.in"
                  "${CMAKE_CURRENT_BINARY_DIR}/doorbell-${part}.pc" @ONLY)

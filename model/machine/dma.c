@@ -6,8 +6,8 @@
 #include "machine_private.h"
 
 /* What the device sees of a translation that did not let it through. */
-static enum dbell_response terminated(const struct dbell_translation *t,
-                                      struct dbell_transaction *transaction)
+enum dbell_response dbell__machine_terminated(const struct dbell_translation *t,
+                                              struct dbell_transaction *transaction)
 {
     if (!t->razwi)
         return DBELL_RESPONSE_SLVERR;
@@ -44,7 +44,7 @@ enum dbell_response dbell__machine_through_smmu(void *ctx, struct dbell_transact
     case DBELL_PENDING:
         return DBELL_RESPONSE_PENDING;
     default:
-        return terminated(&translation, t);
+        return dbell__machine_terminated(&translation, t);
     }
 }
 
@@ -86,8 +86,8 @@ static struct stalled *free_slot(struct machine_smmu *smmu)
     return NULL;
 }
 
-static void remember(struct machine_smmu *smmu, const struct dbell_dma *dma,
-                     const struct dbell_dma_result *result)
+void dbell__stalled_remember(struct machine_smmu *smmu, const struct dbell_dma *dma,
+                             const struct dbell_dma_result *result)
 {
     struct stalled *stalled = free_slot(smmu);
     if (!stalled)
@@ -128,7 +128,7 @@ void dbell__machine_dma(void *ctx, const struct dbell_dma *dma, struct dbell_dma
     if (result->trail.outcome == UINT8_MAX)
         result->status = -(int)result->trail.token;
     if (result->response == DBELL_RESPONSE_PENDING)
-        remember(requester.bus.ctx, dma, result);
+        dbell__stalled_remember(requester.bus.ctx, dma, result);
 }
 
 /* The SMMU has let a stalled access go: it is made now, or it ended without. */
@@ -150,7 +150,7 @@ void dbell__stalled_end(struct machine_smmu *smmu, uint32_t token,
     stalled->ended = true;
     stalled->result.trail = dbell_smmu_trail(translation);
     if (translation->outcome != DBELL_DONE) {
-        stalled->result.response = terminated(translation, &t);
+        stalled->result.response = dbell__machine_terminated(translation, &t);
         return;
     }
     struct dbell_requester requester;

@@ -45,7 +45,8 @@ static void pulse(void *ctx, unsigned line)
 static void complete(void *ctx, uint32_t token, const struct dbell_translation *result)
 {
     struct machine_smmu *smmu = ctx;
-    dbell__stalled_end(smmu, token, result);
+    if (!smmu->machine->timed || !dbell__timed_completed(smmu, token, result))
+        dbell__stalled_end(smmu, token, result);
 }
 
 static void its_pulse(void *ctx, unsigned line)
@@ -78,6 +79,13 @@ static bool ask(void *ctx, const struct dbell_lpi_request *request,
     return port.ask(port.ctx, request, itinerary);
 }
 
+static void invalidated(void *ctx, const struct dbell_smmu_invalidation *what)
+{
+    struct machine_smmu *smmu = ctx;
+    if (smmu->machine->timed)
+        dbell__timed_invalidated(smmu, what);
+}
+
 /* --- wiring --- */
 
 static struct dbell_smmu_ports smmu_ports(struct dbell_machine *m, size_t i)
@@ -87,6 +95,7 @@ static struct dbell_smmu_ports smmu_ports(struct dbell_machine *m, size_t i)
         .data = dbell_machine_bus(m),
         .wires = {.ctx = &m->smmu[i], .pulse = pulse},
         .completion = {.ctx = &m->smmu[i], .complete = complete},
+        .invalidations = {.ctx = &m->smmu[i], .invalidated = invalidated},
         .ats = dbell__machine_ats_port(&m->smmu[i]),
     };
 }

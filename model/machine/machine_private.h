@@ -46,6 +46,8 @@ struct machine_gic {
     size_t state_size;
 };
 
+struct dbell_timed;
+
 struct dbell_machine {
     struct dbell_platform platform;
     struct regions regions;
@@ -58,7 +60,8 @@ struct dbell_machine {
     uint32_t report_first, report_count;
     bool watch_stale;
     struct dbell_root root;
-    struct dbell_bus memory; /* what the identity agent reaches */
+    struct dbell_timed *timed; /* who keeps time, or NULL */
+    struct dbell_bus memory;   /* what the identity agent reaches */
     struct dbell_raised raised[RAISED];
     uint32_t raised_count;
 };
@@ -85,10 +88,21 @@ bool dbell__machine_receive(void *ctx, uint32_t requesterid, bool automatic,
 struct dbell_ats_port dbell__machine_ats_port(struct machine_smmu *smmu);
 bool dbell__machine_complete_invalidations(struct machine_smmu *smmu);
 
+/* timed.c: what time has to know of the function. */
+void dbell__timed_invalidated(struct machine_smmu *smmu,
+                              const struct dbell_smmu_invalidation *what);
+/* True: a stalled access of timed replay, which goes on by itself. */
+bool dbell__timed_completed(struct machine_smmu *smmu, uint32_t token,
+                            const struct dbell_translation *result);
+
 /* root.c */
 void dbell__machine_root_init(struct dbell_machine *m);
 
 /* dma.c */
+enum dbell_response dbell__machine_terminated(const struct dbell_translation *t,
+                                              struct dbell_transaction *transaction);
+void dbell__stalled_remember(struct machine_smmu *smmu, const struct dbell_dma *dma,
+                             const struct dbell_dma_result *result);
 enum dbell_response dbell__machine_through_smmu(void *ctx, struct dbell_transaction *t);
 void dbell__machine_dma(void *ctx, const struct dbell_dma *dma, struct dbell_dma_result *result);
 void dbell__machine_pending_result(void *ctx, uint32_t token, struct dbell_dma_result *result);

@@ -239,7 +239,8 @@ int dbell__replay_dma(struct dbell_replay *r, struct dbell_message *message)
                                   .address = f->number[DBELL_KEY_IOVA],
                                   .length = length,
                                   .data = data ? r->data : NULL,
-                                  .itinerary = r->itinerary};
+                                  .itinerary = r->itinerary,
+                                  .line = r->line};
     r->last_access = dma;
     r->system.dma(r->system.ctx, &dma, &r->last);
     if (r->last.status == DBELL_E_NOT_FOUND)

@@ -79,7 +79,7 @@ int sc_main(int argc, char **argv)
     int code = EXIT_INTERNAL;
     sc_core::sc_spawn(
         [&] {
-            const replay_engine engine = {use, [](void *) {}, &s};
+            const replay_engine engine = {use, [](void *) {}, &s, nullptr, nullptr};
             code = tool_replay(argc - 2, argv + 2, &engine);
             sc_core::sc_stop();
         },

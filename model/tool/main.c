@@ -2,35 +2,18 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <doorbell/machine.h>
-
-#include "tool.h"
+#include "timed_engine.h"
 
 #ifndef DBELL_VERSION
 #define DBELL_VERSION "unknown"
 #endif
 
-static int build(void *ctx, const struct dbell_platform *platform, struct dbell_system *system,
-                 struct dbell_message *message)
-{
-    struct dbell_machine **machine = ctx;
-    int status = dbell_machine_create(platform, machine, message);
-    if (!status)
-        *system = dbell_machine_system(*machine);
-    return status;
-}
-
-static void dispose(void *ctx)
-{
-    struct dbell_machine **machine = ctx;
-    dbell_machine_destroy(*machine);
-    *machine = NULL;
-}
-
 static int usage(FILE *out, int code)
 {
     fputs("usage: doorbell COMMAND\n"
           "  replay [--json] FILE...    run traces, check every expectation in them\n"
+          "    --timed [--preset NAME] [--set PARAMETER=N] [--config FILE] [--accesses FILE]\n"
+          "                             in modelled time, with statistics\n"
           "  explain [--json] FILE:LINE  tell what the access of that line went through\n"
           "  dump [--json] isolation FILE[:LINE]  tell who can raise which interrupt then\n"
           "  gen --list | SCENARIO      name the scenarios, write one as a trace\n"
@@ -43,8 +26,7 @@ static int usage(FILE *out, int code)
 
 int main(int argc, char **argv)
 {
-    struct dbell_machine *machine = NULL;
-    const struct replay_engine engine = {.build = build, .dispose = dispose, .ctx = &machine};
+    const struct replay_engine engine = dbell__local_engine();
     if (argc < 2)
         return usage(stderr, EXIT_USAGE);
     if (!strcmp(argv[1], "replay"))

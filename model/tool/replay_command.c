@@ -91,6 +91,10 @@ static int replay_file(const char *path, bool json, bool first, const struct rep
     } else {
         dbell__report_file(stdout, path, result);
     }
+    if (engine->report)
+        engine->report(engine->ctx, stdout, json);
+    if (json)
+        fputc('}', stdout);
     dbell__report_add(total, result);
     int code = stopped                                 ? EXIT_USAGE
                : result->failed || result->unsupported ? EXIT_DIFFERS
@@ -100,40 +104,52 @@ static int replay_file(const char *path, bool json, bool first, const struct rep
     return code;
 }
 
+/* Options of replay and of its engine; what is left are the files. Negative: an error. */
+static int parse(int argc, char **argv, const struct replay_engine *engine, bool *json)
+{
+    int files = 0;
+    for (int i = 0; i < argc; i++) {
+        if (argv[i][0] != '-') {
+            argv[files++] = argv[i];
+            continue;
+        }
+        const int taken = engine->option ? engine->option(engine->ctx, argc - i, argv + i) : 0;
+        if (taken < 0)
+            return -1;
+        if (taken) {
+            i += taken - 1;
+        } else if (!strcmp(argv[i], "--json")) {
+            *json = true;
+        } else {
+            fprintf(stderr, "doorbell: replay has no option %s\n", argv[i]);
+            return -1;
+        }
+    }
+    return files;
+}
+
 int tool_replay(int argc, char **argv, const struct replay_engine *engine)
 {
     struct dbell_replay_result total = {0};
     bool json = false;
     int code = EXIT_HELD;
-    size_t files = 0;
-    for (int i = 0; i < argc; i++) {
-        if (!strcmp(argv[i], "--json")) {
-            json = true;
-        } else if (argv[i][0] == '-') {
-            fprintf(stderr, "doorbell: replay has no option %s\n", argv[i]);
-            return EXIT_USAGE;
-        } else {
-            files++;
-        }
-    }
+    const int files = parse(argc, argv, engine, &json);
+    if (files < 0)
+        return EXIT_USAGE;
     if (!files) {
         fputs("usage: doorbell replay [--json] FILE...\n", stderr);
         return EXIT_USAGE;
     }
     if (json)
         fputs("{\"files\":[", stdout);
-    bool first = true;
-    for (int i = 0; i < argc; i++) {
-        if (argv[i][0] == '-')
-            continue;
-        int one = replay_file(argv[i], json, first, engine, &total);
-        first = false;
+    for (int i = 0; i < files; i++) {
+        int one = replay_file(argv[i], json, i == 0, engine, &total);
         if (one > code)
             code = one;
     }
     if (json)
         fputs("]}\n", stdout);
     else
-        dbell__report_total(stdout, files, &total);
+        dbell__report_total(stdout, (size_t)files, &total);
     return fflush(stdout) ? EXIT_INTERNAL : code;
 }

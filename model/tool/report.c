@@ -104,7 +104,6 @@ void dbell__report_json_file(FILE *out, const char *path, const struct dbell_rep
         fputs(",\"error\":", out);
         dbell__report_json_string(out, error);
     }
-    fputc('}', out);
 }
 
 const char *dbell__report_doorbell(const struct dbell_platform *p, enum dbell_doorbell doorbell,

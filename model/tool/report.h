@@ -19,7 +19,7 @@ void dbell__report_total(FILE *out, size_t files, const struct dbell_replay_resu
 void dbell__report_add(struct dbell_replay_result *total, const struct dbell_replay_result *one);
 
 void dbell__report_json_string(FILE *out, const char *text);
-/* One element of "files". */
+/* One element of "files", but for its closing brace. */
 void dbell__report_json_file(FILE *out, const char *path, const struct dbell_replay_result *result,
                              const char *error);
 

@@ -2,6 +2,8 @@
 #ifndef DOORBELL_TOOL_TOOL_H
 #define DOORBELL_TOOL_TOOL_H
 
+#include <stdio.h>
+
 #include <doorbell/replay.h>
 
 #ifdef __cplusplus
@@ -16,6 +18,11 @@ struct replay_engine {
                  struct dbell_message *message);
     void (*dispose)(void *ctx);
     void *ctx;
+    /* Optional. An option of the engine's own: the number of arguments that it takes, 0: it is
+     * none, negative: an error that was told. */
+    int (*option)(void *ctx, int argc, char **argv);
+    /* Optional, after each file: what else there is to say, as text or as members of its object. */
+    void (*report)(void *ctx, FILE *out, bool json);
 };
 
 /* The subcommand, with the arguments after its name; answers the exit code. */

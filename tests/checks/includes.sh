@@ -10,7 +10,8 @@ part_of() { # the part that a header belongs to, by its name as included
     doorbell/its.h | doorbell/gic.h | doorbell/v2m.h) echo its ;;
     doorbell/pcie.h | doorbell/agent.h | doorbell/endpoint.h | doorbell/root.h) echo pcie ;;
     doorbell/host.h | doorbell/driver.h) echo host ;;
-    doorbell/machine.h | doorbell/reports.h | doorbell/isolation.h | doorbell/platform.h | doorbell/system.h | doorbell/replay.h | doorbell/trace.h) echo machine ;;
+    doorbell/timing.h | doorbell/clockwork.h | doorbell/histogram.h) echo timing ;;
+    doorbell/machine.h | doorbell/timed.h | doorbell/reports.h | doorbell/isolation.h | doorbell/platform.h | doorbell/system.h | doorbell/replay.h | doorbell/trace.h) echo machine ;;
     doorbell/systemc.hpp) echo systemc ;;
     doorbell/*) [ -f "model/base/include/$1" ] && echo base || echo "unknown($1)" ;;
     base/*) echo base ;;
@@ -42,8 +43,9 @@ check smmu smmu base
 check its its base
 check pcie pcie base
 check model/host host base
-check model/machine machine base smmu its pcie
-check model/scenario scenario base smmu its pcie host machine
-check model/tool tool scenario base smmu its pcie host machine
-check model/systemc systemc base smmu its pcie machine tool
+check model/timing timing base
+check model/machine machine base smmu its pcie timing
+check model/scenario scenario base smmu its pcie host machine timing
+check model/tool tool scenario base smmu its pcie host machine timing
+check model/systemc systemc base smmu its pcie machine timing tool
 exit $bad

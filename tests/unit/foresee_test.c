@@ -161,7 +161,9 @@ TEST(foresee, registers_may_decide_alone_3_11)
     struct dbell_transaction t = access_to(VA + 0xffe, DBELL_READ, NULL);
     CHECK_EQ(dbell_smmu_foresee(&r.b.smmu, &t, &r.foresight), DBELL_OK); /* 16.7.1 */
     CHECK(r.foresight.decided);
+    CHECK(dbell_smmu_decides(&r.b.smmu, &t));
     t = access_to(VA, DBELL_READ, NULL);
+    CHECK(!dbell_smmu_decides(&r.b.smmu, &t));
     t.side.at = DBELL_AT_TRANSLATED; /* 3.9.1.3: CR0.ATSCHK == 0 */
     CHECK_EQ(dbell_smmu_foresee(&r.b.smmu, &t, &r.foresight), DBELL_OK);
     CHECK(r.foresight.decided);

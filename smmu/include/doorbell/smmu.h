@@ -165,6 +165,7 @@ struct dbell_translation {
     bool unchecked;  /* DBELL_DONE: a Translated address that CR0.ATSCHK == 0 lets through */
     bool translated; /* address comes from a translation, not from a bypass */
     bool readable, writable; /* DBELL_DONE: of the page, for this requester */
+    bool updates; /* DBELL_DONE: a write to the page may be let through by an update (3.13.3) */
     uint8_t attr;            /* memory type, as a MAIR byte (13) */
     uint8_t sh;              /* enum dbell_shareability */
     uint8_t op;              /* DBELL_DONE: what goes on, enum dbell_op (3.22, 16.7.2) */
@@ -285,13 +286,15 @@ struct dbell_smmu_tag { /* what a cache tells translations apart by */
     uint16_t vmid, asid;
 };
 struct dbell_smmu_foresight {
-    bool decided;          /* registers alone decide: no cache is looked up */
+    bool decided;          /* as dbell_smmu_decides() */
     bool walks;            /* the configuration leads on to translation tables */
     uint8_t outcome;       /* enum dbell_outcome */
     uint32_t config_steps; /* so many steps, from the first on, fetch the configuration */
     struct dbell_smmu_tag tag;
     uint64_t page_size; /* 0: there is no page */
 };
+/* Whether registers alone decide it, so that no cache is looked up. */
+bool dbell_smmu_decides(struct dbell_smmu *smmu, const struct dbell_transaction *transaction);
 int dbell_smmu_foresee(struct dbell_smmu *smmu, const struct dbell_transaction *transaction,
                        struct dbell_smmu_foresight *foresight);
 
@@ -402,6 +405,10 @@ enum dbell_smmu_command {
     DBELL_SMMU_COMMAND_KINDS
 };
 enum dbell_smmu_command dbell_smmu_next_command(struct dbell_smmu *smmu, uint64_t *address);
+
+/* Where the event, MSI or PRI writer writes next, and how many bytes. False: nowhere. */
+bool dbell_smmu_next_write(const struct dbell_smmu *smmu, enum dbell_smmu_unit unit,
+                           uint64_t *address, uint32_t *size);
 
 /* What only the caller knows: the clock goes on by so many cycles, or a unit had to wait for a
  * slot, a token or a buffer. */

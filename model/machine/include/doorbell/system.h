@@ -27,6 +27,7 @@ struct dbell_dma {
     uint32_t length;
     uint8_t *data;                     /* or NULL */
     struct dbell_itinerary *itinerary; /* or NULL */
+    uint64_t line;                     /* of a trace; for reports */
 };
 
 struct dbell_dma_result {
