@@ -227,8 +227,8 @@ static void end_configuration(const struct cw *cw, struct journey *j)
     dbell__pool_give(cw, &smmu->config_slots, 1);
     if (!j->flights[FLIGHT_CONFIG].stale)
         dbell__tags_fill(cw, &smmu->config, context << 8, context);
+    dbell__cw_go(cw, j, STAGE_WALK); /* before those that waited for it */
     dbell__flight_land(cw, &smmu->config_flights, j, FLIGHT_CONFIG, STAGE_WALK, STAGE_CONFIG_FOUND);
-    dbell__cw_go(cw, j, STAGE_WALK);
 }
 
 static void walk(const struct cw *cw, struct journey *j)
