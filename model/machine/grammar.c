@@ -43,6 +43,10 @@ static const struct key_rule map_keys[] = {
     {DBELL_KEY_ITS, WORD, false, ANY},         {DBELL_KEY_DEVID, NUMBER, false, U32},
     {DBELL_KEY_MASK, NUMBER, false, 0, 0xffff}};
 
+static const struct key_rule device_keys[] = {{DBELL_KEY_RID, NUMBER, true, U32},
+                                              {DBELL_KEY_OUTSTANDING, NUMBER, true, 1, 1024},
+                                              {DBELL_KEY_DEPEND, NUMBER, false, 1, 64}};
+
 /* Of one store or copy: 16 GiB, so that a line ends in seconds. */
 #define LENGTH 1, UINT64_C(1) << 34
 
@@ -153,6 +157,7 @@ static const struct verb verbs[DBELL_VERBS] = {
     [DBELL_VERB_ITS] = {"its", KEYS(its_keys), NO_KEYS},
     [DBELL_VERB_GICV2M] = {"gicv2m", KEYS(gicv2m_keys), NO_KEYS},
     [DBELL_VERB_MAP] = {"map", KEYS(map_keys), NO_KEYS},
+    [DBELL_VERB_DEVICE] = {"device", KEYS(device_keys), NO_KEYS},
     [DBELL_VERB_ST] = {"st", KEYS(st_keys), KEYS(bus_expect)},
     [DBELL_VERB_CP] = {"cp", KEYS(cp_keys), NO_KEYS},
     [DBELL_VERB_LD] = {"ld", KEYS(ld_keys), KEYS(ld_expect)},
@@ -227,6 +232,7 @@ const char *dbell_key_name(enum dbell_key key)
         "resp",    "inv",    "none",   "vmid",   "asid",       "el",         "intid",
         "pending", "min",    "max",    "preset", "mpamidr",    "spec",       "partid",
         "pmg",     "num",    "scale",  "tg",     "ttl",        "direct_lpi", "errors",
-        "vlpi",    "vpe",    "group",  "posted", "wide_write", "pre_its"};
+        "vlpi",    "vpe",    "group",  "posted", "wide_write", "pre_its",    "outstanding",
+        "depend"};
     return (unsigned)key < DBELL_KEYS ? names[key] : "?";
 }

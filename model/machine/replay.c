@@ -30,6 +30,7 @@ void dbell_replay_close(struct dbell_replay *r)
 {
     if (!r)
         return;
+    dbell__replay_time_close(r);
     free(r->named);
     free(r);
 }
@@ -154,7 +155,7 @@ static int run_vack(struct dbell_replay *r, struct dbell_message *message)
 
 static bool is_platform(enum dbell_verb verb)
 {
-    return verb >= DBELL_VERB_DTB && verb <= DBELL_VERB_MAP;
+    return verb >= DBELL_VERB_DTB && verb < DBELL_VERB_DEVICE;
 }
 
 static int build(struct dbell_replay *r, struct dbell_message *message)
@@ -166,6 +167,8 @@ static int build(struct dbell_replay *r, struct dbell_message *message)
     if (status)
         return status;
     r->built = true;
+    if (r->system.time && (status = dbell__replay_time_open(r)) != DBELL_OK)
+        return dbell__fail(message, status, "%s", dbell_status_text(status));
     for (size_t i = 0; i < r->platform.smmu_count && r->options.note; i++) {
         const struct dbell_platform_smmu *smmu = &r->platform.smmu[i];
         const char *missing;
@@ -179,7 +182,7 @@ static int build(struct dbell_replay *r, struct dbell_message *message)
     return DBELL_OK;
 }
 
-static int run(struct dbell_replay *r, struct dbell_message *message)
+int dbell__replay_run(struct dbell_replay *r, bool rests, struct dbell_message *message)
 {
     const uint64_t unsupported = r->result.unsupported;
     int status = DBELL_OK;
@@ -241,11 +244,13 @@ static int run(struct dbell_replay *r, struct dbell_message *message)
     case DBELL_VERB_RESET:
         r->system.reset(r->system.ctx);
         break;
+    case DBELL_VERB_DEVICE: /* without time nothing is under way with anything else */
+        break;
     default:
         dbell__replay_unsupported(r, dbell_verb_name(r->record.verb));
         return DBELL_OK;
     }
-    if (!status && r->system.settle(r->system.ctx) == DBELL_E_BUSY)
+    if (!status && rests && r->system.settle(r->system.ctx) == DBELL_E_BUSY)
         dbell__replay_differ(r, "rest", "no rest: the units still work after 2^20 steps");
     if (!status && r->record.expects && r->result.unsupported == unsupported)
         r->result.checked[r->record.verb]++;
@@ -294,14 +299,19 @@ int dbell_replay_line(struct dbell_replay *r, uint64_t number, const char *line,
         if (status)
             return status;
     }
-    return run(r, message);
+    return r->time ? dbell__replay_time_line(r, line, size, message)
+                   : dbell__replay_run(r, true, message);
 }
 
 int dbell_replay_finish(struct dbell_replay *r, struct dbell_message *message)
 {
     if (!r->started)
         return dbell__fail(message, DBELL_E_FORMAT, "trace: there is no line trace version=1");
-    return r->built ? DBELL_OK : build(r, message);
+    if (!r->built)
+        return build(r, message);
+    if (r->time)
+        dbell__replay_time_drain(r);
+    return DBELL_OK;
 }
 
 int dbell_replay_file(struct dbell_replay *r, const char *path, uint64_t *line,

@@ -120,6 +120,10 @@ static void check_interrupts(struct dbell_replay *r, const struct interrupts *of
         met |= (!expects(r, of->intid) || raised.intid == wanted(r, of->intid)) &&
                (!expects(r, of->at) || raised.at == wanted(r, of->at)) && still_pending(s, &raised);
     }
+    /* Of accesses that go on by themselves nobody knows which one raised what. */
+    if (r->deferred && of->kind == DBELL_RAISED_LPI && expects(r, of->intid) &&
+        expects(r, of->at) && !none)
+        met = s->pending(s->ctx, (uint32_t)wanted(r, of->at), (uint32_t)wanted(r, of->intid));
     if (none ? !any : met)
         return;
     int n = 0;
@@ -206,7 +210,8 @@ static int remember_named(struct dbell_replay *r, uint32_t id,
     return DBELL_OK;
 }
 
-int dbell__replay_dma(struct dbell_replay *r, struct dbell_message *message)
+int dbell__replay_dma_of(struct dbell_replay *r, struct dbell_dma *dma,
+                         struct dbell_message *message)
 {
     const struct dbell_fields *f = &r->record.stimulus;
     uint8_t op = (uint8_t)dbell_op_named(f->text[DBELL_KEY_OP], f->text_size[DBELL_KEY_OP]);
@@ -221,43 +226,59 @@ int dbell__replay_dma(struct dbell_replay *r, struct dbell_message *message)
         if (smmu < 0)
             return dbell__fail(message, DBELL_E_NOT_FOUND, "smmu: there is no SMMU of this name");
     }
-    const struct dbell_dma dma = {.by_streamid = given(r, DBELL_KEY_SID),
-                                  .requesterid = (uint32_t)left(r, DBELL_KEY_RID, 0),
-                                  .streamid = (uint32_t)left(r, DBELL_KEY_SID, 0),
-                                  .smmu = (uint32_t)smmu,
-                                  .has_ssid = given(r, DBELL_KEY_SSID),
-                                  .ssid = (uint32_t)left(r, DBELL_KEY_SSID, 0),
-                                  .privileged = left(r, DBELL_KEY_PRIV, 0),
-                                  .instruction = left(r, DBELL_KEY_INST, 0),
-                                  .translated = left(r, DBELL_KEY_TRANSLATED, 0),
-                                  .nosnoop = left(r, DBELL_KEY_NOSNOOP, 0),
-                                  .speculative = left(r, DBELL_KEY_SPEC, 0),
-                                  .has_attr = given(r, DBELL_KEY_ATTR),
-                                  .attr = (uint8_t)left(r, DBELL_KEY_ATTR, 0),
-                                  .sh = (uint8_t)left(r, DBELL_KEY_SH, DBELL_SH_NON),
-                                  .op = op,
-                                  .address = f->number[DBELL_KEY_IOVA],
-                                  .length = length,
-                                  .data = data ? r->data : NULL,
-                                  .itinerary = r->itinerary,
-                                  .line = r->line};
-    r->last_access = dma;
-    r->system.dma(r->system.ctx, &dma, &r->last);
-    if (r->last.status == DBELL_E_NOT_FOUND)
+    *dma = (struct dbell_dma){.by_streamid = given(r, DBELL_KEY_SID),
+                              .requesterid = (uint32_t)left(r, DBELL_KEY_RID, 0),
+                              .streamid = (uint32_t)left(r, DBELL_KEY_SID, 0),
+                              .smmu = (uint32_t)smmu,
+                              .has_ssid = given(r, DBELL_KEY_SSID),
+                              .ssid = (uint32_t)left(r, DBELL_KEY_SSID, 0),
+                              .privileged = left(r, DBELL_KEY_PRIV, 0),
+                              .instruction = left(r, DBELL_KEY_INST, 0),
+                              .translated = left(r, DBELL_KEY_TRANSLATED, 0),
+                              .nosnoop = left(r, DBELL_KEY_NOSNOOP, 0),
+                              .speculative = left(r, DBELL_KEY_SPEC, 0),
+                              .has_attr = given(r, DBELL_KEY_ATTR),
+                              .attr = (uint8_t)left(r, DBELL_KEY_ATTR, 0),
+                              .sh = (uint8_t)left(r, DBELL_KEY_SH, DBELL_SH_NON),
+                              .op = op,
+                              .address = f->number[DBELL_KEY_IOVA],
+                              .length = length,
+                              .data = data ? r->data : NULL,
+                              .itinerary = r->itinerary,
+                              .line = r->line};
+    return DBELL_OK;
+}
+
+int dbell__replay_dma_ended(struct dbell_replay *r, const struct dbell_dma *dma,
+                            const struct dbell_dma_result *result, struct dbell_message *message)
+{
+    if (result->status == DBELL_E_NOT_FOUND)
         return dbell__fail(message, DBELL_E_NOT_FOUND, "rid: no map covers RequesterID 0x%" PRIx32,
-                           dma.requesterid);
-    if (r->last.status) {
-        dbell__replay_unsupported(r, dbell_status_text(r->last.status));
+                           dma->requesterid);
+    if (result->status) {
+        dbell__replay_unsupported(r, dbell_status_text(result->status));
         return DBELL_OK;
     }
     if (given(r, DBELL_KEY_ID)) {
-        int status = remember_named(r, (uint32_t)f->number[DBELL_KEY_ID], &r->last, message);
+        int status = remember_named(r, (uint32_t)left(r, DBELL_KEY_ID, 0), result, message);
         if (status)
             return status;
     }
-    r->system.settle(r->system.ctx);
-    check_dma(r, &r->last, dma.data, length);
+    if (!r->deferred)
+        r->system.settle(r->system.ctx);
+    check_dma(r, result, dma->data, dma->length);
     return DBELL_OK;
+}
+
+int dbell__replay_dma(struct dbell_replay *r, struct dbell_message *message)
+{
+    struct dbell_dma dma;
+    int status = dbell__replay_dma_of(r, &dma, message);
+    if (status)
+        return status;
+    r->last_access = dma;
+    r->system.dma(r->system.ctx, &dma, &r->last);
+    return dbell__replay_dma_ended(r, &dma, &r->last, message);
 }
 
 int dbell__replay_done(struct dbell_replay *r, struct dbell_message *message)

@@ -36,6 +36,8 @@ struct dbell_replay {
     struct dbell_record record;
     uint64_t line;
     bool line_failed;
+    struct replay_time *time; /* NULL: the system has none */
+    bool deferred;            /* an access of an earlier line is being checked */
     uint8_t data[DBELL_TRACE_LINE_MAX / 2];
 };
 
@@ -79,6 +81,24 @@ int dbell__replay_done(struct dbell_replay *r, struct dbell_message *message);
 int dbell__replay_ats(struct dbell_replay *r, struct dbell_message *message);
 int dbell__replay_pri(struct dbell_replay *r, struct dbell_message *message);
 int dbell__replay_recv(struct dbell_replay *r, struct dbell_message *message);
+
+/* The access of a dma line; its data is r->data. */
+int dbell__replay_dma_of(struct dbell_replay *r, struct dbell_dma *dma,
+                         struct dbell_message *message);
+/* Checks a dma line, the one at hand, against what came of it. */
+int dbell__replay_dma_ended(struct dbell_replay *r, const struct dbell_dma *dma,
+                            const struct dbell_dma_result *result, struct dbell_message *message);
+
+/* replay.c: one line, and then rest if `rests`. */
+int dbell__replay_run(struct dbell_replay *r, bool rests, struct dbell_message *message);
+
+/* replay_time.c: lines in modelled time. */
+int dbell__replay_time_open(struct dbell_replay *r);
+void dbell__replay_time_close(struct dbell_replay *r);
+int dbell__replay_time_line(struct dbell_replay *r, const char *line, size_t size,
+                            struct dbell_message *message);
+/* Until nothing is under way. */
+void dbell__replay_time_drain(struct dbell_replay *r);
 
 /* The SMMU that a `smmu=` or `name=` word names; -1: none. */
 int dbell__replay_smmu(const struct dbell_replay *r, const char *text, size_t size);

@@ -37,7 +37,8 @@ struct dbell_timed {
     struct timed_access *accesses;
     uint32_t count;
     struct dbell_its_command its_command[DBELL_PLATFORM_PARTS];
-    uint64_t clocked;    /* the PMCGs have seen time up to then */
+    uint64_t clocked; /* the PMCGs have seen time up to then */
+    struct dbell_listener listener;
     uint64_t waited_for; /* the user of the access that a call waits for, ended or parked */
     bool came;
     struct dbell_access_times last;
@@ -162,6 +163,8 @@ static void tell(struct dbell_timed *timed, struct timed_access *a, bool parked)
 {
     if (timed->waited_for == a->user)
         timed->came = true;
+    if (timed->listener.ended && !a->completion)
+        timed->listener.ended(timed->listener.ctx, a->user, &a->dma, &a->result, parked);
     if (!timed->options.ended || a->completion)
         return;
     timed->options.ended(timed->options.ctx, &(struct dbell_timed_access){.user = a->user,
@@ -294,8 +297,11 @@ static void end(void *ctx, const struct dbell_journey *journey,
 static void accepted(void *ctx, const struct dbell_journey *journey)
 {
     struct dbell_timed *timed = ctx;
+    const uint64_t user = access_of(timed, journey)->user;
+    if (timed->listener.accepted)
+        timed->listener.accepted(timed->listener.ctx, user);
     if (timed->options.accepted)
-        timed->options.accepted(timed->options.ctx, access_of(timed, journey)->user);
+        timed->options.accepted(timed->options.ctx, user);
 }
 
 bool dbell__timed_completed(struct machine_smmu *smmu, uint32_t token,
@@ -885,8 +891,38 @@ static void timed_reset(void *ctx)
     timed->base.reset(timed->base.ctx);
 }
 
+static void time_listen(void *ctx, const struct dbell_listener *listener)
+{
+    ((struct dbell_timed *)ctx)->listener = *listener;
+}
+
+static int time_issue(void *ctx, const struct dbell_dma *dma, uint64_t user)
+{
+    return dbell_timed_issue(ctx, dma, user);
+}
+
+static uint64_t time_now(void *ctx)
+{
+    return dbell_timed_now(ctx);
+}
+
+static uint64_t time_next(void *ctx)
+{
+    return dbell_timed_next(ctx);
+}
+
+static void time_run(void *ctx, uint64_t until)
+{
+    dbell_timed_run(ctx, until);
+}
+
 struct dbell_system dbell_timed_system(struct dbell_timed *timed)
 {
+    static const struct dbell_time time = {.listen = time_listen,
+                                           .issue = time_issue,
+                                           .now = time_now,
+                                           .next = time_next,
+                                           .run = time_run};
     return (struct dbell_system){.ctx = timed,
                                  .access = timed_access,
                                  .dma = timed_dma,
@@ -905,5 +941,6 @@ struct dbell_system dbell_timed_system(struct dbell_timed *timed)
                                  .migrate = timed_migrate,
                                  .counter = timed_counter,
                                  .tlbi = timed_tlbi,
-                                 .reset = timed_reset};
+                                 .reset = timed_reset,
+                                 .time = &time};
 }

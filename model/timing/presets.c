@@ -218,7 +218,7 @@ static const struct dbell_timing_preset presets[] = {
     PRESET("gic600-agilex5", "the ITS of a GIC-600 as in Intel Agilex 5", gic600),
 };
 
-const struct dbell_timing_preset *dbell_timing_preset(unsigned index)
+const struct dbell_timing_preset *dbell_timing_preset_at(unsigned index)
 {
     return index < sizeof presets / sizeof presets[0] ? &presets[index] : NULL;
 }
@@ -243,7 +243,7 @@ int dbell_timing_apply(struct dbell_timing *timing, const char *name)
         *timing = dbell_timing_ideal();
         return DBELL_OK;
     }
-    for (unsigned i = 1; (preset = dbell_timing_preset(i)); i++)
+    for (unsigned i = 1; (preset = dbell_timing_preset_at(i)); i++)
         if (!strcmp(preset->name, name)) {
             apply(timing, preset);
             return DBELL_OK;

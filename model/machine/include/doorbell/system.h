@@ -83,6 +83,26 @@ struct dbell_device_message {
     struct dbell_page_response response;
 };
 
+/* Who issued an access that goes on by itself: told when it has ended, or that it stalls (and
+ * again when it ends), and that an ITS has taken its message in. */
+struct dbell_listener {
+    void *ctx;
+    void (*ended)(void *ctx, uint64_t user, const struct dbell_dma *dma,
+                  const struct dbell_dma_result *result, bool stalls);
+    void (*accepted)(void *ctx, uint64_t user);
+};
+
+/* What a system in modelled time has beside. Cycles are those of its clock. */
+struct dbell_time {
+    void (*listen)(void *ctx, const struct dbell_listener *listener);
+    /* An access begins now. As `dma`, or DBELL_E_BUSY: too many are under way. */
+    int (*issue)(void *ctx, const struct dbell_dma *dma, uint64_t user);
+    uint64_t (*now)(void *ctx);
+    /* The cycle of the next thing to happen; UINT64_MAX: none is left. */
+    uint64_t (*next)(void *ctx);
+    void (*run)(void *ctx, uint64_t until);
+};
+
 struct dbell_system {
     void *ctx;
     /* A CPU access to a physical address. */
@@ -118,6 +138,7 @@ struct dbell_system {
     /* Every part's state is saved, and restored in another place. */
     int (*migrate)(void *ctx);
     void (*reset)(void *ctx);
+    const struct dbell_time *time; /* NULL: there is none */
 };
 
 #ifdef __cplusplus

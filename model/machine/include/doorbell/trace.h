@@ -24,6 +24,7 @@ enum dbell_verb {
     DBELL_VERB_ITS,
     DBELL_VERB_GICV2M,
     DBELL_VERB_MAP,
+    DBELL_VERB_DEVICE,
     DBELL_VERB_ST,
     DBELL_VERB_CP,
     DBELL_VERB_LD,
@@ -144,6 +145,8 @@ enum dbell_key {
     DBELL_KEY_POSTED,
     DBELL_KEY_WIDE_WRITE,
     DBELL_KEY_PRE_ITS,
+    DBELL_KEY_OUTSTANDING,
+    DBELL_KEY_DEPEND,
     DBELL_KEYS
 };
 const char *dbell_key_name(enum dbell_key key);

@@ -142,7 +142,7 @@ struct dbell_timing_preset {
     uint32_t count;
 };
 /* NULL: no more. */
-const struct dbell_timing_preset *dbell_timing_preset(unsigned index);
+const struct dbell_timing_preset *dbell_timing_preset_at(unsigned index);
 /* Sets the parameters that the preset has; others stay. DBELL_E_NOT_FOUND. */
 int dbell_timing_apply(struct dbell_timing *timing, const char *preset);
 /* No time at all: "ideal". */
