@@ -167,17 +167,30 @@ static void pump(struct dbell_replay *r)
     }
 }
 
+/* All that can happen at this cycle: where no time passes, that may be everything. */
+static void happen_now(struct dbell_replay *r)
+{
+    const struct dbell_system *s = &r->system;
+    const struct replay_time *time = r->time;
+    uint32_t queued, count;
+    do {
+        queued = time->queued;
+        count = time->count;
+        pump(r);
+        s->time->run(s->ctx, s->time->now(s->ctx));
+    } while (time->queued != queued || time->count != count);
+}
+
 /* The next thing happens. False: nothing is left. */
 static bool proceed(struct dbell_replay *r)
 {
     const struct dbell_system *s = &r->system;
-    pump(r);
-    s->time->run(s->ctx, s->time->now(s->ctx));
+    happen_now(r);
     const uint64_t next = s->time->next(s->ctx);
     if (next == UINT64_MAX)
         return false;
     s->time->run(s->ctx, next);
-    pump(r);
+    happen_now(r);
     return true;
 }
 
@@ -193,8 +206,7 @@ static void advance(struct dbell_replay *r, uint64_t cycle)
 {
     const struct dbell_system *s = &r->system;
     for (;;) {
-        pump(r);
-        s->time->run(s->ctx, s->time->now(s->ctx));
+        happen_now(r);
         const uint64_t next = s->time->next(s->ctx);
         if (next > cycle || next == UINT64_MAX)
             break;

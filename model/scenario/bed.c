@@ -38,8 +38,7 @@ bool bed_equal(struct bed *bed, uint64_t got, uint64_t want, const char *what)
 
 /* --- the notebook --- */
 
-__attribute__((format(printf, 2, 3))) static void write_down(struct bed *bed, const char *format,
-                                                             ...)
+void bed_write(struct bed *bed, const char *format, ...)
 {
     struct dbell_scenario_text *t = bed->text;
     va_list arguments;
@@ -63,11 +62,11 @@ __attribute__((format(printf, 2, 3))) static void write_down(struct bed *bed, co
 
 void bed_begin(struct bed *bed, const struct dbell_scenario *scenario)
 {
-    write_down(bed,
-               "# SPDX-License-Identifier: Apache-2.0 OR MIT\n"
-               "# %s: %s.\n"
-               "# Written by: doorbell gen %s\n",
-               scenario->name, scenario->title, scenario->name);
+    bed_write(bed,
+              "# SPDX-License-Identifier: Apache-2.0 OR MIT\n"
+              "# %s: %s.\n"
+              "# Written by: doorbell gen %s\n",
+              scenario->name, scenario->title, scenario->name);
 }
 
 /* --- the CPU --- */
@@ -95,18 +94,18 @@ static enum dbell_response cpu_access(void *ctx, struct dbell_transaction *t)
     for (unsigned i = 0; i < t->length && t->data; i++)
         zero &= !t->data[i];
     if (t->op == DBELL_WRITE && t->length > 8 && !zero) {
-        write_down(bed, "st at=0x%" PRIx64 " hex=", t->address);
+        bed_write(bed, "st at=0x%" PRIx64 " hex=", t->address);
         for (unsigned i = 0; i < t->length; i++)
-            write_down(bed, "%02x", t->data[i]);
-        write_down(bed, "\n");
+            bed_write(bed, "%02x", t->data[i]);
+        bed_write(bed, "\n");
     } else if (t->op == DBELL_WRITE && t->length <= 8) {
         uint64_t value = 0;
         for (unsigned i = 0; i < t->length; i++)
             value |= (uint64_t)t->data[i] << 8 * i;
-        write_down(bed, "st at=0x%" PRIx64 " size=%" PRIu32 " val=0x%" PRIx64 "\n", t->address,
-                   t->length, value);
+        bed_write(bed, "st at=0x%" PRIx64 " size=%" PRIu32 " val=0x%" PRIx64 "\n", t->address,
+                  t->length, value);
     } else if (t->op == DBELL_WRITE && !is_clear(bed, t)) {
-        write_down(bed, "st at=0x%" PRIx64 " len=0x%" PRIx32 " fill=0\n", t->address, t->length);
+        bed_write(bed, "st at=0x%" PRIx64 " len=0x%" PRIx32 " fill=0\n", t->address, t->length);
     }
     return bed->physical.access(bed->physical.ctx, t);
 }
@@ -146,7 +145,7 @@ void bed_word(struct bed *bed, uint64_t address, uint64_t value)
 {
     char what[64];
     snprintf(what, sizeof what, "the word at 0x%" PRIx64, address);
-    write_down(bed, "ld at=0x%" PRIx64 " size=8 -> val=0x%" PRIx64 "\n", address, value);
+    bed_write(bed, "ld at=0x%" PRIx64 " size=8 -> val=0x%" PRIx64 "\n", address, value);
     bed_equal(bed, bed_load(bed, address, 8), value, what);
 }
 
@@ -157,22 +156,22 @@ static void describe(struct bed *bed, unsigned options)
     char idr5[32];
     snprintf(idr5, sizeof idr5, " idr5=0x%" PRIx32,
              dbell_smmu_default_config().idr[5] & ~GRANULES_4K_16K);
-    write_down(bed,
-               "trace version=1\n"
-               "ram at=0x%" PRIx64 " len=0x%" PRIx64 "\n"
-               "smmu name=smmu0 at=0x%x preset=max its=its0 devid=0x10000%s%s\n"
-               "gic dist=0x%x redist=0x%x cpus=%d\n"
-               "its name=its0 at=0x%x typer=0x%" PRIx64 "%s%s\n"
-               "its name=its1 at=0x%x typer=0x%" PRIx64 "\n"
-               "gicv2m at=0x%x spi=96 count=64\n"
-               "map rid=0x0 count=0x1000 smmu=smmu0 sid=0x0 its=its0 devid=0x0\n",
-               RAM_BASE, RAM_SIZE, BED_SMMU, options & DBELL_SCENARIO_NO_CACHES ? " caches=0" : "",
-               options & DBELL_SCENARIO_64K ? idr5 : "", BED_GICD, BED_GICR, BED_CPUS, BED_ITS0,
-               ITS_TYPER, options & DBELL_SCENARIO_PRE_ITS ? " pre_its=0x58000000" : "",
-               options & DBELL_SCENARIO_WIDE_LOW32    ? " wide_write=low32"
-               : options & DBELL_SCENARIO_WIDE_SLVERR ? " wide_write=slverr"
-                                                      : "",
-               BED_ITS1, ITS_TYPER, BED_V2M);
+    bed_write(bed,
+              "trace version=1\n"
+              "ram at=0x%" PRIx64 " len=0x%" PRIx64 "\n"
+              "smmu name=smmu0 at=0x%x preset=max its=its0 devid=0x10000%s%s\n"
+              "gic dist=0x%x redist=0x%x cpus=%d\n"
+              "its name=its0 at=0x%x typer=0x%" PRIx64 "%s%s\n"
+              "its name=its1 at=0x%x typer=0x%" PRIx64 "\n"
+              "gicv2m at=0x%x spi=96 count=64\n"
+              "map rid=0x0 count=0x1000 smmu=smmu0 sid=0x0 its=its0 devid=0x0\n",
+              RAM_BASE, RAM_SIZE, BED_SMMU, options & DBELL_SCENARIO_NO_CACHES ? " caches=0" : "",
+              options & DBELL_SCENARIO_64K ? idr5 : "", BED_GICD, BED_GICR, BED_CPUS, BED_ITS0,
+              ITS_TYPER, options & DBELL_SCENARIO_PRE_ITS ? " pre_its=0x58000000" : "",
+              options & DBELL_SCENARIO_WIDE_LOW32    ? " wide_write=low32"
+              : options & DBELL_SCENARIO_WIDE_SLVERR ? " wide_write=slverr"
+                                                     : "",
+              BED_ITS1, ITS_TYPER, BED_V2M);
 }
 
 static void fill_in(struct dbell_platform *p, unsigned options)
@@ -495,25 +494,25 @@ static void judge(struct bed *bed, const struct dbell_trail *trail, enum dbell_r
 static void state(struct bed *bed, const struct expect *expect)
 {
     if (expect->any) {
-        write_down(bed, "\n");
+        bed_write(bed, "\n");
         return;
     }
-    write_down(bed, " ->");
+    bed_write(bed, " ->");
     if (expect->pa)
-        write_down(bed, " pa=0x%" PRIx64, expect->pa);
+        bed_write(bed, " pa=0x%" PRIx64, expect->pa);
     else if (expect->event)
-        write_down(bed, " fault=0x%02x", expect->event);
+        bed_write(bed, " fault=0x%02x", expect->event);
     else
-        write_down(bed, " fault=silent");
+        bed_write(bed, " fault=silent");
     if (expect->attr)
-        write_down(bed, " attr=0x%02" PRIx32, expect->attr & 0xff);
+        bed_write(bed, " attr=0x%02" PRIx32, expect->attr & 0xff);
     if (expect->lpi == NONE)
-        write_down(bed, " lpi=none");
+        bed_write(bed, " lpi=none");
     else if (expect->lpi)
-        write_down(bed, " lpi=%" PRIu64 " cpu=0", expect->lpi);
+        bed_write(bed, " lpi=%" PRIu64 " cpu=0", expect->lpi);
     if (expect->spi)
-        write_down(bed, " spi=%" PRIu64, expect->spi);
-    write_down(bed, "\n");
+        bed_write(bed, " spi=%" PRIu64, expect->spi);
+    bed_write(bed, "\n");
 }
 
 void bed_access(struct bed *bed, const struct access *a, const struct expect *expect)
@@ -523,20 +522,20 @@ void bed_access(struct bed *bed, const struct access *a, const struct expect *ex
     struct dbell_dma_result result;
     for (unsigned i = 0; i < 8 && i < length; i++)
         data[i] = (uint8_t)(a->data >> 8 * i);
-    write_down(bed, "dma rid=0x%" PRIx32 " op=%s iova=0x%" PRIx64, a->rid, a->write ? "w" : "r",
-               a->iova);
+    bed_write(bed, "dma rid=0x%" PRIx32 " op=%s iova=0x%" PRIx64, a->rid, a->write ? "w" : "r",
+              a->iova);
     if (a->has_pasid)
-        write_down(bed, " ssid=0x%" PRIx32, a->pasid);
+        bed_write(bed, " ssid=0x%" PRIx32, a->pasid);
     if (a->privileged)
-        write_down(bed, " priv=1");
+        bed_write(bed, " priv=1");
     if (a->translated)
-        write_down(bed, " translated=1");
+        bed_write(bed, " translated=1");
     if (a->write) {
-        write_down(bed, " hex=");
+        bed_write(bed, " hex=");
         for (unsigned i = 0; i < length; i++)
-            write_down(bed, "%02x", data[i]);
+            bed_write(bed, "%02x", data[i]);
     } else {
-        write_down(bed, " len=%u", length);
+        bed_write(bed, " len=%u", length);
     }
     state(bed, expect);
     bed->system.forget_raised(bed->system.ctx);
@@ -561,9 +560,9 @@ void bed_fire(struct bed *bed, unsigned device, unsigned vector, const struct ex
     const uint64_t address =
         bed_table_read(bed, device, entry) | (uint64_t)bed_table_read(bed, device, entry + 4) << 32;
     const uint32_t data = bed_table_read(bed, device, entry + 8);
-    write_down(bed, "dma rid=0x%" PRIx32 " op=w iova=0x%" PRIx64 " hex=%02x%02x%02x%02x",
-               rid_of(bed, device), address, data & 0xff, data >> 8 & 0xff, data >> 16 & 0xff,
-               data >> 24);
+    bed_write(bed, "dma rid=0x%" PRIx32 " op=w iova=0x%" PRIx64 " hex=%02x%02x%02x%02x",
+              rid_of(bed, device), address, data & 0xff, data >> 8 & 0xff, data >> 16 & 0xff,
+              data >> 24);
     state(bed, expect);
     bed->system.forget_raised(bed->system.ctx);
     const int response = dbell_endpoint_interrupt(&bed->endpoint[device], vector, &trail);
@@ -582,7 +581,7 @@ void bed_event(struct bed *bed, uint64_t w0, uint64_t w1, uint64_t w2, uint64_t 
     const uint64_t want[4] = {w0, w1, w2, w3};
     const uint64_t at = bed->smmu.evtq + (bed->smmu.evtq_cons & 0x7f) * UINT64_C(32);
     for (unsigned i = 0; i < 4; i++)
-        write_down(bed, "ld at=0x%" PRIx64 " size=8 -> val=0x%" PRIx64 "\n", at + 8 * i, want[i]);
+        bed_write(bed, "ld at=0x%" PRIx64 " size=8 -> val=0x%" PRIx64 "\n", at + 8 * i, want[i]);
     if (!bed_check(bed, dbell_host_evtq_poll(&bed->smmu, &event), "there is an event"))
         return;
     for (unsigned i = 0; i < 4; i++) {
@@ -595,8 +594,8 @@ void bed_event(struct bed *bed, uint64_t w0, uint64_t w1, uint64_t w2, uint64_t 
 void bed_no_event(struct bed *bed)
 {
     struct dbell_host_event event;
-    write_down(bed, "ld at=0x%x size=4 -> val=0x%" PRIx32 " mask=0xff\n", BED_SMMU + 0x100a8,
-               bed->smmu.evtq_cons & 0xff);
+    bed_write(bed, "ld at=0x%x size=4 -> val=0x%" PRIx32 " mask=0xff\n", BED_SMMU + 0x100a8,
+              bed->smmu.evtq_cons & 0xff);
     bed_check(bed, !dbell_host_evtq_poll(&bed->smmu, &event), "there is no event");
 }
 
@@ -612,7 +611,7 @@ bool bed_reported(struct bed *bed, enum dbell_report_kind kind)
 void bed_counter(struct bed *bed, const char *name, uint64_t value)
 {
     uint64_t got = 0;
-    write_down(bed, "stat name=%s -> val=%" PRIu64 "\n", name, value);
+    bed_write(bed, "stat name=%s -> val=%" PRIu64 "\n", name, value);
     bed_check(bed, !bed->system.counter(bed->system.ctx, name, &got), "there is such a counter");
     bed_equal(bed, got, value, name);
 }
@@ -620,7 +619,7 @@ void bed_counter(struct bed *bed, const char *name, uint64_t value)
 void bed_wire(struct bed *bed, const char *name, uint64_t count)
 {
     struct dbell_wire wire;
-    write_down(bed, "wire name=%s -> count=%" PRIu64 "\n", name, count);
+    bed_write(bed, "wire name=%s -> count=%" PRIu64 "\n", name, count);
     if (bed_check(
             bed, !dbell_wire_named(dbell_machine_platform(bed->machine), name, strlen(name), &wire),
             "there is such a wire"))
@@ -696,21 +695,21 @@ void bed_ats(struct bed *bed, const struct ats *ats, uint8_t status, uint64_t en
                                         .side = {.has_substreamid = ats->has_pasid,
                                                  .substreamid = ats->pasid,
                                                  .instruction = ats->execute}};
-    write_down(bed, "ats rid=0x%" PRIx32 " iova=0x%" PRIx64, ats->rid, ats->iova);
+    bed_write(bed, "ats rid=0x%" PRIx32 " iova=0x%" PRIx64, ats->rid, ats->iova);
     if (ats->has_pasid)
-        write_down(bed, " ssid=0x%" PRIx32, ats->pasid);
+        bed_write(bed, " ssid=0x%" PRIx32, ats->pasid);
     if (ats->no_write)
-        write_down(bed, " nw=1");
+        bed_write(bed, " nw=1");
     if (status)
-        write_down(bed, " -> fault=%s", status == DBELL_ATS_UR ? "ur" : "ca");
+        bed_write(bed, " -> fault=%s", status == DBELL_ATS_UR ? "ur" : "ca");
     else if (!(entry & 3))
-        write_down(bed, " -> size=0");
+        bed_write(bed, " -> size=0");
     else if (!(entry & 1 << 11))
-        write_down(bed, " -> pa=0x%" PRIx64 " size=0x1000 r=%u w=%u u=0 g=0",
-                   entry & ~UINT64_C(0xfff), (unsigned)entry & 1, (unsigned)entry >> 1 & 1);
+        bed_write(bed, " -> pa=0x%" PRIx64 " size=0x1000 r=%u w=%u u=0 g=0",
+                  entry & ~UINT64_C(0xfff), (unsigned)entry & 1, (unsigned)entry >> 1 & 1);
     else
-        write_down(bed, " -> r=%u w=%u u=0 g=0", (unsigned)entry & 1, (unsigned)entry >> 1 & 1);
-    write_down(bed, event ? " event=0x%02x\n" : "\n", event);
+        bed_write(bed, " -> r=%u w=%u u=0 g=0", (unsigned)entry & 1, (unsigned)entry >> 1 & 1);
+    bed_write(bed, event ? " event=0x%02x\n" : "\n", event);
     OK(bed, bed->system.translation_request(bed->system.ctx, ats->rid, &request, &completion));
     bed_settle(bed);
     bed_equal(bed, completion.status, status, "the status of the completion");
@@ -723,23 +722,23 @@ void bed_ats(struct bed *bed, const struct ats *ats, uint8_t status, uint64_t en
 
 void bed_page_request(struct bed *bed, const struct dbell_page_request *request, const char *expect)
 {
-    write_down(bed, "pri rid=0x100 addr=0x%" PRIx64 " prgi=%u last=%d r=%d w=%d", request->address,
-               request->group, request->last, request->read, request->write);
+    bed_write(bed, "pri rid=0x100 addr=0x%" PRIx64 " prgi=%u last=%d r=%d w=%d", request->address,
+              request->group, request->last, request->read, request->write);
     if (request->side.has_substreamid)
-        write_down(bed, " ssid=0x%" PRIx32, request->side.substreamid);
-    write_down(bed, " -> %s\n", expect);
+        bed_write(bed, " ssid=0x%" PRIx32, request->side.substreamid);
+    bed_write(bed, " -> %s\n", expect);
     OK(bed, dbell_endpoint_page_request(&bed->endpoint[E0], request));
     bed_settle(bed);
 }
 
 void bed_received(struct bed *bed, const char *expect)
 {
-    write_down(bed, "recv rid=0x100 -> %s\n", expect);
+    bed_write(bed, "recv rid=0x100 -> %s\n", expect);
 }
 
 void bed_tlbi(struct bed *bed, unsigned asid, uint64_t va)
 {
-    write_down(bed, "tlbi op=vae1is vmid=0 asid=%u addr=0x%" PRIx64 "\n", asid, va);
+    bed_write(bed, "tlbi op=vae1is vmid=0 asid=%u addr=0x%" PRIx64 "\n", asid, va);
     const struct dbell_tlbi tlbi = {
         .scope = DBELL_TLBI_VA, .el = 1, .asid = (uint16_t)asid, .first = va, .last = va | 0xfff};
     bed->system.tlbi(bed->system.ctx, &tlbi);

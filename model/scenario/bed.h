@@ -90,6 +90,9 @@ bool bed_equal(struct bed *bed, uint64_t got, uint64_t want, const char *what);
             step;          \
     } while (0)
 
+/* Adds to the trace; less than 1 KB at a time. */
+__attribute__((format(printf, 2, 3))) void bed_write(struct bed *bed, const char *format, ...);
+
 /* --- set-up --- */
 
 /* The first lines of the trace: what it is. */

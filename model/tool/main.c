@@ -17,6 +17,7 @@ static int usage(FILE *out, int code)
           "  explain [--json] FILE:LINE  tell what the access of that line went through\n"
           "  dump [--json] isolation FILE[:LINE]  tell who can raise which interrupt then\n"
           "  gen --list | SCENARIO      name the scenarios, write one as a trace\n"
+          "  gen workload KIND [KEY=N]  write a trace of a device's traffic, for timed replay\n"
           "  bench [--json] [ROW...]    measure, as ratios to yardsticks of the same run\n"
           "  version [--json]\n"
           "exit: 0 all expectations held, 1 some did not, 2 bad usage or input, 3 internal error\n",
