@@ -18,7 +18,7 @@
         {DBELL_T_##ID##_LATENCY, latency, time_source},                             \
         {DBELL_T_##ID##_SLOTS, slots, time_source},                                 \
     {                                                                               \
-        DBELL_T_##ID##_REPLACEMENT, 0, size_source                                  \
+        DBELL_T_##ID##_REPLACEMENT, 0, time_source                                  \
     }
 
 static const struct dbell_timing_value gem5[] = {
@@ -129,7 +129,7 @@ static const struct dbell_timing_value mmu600[] = {
 static const struct dbell_timing_value mmu700[] = {
     ARM_LATENCIES,
     {DBELL_T_TBU_SLOTS, 64, MMU700},
-    {DBELL_T_TBU_MERGE, 1, MMU700},
+    {DBELL_T_TBU_MERGE, 1, ASSUMED},
     {DBELL_T_TBU_ORDER, 1, MMU700},
     CACHE(MICRO_TLB, 4, 0, 1, 1, MMU700, ASSUMED),
     CACHE(TBU_TLB, 64, 4, 2, 1, MMU700, ASSUMED),
@@ -137,7 +137,7 @@ static const struct dbell_timing_value mmu700[] = {
     {DBELL_T_TCU_SLOTS, 256, MMU700},
     {DBELL_T_TCU_CONFIG_SLOTS, 4, MMU700},
     {DBELL_T_TCU_WALK_SLOTS, 64, MMU700},
-    {DBELL_T_TCU_MERGE, 1, MMU700},
+    {DBELL_T_TCU_MERGE, 1, ASSUMED},
     CACHE(TCU_TLB, 0, 4, 0, 0, MMU700, ASSUMED),
     CACHE(CONFIG, 512, 4, 2, 1, MMU700, ASSUMED),
     CACHE(IPA, 0, 4, 0, 0, MMU700, ASSUMED),

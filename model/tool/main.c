@@ -18,6 +18,7 @@ static int usage(FILE *out, int code)
           "  dump [--json] isolation FILE[:LINE]  tell who can raise which interrupt then\n"
           "  gen --list | SCENARIO      name the scenarios, write one as a trace\n"
           "  gen workload KIND [KEY=N]  write a trace of a device's traffic, for timed replay\n"
+          "  timing [--json] [PRESET...]  name the presets, or every parameter that they give\n"
           "  bench [--json] [ROW...]    measure, as ratios to yardsticks of the same run\n"
           "  version [--json]\n"
           "exit: 0 all expectations held, 1 some did not, 2 bad usage or input, 3 internal error\n",
@@ -38,6 +39,8 @@ int main(int argc, char **argv)
         return tool_dump(argc - 2, argv + 2);
     if (!strcmp(argv[1], "gen"))
         return tool_gen(argc - 2, argv + 2);
+    if (!strcmp(argv[1], "timing"))
+        return tool_timing(argc - 2, argv + 2);
     if (!strcmp(argv[1], "bench"))
         return tool_bench(argc - 2, argv + 2);
     if (!strcmp(argv[1], "version") || !strcmp(argv[1], "--version")) {

@@ -31,6 +31,7 @@ int tool_explain(int argc, char **argv);
 int tool_dump(int argc, char **argv);
 int tool_bench(int argc, char **argv);
 int tool_gen(int argc, char **argv);
+int tool_timing(int argc, char **argv);
 
 #ifdef __cplusplus
 }

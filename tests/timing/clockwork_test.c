@@ -197,6 +197,31 @@ TEST(formula, an_its_miss_is_four_reads_and_one_for_each_indirect_table)
     close(&r);
 }
 
+/* The only public cycle numbers there are: what gem5's defaults make of a hit. */
+TEST(formula, gem5_hits)
+{
+    struct rig r;
+    struct dbell_timing timing = dbell_timing_ideal();
+    CHECK_EQ(dbell_timing_apply(&timing, "gem5"), DBELL_OK);
+    timing_assign(&timing, "smmu.tbu.width=0 smmu.tbu.micro_tlb.entries=1");
+    REQUIRE(open_with(&r, &timing));
+    for (unsigned n = 0; n < 4; n++) { /* pages 0, 1, 1, 0 */
+        issue_at(&r, 10000 * n, S1, n == 1 || n == 2, DBELL_READ, n);
+        rest(&r);
+    }
+    CHECK_EQ(translation(&r, 2), 1);
+    CHECK_EQ(translation(&r, 3), 1 + 3);
+    close(&r);
+    timing_assign(&timing, "smmu.tbu.tlb.entries=1");
+    REQUIRE(open_with(&r, &timing));
+    for (unsigned n = 0; n < 3; n++) {
+        issue_at(&r, 10000 * n, S1, n == 1, DBELL_READ, n);
+        rest(&r);
+    }
+    CHECK_EQ(translation(&r, 2), 1 + 3 + 8 + 3 + 4 + 8);
+    close(&r);
+}
+
 TEST(formula, a_width_makes_beats)
 {
     struct rig r;
