@@ -10,19 +10,25 @@
 
 static int usage(FILE *out, int code)
 {
-    fputs("usage: doorbell COMMAND\n"
-          "  replay [--json] FILE...    run traces, check every expectation in them\n"
-          "    --timed [--preset NAME] [--set PARAMETER=N] [--config FILE] [--accesses FILE]\n"
-          "                             in modelled time, with statistics\n"
-          "  explain [--json] FILE:LINE  tell what the access of that line went through\n"
-          "  dump [--json] isolation FILE[:LINE]  tell who can raise which interrupt then\n"
-          "  gen --list | SCENARIO      name the scenarios, write one as a trace\n"
-          "  gen workload KIND [KEY=N]  write a trace of a device's traffic, for timed replay\n"
-          "  timing [--json] [PRESET...]  name the presets, or every parameter that they give\n"
-          "  bench [--json] [ROW...]    measure, as ratios to yardsticks of the same run\n"
-          "  version [--json]\n"
-          "exit: 0 all expectations held, 1 some did not, 2 bad usage or input, 3 internal error\n",
-          out);
+    fputs(
+        "usage: doorbell COMMAND\n"
+        "  replay [--json] FILE...    run traces, check every expectation in them\n"
+        "    --timed [--preset NAME] [--set PARAMETER=N] [--config FILE] [--accesses FILE]\n"
+        "      [--timeline FILE]\n"
+        "                             in modelled time, with statistics\n"
+        "  explain [--json] FILE:LINE  tell what the access of that line went through\n"
+        "  dump [--json] isolation FILE[:LINE]  tell who can raise which interrupt then\n"
+        "  gen --list | SCENARIO      name the scenarios, write one as a trace\n"
+        "  gen workload KIND [KEY=N]  write a trace of a device's traffic, for timed replay\n"
+        "  sweep --vary PARAMETER=N,N,... TRACE...  timed replay at every point of a grid\n"
+        "    [--workload KIND] [--preset NAME] [--set PARAMETER=N] [--jobs N] [--shard K/N]\n"
+        "    [--json FILE] [--html FILE] [--svg FILE]  of workloads too, whose keys may vary\n"
+        "  merge [--json FILE] [--html FILE] [--svg FILE] PART.csv...  one table of a sweep's shards\n"
+        "  timing [--json] [PRESET...]  name the presets, or every parameter that they give\n"
+        "  bench [--json] [ROW...]    measure, as ratios to yardsticks of the same run\n"
+        "  version [--json]\n"
+        "exit: 0 all expectations held, 1 some did not, 2 bad usage or input, 3 internal error\n",
+        out);
     return code;
 }
 
@@ -39,6 +45,10 @@ int main(int argc, char **argv)
         return tool_dump(argc - 2, argv + 2);
     if (!strcmp(argv[1], "gen"))
         return tool_gen(argc - 2, argv + 2);
+    if (!strcmp(argv[1], "sweep"))
+        return tool_sweep(argc - 2, argv + 2);
+    if (!strcmp(argv[1], "merge"))
+        return tool_merge(argc - 2, argv + 2);
     if (!strcmp(argv[1], "timing"))
         return tool_timing(argc - 2, argv + 2);
     if (!strcmp(argv[1], "bench"))

@@ -6,15 +6,17 @@
 #include <string.h>
 
 #include "timed_report.h"
+#include "timeline.h"
 
 enum { JOURNEYS = 4096, LINE = 256 };
 
 struct engine {
     bool timed;
     struct dbell_timing timing;
-    const char *accesses, *timeline; /* files to write */
     uint32_t tbus;
-    FILE *accesses_out;
+    FILE *accesses_out;        /* or NULL */
+    const char *timeline_path; /* or NULL */
+    struct timeline *timeline; /* of the file at hand */
     struct dbell_machine *machine;
     struct dbell_timed *time;
     struct timed_report *report;
@@ -28,6 +30,14 @@ static void ended(void *ctx, const struct dbell_timed_access *access)
     dbell__timed_note(e->report, access);
     if (e->accesses_out)
         dbell__timed_access(e->accesses_out, access);
+    if (e->timeline)
+        dbell__timeline_access(e->timeline, access);
+}
+
+static void span(void *ctx, const struct dbell_clockwork_span *s)
+{
+    struct engine *e = ctx;
+    dbell__timeline_span(e->timeline, s);
 }
 
 static int build(void *ctx, const struct dbell_platform *platform, struct dbell_system *system,
@@ -45,9 +55,13 @@ static int build(void *ctx, const struct dbell_platform *platform, struct dbell_
                                                 .journeys = JOURNEYS,
                                                 .seed = 1,
                                                 .ctx = e,
-                                                .ended = ended};
+                                                .ended = ended,
+                                                .span = e->timeline_path ? span : NULL};
     e->report = calloc(1, sizeof *e->report);
-    status = e->report ? dbell_timed_create(e->machine, &options, &e->time) : DBELL_E_MEMORY;
+    e->timeline = e->timeline_path ? dbell__timeline_open() : NULL;
+    status = e->report && (e->timeline || !e->timeline_path)
+                 ? dbell_timed_create(e->machine, &options, &e->time)
+                 : DBELL_E_MEMORY;
     if (status) {
         snprintf(message->text, sizeof message->text, "timing: %s", dbell_status_text(status));
         return status;
@@ -62,6 +76,8 @@ static void dispose(void *ctx)
     dbell_timed_destroy(e->time);
     dbell_machine_destroy(e->machine);
     free(e->report);
+    dbell__timeline_close(e->timeline);
+    e->timeline = NULL;
     e->time = NULL;
     e->machine = NULL;
     e->report = NULL;
@@ -74,6 +90,11 @@ static void report(void *ctx, FILE *out, bool json)
         dbell__timed_print(out, e->report, e->time, json);
     if (e->accesses_out)
         fflush(e->accesses_out);
+    FILE *timeline = e->timeline ? fopen(e->timeline_path, "w") : NULL;
+    if (timeline) { /* of several traces the last one stays */
+        dbell__timeline_write(e->timeline, timeline);
+        fclose(timeline);
+    }
 }
 
 /* --- options --- */
@@ -128,10 +149,30 @@ static int configure(struct engine *e, const char *path)
     return status;
 }
 
+static int open_file(FILE **file, const char *path)
+{
+    if (*file)
+        return complain("", path, "another file was given before");
+    *file = fopen(path, "w");
+    return *file ? 0 : complain("", path, "cannot be written");
+}
+
+/* Tells now, not in the end, that it cannot be written. */
+static int use_timeline(struct engine *e, const char *path)
+{
+    FILE *file = NULL;
+    const int status = open_file(&file, path);
+    if (file)
+        fclose(file);
+    e->timeline_path = path;
+    return status;
+}
+
 static int option(void *ctx, int argc, char **argv)
 {
     struct engine *e = ctx;
-    static const char *const with_value[] = {"--preset", "--set", "--config", "--accesses"};
+    static const char *const with_value[] = {"--preset", "--set", "--config", "--accesses",
+                                             "--timeline"};
     if (!strcmp(argv[0], "--timed")) {
         e->timed = true;
         return 1;
@@ -149,21 +190,29 @@ static int option(void *ctx, int argc, char **argv)
             status = assign(e, "", argv[1]);
         else if (i == 2)
             status = configure(e, argv[1]);
-        else if (!(e->accesses_out = fopen(argv[1], "w")))
-            status = complain("", argv[1], "cannot be written");
+        else if (i == 3)
+            status = open_file(&e->accesses_out, argv[1]);
         else
+            status = use_timeline(e, argv[1]);
+        if (!status && i == 3)
             dbell__timed_access(e->accesses_out, NULL);
         return status ? -1 : 2;
     }
     return 0;
 }
 
+struct dbell_timing dbell__default_timing(void)
+{
+    struct dbell_timing timing = dbell_timing_ideal();
+    dbell_timing_apply(&timing, "arm-mmu700");
+    dbell_timing_apply(&timing, "gic600-agilex5");
+    return timing;
+}
+
 struct replay_engine dbell__local_engine(void)
 {
     static struct engine engine; /* of this command */
-    engine = (struct engine){.timing = dbell_timing_ideal(), .tbus = 1};
-    dbell_timing_apply(&engine.timing, "arm-mmu700");
-    dbell_timing_apply(&engine.timing, "gic600-agilex5");
+    engine = (struct engine){.timing = dbell__default_timing(), .tbus = 1};
     return (struct replay_engine){
         .build = build, .dispose = dispose, .ctx = &engine, .option = option, .report = report};
 }

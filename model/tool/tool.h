@@ -32,6 +32,8 @@ int tool_dump(int argc, char **argv);
 int tool_bench(int argc, char **argv);
 int tool_gen(int argc, char **argv);
 int tool_timing(int argc, char **argv);
+int tool_sweep(int argc, char **argv);
+int tool_merge(int argc, char **argv);
 
 #ifdef __cplusplus
 }
