@@ -405,10 +405,9 @@ void dbell_clockwork_resume(struct dbell_clockwork *is, uint64_t user,
                             const struct dbell_translated *translated)
 {
     const struct cw cw = {is, is->state};
-    const uint32_t count = cw.s->config.journeys + cw.s->actor_count;
     if (verdict == DBELL_CW_PARKS)
         return;
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < cw.s->most; i++) {
         struct journey *j = journey_of(&cw, i);
         if (j->stage == STAGE_FREE || !j->parked || j->is.user != user)
             continue;

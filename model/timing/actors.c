@@ -76,8 +76,7 @@ static void begin_drain(const struct cw *cw, const struct journey *j)
 {
     const bool its = j->actor == DBELL_ACTOR_ITS;
     uint32_t *recent = its ? &its_of(cw, j->part)->open_new : &smmu_of(cw, j->part)->open_new;
-    const uint32_t count = cw->s->config.journeys + cw->s->actor_count;
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < cw->s->most; i++) {
         struct journey *other = journey_of(cw, i);
         if (other->stage == STAGE_FREE)
             continue;

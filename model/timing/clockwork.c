@@ -201,6 +201,8 @@ struct journey *dbell__cw_new(const struct cw *cw)
         return NULL;
     struct journey *j = journey_of(cw, cw->s->free);
     cw->s->free = j->next;
+    if (index_of(cw, j) >= cw->s->most)
+        cw->s->most = index_of(cw, j) + 1;
     const uint32_t legs = offsetof(struct journey, legs), after = legs + sizeof j->legs;
     memset(j, 0, legs); /* the legs need no clearing */
     memset((uint8_t *)j + after, 0, sizeof *j - after);

@@ -222,6 +222,7 @@ struct dbell_clockwork_state {
     uint64_t now, order;
     uint64_t tbus, smmus, itses, actors, journeys, heap, ready; /* offsets */
     uint32_t heap_count, ready_first, ready_count, free;
+    uint32_t most;               /* journeys from this one on were never under way */
     uint32_t tails[TAILS];       /* the last write of each device that has not left, by a hash */
     uint32_t actor_count, again; /* who waits for the next act */
     uint32_t random;

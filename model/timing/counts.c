@@ -117,8 +117,7 @@ void dbell_clockwork_invalidate(struct dbell_clockwork *is, unsigned index,
     dbell__tags_drop(&cw, &smmu->ipa, walk_line_goes, what);
     for (unsigned i = 0; i < 8; i++)
         dbell__tags_drop(&cw, &smmu->walk[i], walk_line_goes, what);
-    const uint32_t count = cw.s->config.journeys + cw.s->actor_count;
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < cw.s->most; i++) {
         struct journey *j = journey_of(&cw, i);
         if (j->stage != STAGE_FREE && j->is.smmu == index && j->foresees)
             spoil(j, what);

@@ -118,6 +118,57 @@ TEST(workload, a_block_reaches_further)
     CHECK(beyond > 0.005 && beyond < 0.006);                 /* 3 walks of 3 reads in 1536 */
 }
 
+static uint32_t random_below(uint64_t *state, uint32_t bound)
+{
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return (uint32_t)((*state >> 32) * bound >> 32);
+}
+
+/* Whatever the numbers, everything comes to its end, every cycle is accounted for, and all that was
+ * taken is given back. */
+TEST(workload, any_numbers_will_do)
+{
+    uint64_t state = 88172645463325252u;
+    for (unsigned run = 0; run < 120; run++) {
+        struct dbell_timing timing;
+        struct timed_replay t = {0};
+        char assignments[160];
+        for (int p = 0; p < DBELL_TIMING_PARAMETERS; p++) {
+            const struct dbell_timing_description *d =
+                dbell_timing_describe((enum dbell_timing_parameter)p);
+            const uint32_t few = random_below(&state, 8);
+            timing.value[p] = few < d->most ? few : random_below(&state, d->most + 1);
+        }
+        snprintf(assignments, sizeof assignments,
+                 "accesses=24 pages=%u length=%u outstanding=%u depend=%u devices=%u nested=%u",
+                 1 + random_below(&state, 40), 1 + random_below(&state, 300),
+                 1 + random_below(&state, 20), random_below(&state, 3), 1 + random_below(&state, 2),
+                 random_below(&state, 2));
+        char *text = written((enum dbell_workload_kind)(run % DBELL_WORKLOADS), assignments);
+        CHECK_EQ(timed_text(&t, &timing, text), DBELL_OK);
+        CHECK_TEXT(t.first, "");
+        CHECK(t.count >= 24);
+        for (size_t i = 0; i < t.count; i++) {
+            uint64_t sum = 0;
+            for (unsigned u = 0; u < DBELL_CW_UNITS; u++)
+                sum += t.records[i].times.cycles[u];
+            CHECK_EQ(sum, t.records[i].times.ended - t.records[i].times.issued);
+        }
+        dbell_timed_run(t.timed, dbell_timed_now(t.timed) + 1000);
+        for (unsigned p = 0; p < DBELL_CW_POOLS; p++) {
+            const struct dbell_clockwork *cw = dbell_timed_clockwork(t.timed);
+            const enum dbell_clockwork_pool pool = (enum dbell_clockwork_pool)p;
+            const uint64_t before = dbell_clockwork_pool_count(cw, pool).occupied;
+            dbell_timed_run(t.timed, dbell_timed_now(t.timed) + 10);
+            CHECK_EQ(dbell_clockwork_pool_count(cw, pool).occupied, before);
+        }
+        timed_close(&t);
+        free(text);
+    }
+}
+
 /* Equal calls, equal cycles: the same on every compiler and at every level of optimisation. */
 TEST(workload, gives_the_same_cycles_everywhere)
 {
