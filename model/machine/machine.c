@@ -33,6 +33,8 @@ void dbell__machine_raise(struct dbell_machine *m, enum dbell_raised_kind kind, 
     if (m->raised_count < RAISED)
         m->raised[m->raised_count++] =
             (struct dbell_raised){.kind = kind, .at = at, .intid = intid};
+    if (m->timed && kind == DBELL_RAISED_LPI)
+        dbell__timed_raised(m->timed, at, intid);
 }
 
 static void pulse(void *ctx, unsigned line)

@@ -91,6 +91,7 @@ bool dbell__machine_complete_invalidations(struct machine_smmu *smmu);
 /* timed.c: what time has to know of the function. */
 void dbell__timed_invalidated(struct machine_smmu *smmu,
                               const struct dbell_smmu_invalidation *what);
+void dbell__timed_raised(struct dbell_timed *timed, uint32_t cpu, uint32_t intid);
 /* True: a stalled access of timed replay, which goes on by itself. */
 bool dbell__timed_completed(struct machine_smmu *smmu, uint32_t token,
                             const struct dbell_translation *result);

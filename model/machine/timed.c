@@ -7,7 +7,13 @@
 
 #include "machine_private.h"
 
-enum { REST_CYCLES = 1 << 30, GICR_PROPBASER_OFFSET = 0x70 };
+enum { REST_CYCLES = 1 << 30, GICR_PROPBASER_OFFSET = 0x70, AWAITED = 1024 };
+
+/* An LPI that a message has made pending. */
+struct awaited {
+    uint32_t cpu, intid;
+    uint64_t issued;
+};
 
 /* An access under way. */
 struct timed_access {
@@ -19,6 +25,7 @@ struct timed_access {
     struct dbell_requester requester;
     int smmu; /* -1: none */
     uint32_t token;
+    uint64_t issued;
     struct dbell_translation translation;
     struct dbell_ats_request request;
     struct dbell_ats_completion *completion; /* of a Translation Request */
@@ -39,6 +46,9 @@ struct dbell_timed {
     struct dbell_its_command its_command[DBELL_PLATFORM_PARTS];
     uint64_t clocked; /* the PMCGs have seen time up to then */
     struct dbell_listener listener;
+    struct awaited awaited[AWAITED]; /* the oldest ones are forgotten */
+    uint32_t awaited_count;
+    const struct timed_access *moving; /* the message that is being made */
     uint64_t waited_for; /* the user of the access that a call waits for, ended or parked */
     bool came;
     struct dbell_access_times last;
@@ -263,7 +273,21 @@ static void move(void *ctx, const struct dbell_journey *journey)
         dbell_smmu_forward(&a->translation, &t);
         t.side.instance = timed->machine->platform.smmu[a->smmu].config.instance;
     }
+    timed->moving = a;
     a->result.response = bus.access(bus.ctx, &t);
+    timed->moving = NULL;
+}
+
+/* One that is pending already is not made again. */
+void dbell__timed_raised(struct dbell_timed *timed, uint32_t cpu, uint32_t intid)
+{
+    if (!timed->moving)
+        return;
+    for (uint32_t i = 0; i < timed->awaited_count && i < AWAITED; i++)
+        if (timed->awaited[i].cpu == cpu && timed->awaited[i].intid == intid)
+            return;
+    timed->awaited[timed->awaited_count++ % AWAITED] =
+        (struct awaited){.cpu = cpu, .intid = intid, .issued = timed->moving->issued};
 }
 
 static struct stalled *stalled_of(struct dbell_timed *timed, const struct timed_access *a)
@@ -674,6 +698,7 @@ static int start(struct dbell_timed *timed, struct timed_access *a, uint32_t ind
         journey.smmu = (uint16_t)a->smmu;
         journey.tbu = (uint16_t)(journey.streamid % timed->options.tbus);
     }
+    a->issued = dbell_timed_now(timed);
     const int status = dbell_clockwork_start(&timed->clockwork, &journey);
     a->used = !status;
     return status;
@@ -835,7 +860,18 @@ static void timed_forget_raised(void *ctx)
 static uint32_t timed_acknowledge(void *ctx, uint32_t cpu)
 {
     struct dbell_timed *timed = ctx;
-    return timed->base.acknowledge(timed->base.ctx, cpu);
+    const uint32_t intid = timed->base.acknowledge(timed->base.ctx, cpu);
+    for (uint32_t i = 0; i < timed->awaited_count && i < AWAITED; i++) {
+        struct awaited *awaited = &timed->awaited[i];
+        if (awaited->cpu != cpu || awaited->intid != intid)
+            continue;
+        if (timed->options.acknowledged)
+            timed->options.acknowledged(timed->options.ctx,
+                                        dbell_timed_now(timed) - awaited->issued);
+        *awaited = (struct awaited){.intid = DBELL_INTID_NONE};
+        break;
+    }
+    return intid;
 }
 
 static bool timed_pending(void *ctx, uint32_t cpu, uint32_t intid)

@@ -34,6 +34,12 @@ static void ended(void *ctx, const struct dbell_timed_access *access)
         dbell__timeline_access(e->timeline, access);
 }
 
+static void acknowledged(void *ctx, uint64_t cycles)
+{
+    struct engine *e = ctx;
+    dbell_histogram_add(&e->report->acknowledged, cycles);
+}
+
 static void span(void *ctx, const struct dbell_clockwork_span *s)
 {
     struct engine *e = ctx;
@@ -56,6 +62,7 @@ static int build(void *ctx, const struct dbell_platform *platform, struct dbell_
                                                 .seed = 1,
                                                 .ctx = e,
                                                 .ended = ended,
+                                                .acknowledged = acknowledged,
                                                 .span = e->timeline_path ? span : NULL};
     e->report = calloc(1, sizeof *e->report);
     e->timeline = e->timeline_path ? dbell__timeline_open() : NULL;

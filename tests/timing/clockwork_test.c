@@ -13,6 +13,7 @@ enum { S1 = 8, NESTED = 9, ENDED = 4096, PAGES = 16, CMDQ_CONS = LAB_SMMU + 0x9c
 
 struct rig {
     struct lab lab;
+    uint64_t acknowledged; /* cycles from an MSI to its acknowledge */
     struct dbell_timed *timed;
     struct dbell_host_tables s1, s2;
     uint64_t leaf; /* the descriptor of VA, of stream S1 */
@@ -36,12 +37,23 @@ static void ended(void *ctx, const struct dbell_timed_access *access)
     }
 }
 
+static void acknowledged(void *ctx, uint64_t cycles)
+{
+    struct rig *r = ctx;
+    r->acknowledged = cycles;
+}
+
 /* Stream S1 translates VA in stage 1, NESTED in both, each page to a page of RAM; RIDs are streams.
  * Events 0 to 3 of both devices are LPIs 8192 to 8195 at CPU 1. */
 static bool open_with(struct rig *r, const struct dbell_timing *timing)
 {
-    const struct dbell_timed_options options = {
-        .timing = *timing, .tbus = 1, .journeys = 256, .seed = 1, .ctx = r, .ended = ended};
+    const struct dbell_timed_options options = {.timing = *timing,
+                                                .tbus = 1,
+                                                .journeys = 256,
+                                                .seed = 1,
+                                                .ctx = r,
+                                                .ended = ended,
+                                                .acknowledged = acknowledged};
     memset(r, 0, sizeof *r);
     if (!lab_open(&r->lab, NULL))
         return false;
@@ -185,6 +197,21 @@ static uint64_t message(struct rig *r, uint32_t rid, uint32_t eventid)
     CHECK_EQ(r->count, before + 1);
     const struct dbell_access_times *t = &r->ended[before].times;
     return t->moved - t->granted;
+}
+
+TEST(formula, from_a_message_to_its_acknowledge)
+{
+    struct rig r;
+    REQUIRE(open(&r, "its.memory.latency=100 gic.memory.latency=100"));
+    const struct dbell_system system = dbell_timed_system(r.timed);
+    CHECK_EQ(message(&r, S1, 2), 400);
+    dbell_timed_run(r.timed, dbell_timed_now(r.timed) + 77);
+    CHECK_EQ(system.acknowledge(system.ctx, 1), 8194);
+    CHECK_EQ(r.acknowledged, 400 + 77);
+    r.acknowledged = 0;
+    CHECK_EQ(system.acknowledge(system.ctx, 1), DBELL_INTID_NONE);
+    CHECK_EQ(r.acknowledged, 0);
+    close(&r);
 }
 
 TEST(formula, an_its_miss_is_four_reads_and_one_for_each_indirect_table)

@@ -29,6 +29,8 @@ struct dbell_timed_options {
     void *ctx;
     void (*ended)(void *ctx, const struct dbell_timed_access *access); /* or NULL */
     void (*accepted)(void *ctx, uint64_t user); /* or NULL: an ITS took a message in */
+    /* Or NULL: a CPU acknowledged an LPI, so many cycles after its message was issued. */
+    void (*acknowledged)(void *ctx, uint64_t cycles);
     void (*span)(void *ctx, const struct dbell_clockwork_span *span); /* or NULL */
 };
 
