@@ -165,3 +165,77 @@ int dbell_smmu_foresee(struct dbell_smmu *smmu, const struct dbell_transaction *
     be_loud(state, &quiet);
     return DBELL_OK;
 }
+
+/* --- direct access --- */
+
+enum { DIRECT_STEPS = 192, BYPASS_PAGE = 0x1000 };
+
+static void grant_bypass(const struct access *access, struct dbell_smmu_grant *grant)
+{
+    const uint64_t page = access->input & ~(uint64_t)(BYPASS_PAGE - 1);
+    *grant = (struct dbell_smmu_grant){
+        .input = page, .output = page, .size = BYPASS_PAGE, .readable = true, .writable = true};
+}
+
+static bool updates(const struct dbell_itinerary *itinerary)
+{
+    for (uint32_t i = 0; i < itinerary->count; i++)
+        if (itinerary->steps[i].kind == DBELL_STEP_UPDATE)
+            return true;
+    return itinerary->lost != 0;
+}
+
+static bool grant_page(struct access *access, struct dbell_smmu_grant *grant)
+{
+    const struct dbell_smmu_state *state = access->smmu->state;
+    struct context context = {.streamid = access->streamid};
+    struct fault fault = {0};
+    struct tlb_entry entry;
+    if (!fetch_configuration(access, &context) || context.ste.eats != EATS_NONE ||
+        (context.stage1 && context.cd.s) || (context.stage2 && context.ste.s2s))
+        return false;
+    access_override(access, &context.ste.overrides);
+    if (!context.stage1 && access->input >> state->features.oas)
+        return false;
+    if (!context.stage1 && !context.stage2) {
+        grant_bypass(access, grant);
+        return true;
+    }
+    if (e0pd_forbids(access, &context) ||
+        !dbell__stages_walk(access, &context, access->in, &entry, &fault) ||
+        updates(access->itinerary))
+        return false;
+    const unsigned shift = access->privileged ? PRIVILEGED_SHIFT : 0;
+    const unsigned both = (context.stage1 ? entry.s1 : 0x3fu) & (context.stage2 ? entry.s2 : 0x3fu);
+    const uint64_t size = UINT64_C(1) << entry.size_log2;
+    *grant = (struct dbell_smmu_grant){.input = access->input & ~(size - 1),
+                                       .output = entry.output,
+                                       .size = size,
+                                       .readable = both >> shift & MAY_READ,
+                                       .writable = both >> shift & MAY_WRITE};
+    return grant->readable;
+}
+
+bool dbell_smmu_direct(struct dbell_smmu *smmu, const struct dbell_transaction *t,
+                       struct dbell_smmu_grant *grant)
+{
+    struct dbell_smmu_state *state = smmu->state;
+    struct dbell_step steps[DIRECT_STEPS];
+    struct dbell_itinerary itinerary = {.steps = steps, .capacity = DIRECT_STEPS};
+    if (!t->side.has_streamid || t->side.at != DBELL_AT_UNTRANSLATED || t->side.instruction ||
+        t->side.sec_sid != DBELL_SEC_NONSECURE || state->failed || state->config.conflicts)
+        return false;
+    struct access access = passive_access(smmu, t);
+    access.foresees = true;
+    access.itinerary = &itinerary;
+    access.op = DBELL_READ;
+    access.write = access.data = false;
+    if (!(state->r.cr0 & CR0_SMMUEN)) {
+        grant_bypass(&access, grant);
+        return !(state->r.gbpa & GBPA_ABORT) && !(access.input >> state->features.oas);
+    }
+    const struct quiet quiet = be_quiet(state);
+    const bool granted = grant_page(&access, grant);
+    be_loud(state, &quiet);
+    return granted;
+}

@@ -199,6 +199,131 @@ TEST(foresee, a_bad_configuration_leads_to_no_table_5_2)
     bench_close(&r.b);
 }
 
+/* --- direct access --- */
+
+static bool direct(struct rig *r, uint64_t address, struct dbell_smmu_grant *grant)
+{
+    const struct dbell_transaction t = access_to(address, DBELL_READ, NULL);
+    memset(grant, 0xa5, sizeof *grant);
+    return dbell_smmu_direct(&r->b.smmu, &t, grant);
+}
+
+TEST(direct, a_page_of_both_stages_3_3)
+{
+    struct rig r;
+    struct dbell_smmu_grant g;
+    uint64_t record[4];
+    REQUIRE(open(&r, 7, BENCH_S1));
+    REQUIRE(direct(&r, VA + 0x123, &g));
+    CHECK_EQ(g.input, VA);
+    CHECK_EQ(g.output, PA);
+    CHECK_EQ(g.size, 0x1000);
+    CHECK(g.readable && g.writable);
+    CHECK(!direct(&r, VA + 0x1000, &g)); /* nothing is mapped, and nobody is told */
+    CHECK(!bench_event(&r.b, record));
+    CHECK_EQ(dbell_smmu_count(&r.b.smmu, DBELL_SMMU_TLB_MISS), 0);
+    bench_close(&r.b);
+}
+
+TEST(direct, the_smaller_page_of_two_stages)
+{
+    struct rig r;
+    struct dbell_smmu_grant g;
+    const uint64_t block = UINT64_C(0x700040000000);
+    REQUIRE(open(&r, 7, BENCH_S1));
+    dbell_host_map(&r.s1, block, BENCH_RAM, 2, BENCH_S1); /* 2 MiB over pages of 4 KiB */
+    REQUIRE(direct(&r, block + 0x3456, &g));
+    CHECK_EQ(g.size, 0x1000);
+    CHECK_EQ(g.input, block + 0x3000);
+    CHECK_EQ(g.output, BENCH_RAM + 0x3000);
+    bench_close(&r.b);
+}
+
+TEST(direct, what_is_clean_or_read_only_is_not_written_3_13)
+{
+    static const struct {
+        uint64_t bits;
+        bool granted, writable;
+    } cases[] = {{BENCH_S1, true, true},
+                 {BENCH_S1 | DBELL_HOST_PTE_AP_RO, true, false},
+                 {CLEAN, true, false},
+                 {BENCH_S1 & ~(uint64_t)DBELL_HOST_PTE_AF, false, false}}; /* AF is still to come */
+    for (unsigned i = 0; i < 4; i++) {
+        struct rig r;
+        struct dbell_smmu_grant g;
+        REQUIRE(open(&r, 5, cases[i].bits));
+        CHECK_EQ(direct(&r, VA, &g), cases[i].granted);
+        if (cases[i].granted)
+            CHECK_EQ(g.writable, cases[i].writable);
+        bench_close(&r.b);
+    }
+}
+
+TEST(direct, not_where_accesses_stall_or_ats_has_a_say)
+{
+    struct rig r;
+    struct dbell_smmu_grant g;
+    REQUIRE(open(&r, 5, BENCH_S1));
+    CHECK(direct(&r, VA, &g));
+    struct dbell_host_cd cd = bench_cd_of(&r.s1);
+    const uint64_t context = bench_alloc(&r.b, 4096);
+    cd.s = true;
+    bench_cd(&r.b, context, &cd);
+    struct dbell_host_ste ste = bench_stage1(context);
+    bench_ste(&r.b, SID, &ste);
+    CHECK(!direct(&r, VA, &g)); /* CD.S */
+    cd.s = false;
+    bench_cd(&r.b, context, &cd);
+    CHECK(direct(&r, VA, &g));
+    ste.eats = 1;
+    bench_ste(&r.b, SID, &ste);
+    CHECK(!direct(&r, VA, &g)); /* STE.EATS */
+    ste = (struct dbell_host_ste){.v = true, .config = 6, .shcfg = 1};
+    bench_add_stage2(&ste, &r.s2);
+    bench_ste(&r.b, SID, &ste);
+    CHECK(direct(&r, IPA, &g));
+    CHECK_EQ(g.output, PA);
+    ste.s2s = true;
+    bench_ste(&r.b, SID, &ste);
+    CHECK(!direct(&r, IPA, &g)); /* STE.S2S */
+    bench_close(&r.b);
+}
+
+TEST(direct, past_an_smmu_that_is_off_and_past_a_stream_that_bypasses_3_11)
+{
+    struct rig r;
+    struct dbell_smmu_grant g;
+    REQUIRE(open(&r, 4, BENCH_S1)); /* bypass */
+    REQUIRE(direct(&r, 0x12345678, &g));
+    CHECK_EQ(g.output, 0x12345000);
+    CHECK_EQ(g.size, 0x1000);
+    bench_put(&r.b, CR0, 4, 0xc);
+    CHECK(direct(&r, 0x12345678, &g));
+    bench_put(&r.b, 0x44, 4, 1u << 31 | 1u << 20); /* GBPA.ABORT */
+    CHECK(!direct(&r, 0x12345678, &g));
+    bench_close(&r.b);
+    REQUIRE(open(&r, 0, BENCH_S1)); /* every access aborts */
+    CHECK(!direct(&r, VA, &g));
+    bench_close(&r.b);
+}
+
+TEST(direct, not_of_fetches_and_translated_accesses)
+{
+    struct rig r;
+    struct dbell_smmu_grant g;
+    REQUIRE(open(&r, 5, BENCH_S1));
+    struct dbell_transaction t = access_to(VA, DBELL_READ, NULL);
+    t.side.instruction = true;
+    CHECK(!dbell_smmu_direct(&r.b.smmu, &t, &g));
+    t = access_to(VA, DBELL_READ, NULL);
+    t.side.at = DBELL_AT_TRANSLATED;
+    CHECK(!dbell_smmu_direct(&r.b.smmu, &t, &g));
+    t = access_to(VA, DBELL_READ, NULL);
+    t.side.has_streamid = false;
+    CHECK(!dbell_smmu_direct(&r.b.smmu, &t, &g));
+    bench_close(&r.b);
+}
+
 /* --- units --- */
 
 /* Steps every unit once; each answers IDLE exactly when it had no work. */

@@ -165,11 +165,11 @@ struct dbell_translation {
     bool unchecked;  /* DBELL_DONE: a Translated address that CR0.ATSCHK == 0 lets through */
     bool translated; /* address comes from a translation, not from a bypass */
     bool readable, writable; /* DBELL_DONE: of the page, for this requester */
-    bool updates; /* DBELL_DONE: a write to the page may be let through by an update (3.13.3) */
-    uint8_t attr;            /* memory type, as a MAIR byte (13) */
-    uint8_t sh;              /* enum dbell_shareability */
-    uint8_t op;              /* DBELL_DONE: what goes on, enum dbell_op (3.22, 16.7.2) */
-    bool privileged;         /* DBELL_DONE: PRIV and INST of it (13.1.2) */
+    bool updates;    /* DBELL_DONE: a write to the page may be let through by an update (3.13.3) */
+    uint8_t attr;    /* memory type, as a MAIR byte (13) */
+    uint8_t sh;      /* enum dbell_shareability */
+    uint8_t op;      /* DBELL_DONE: what goes on, enum dbell_op (3.22, 16.7.2) */
+    bool privileged; /* DBELL_DONE: PRIV and INST of it (13.1.2) */
     bool instruction;
     uint8_t pmg; /* DBELL_DONE: MPAM identifiers (17.2) */
     uint16_t partid;
@@ -297,6 +297,18 @@ struct dbell_smmu_foresight {
 bool dbell_smmu_decides(struct dbell_smmu *smmu, const struct dbell_transaction *transaction);
 int dbell_smmu_foresee(struct dbell_smmu *smmu, const struct dbell_transaction *transaction,
                        struct dbell_smmu_foresight *foresight);
+
+/* A page that accesses of a stream may reach directly, for host pointers. `writable`: writes need
+ * no update first (3.13). */
+struct dbell_smmu_grant {
+    uint64_t input, output, size; /* both aligned to the size */
+    bool readable, writable;
+};
+/* What the page around an access is, if nothing stands between: no fault, no stall (CD.S, STE.S2S),
+ * no ATS (STE.EATS), no update of the access flag. It holds until the invalidations port says
+ * otherwise. Nothing changes; the tables port answers as for dbell_smmu_foresee(). */
+bool dbell_smmu_direct(struct dbell_smmu *smmu, const struct dbell_transaction *transaction,
+                       struct dbell_smmu_grant *grant);
 
 /* For who moves the data of a translated access: turns it into what goes on (DBELL_DONE; nothing
  * does with DBELL_NO_OP), and tells how it ended. */
