@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
+#include <cstring>
+
 #include <doorbell/systemc.hpp>
 
 namespace doorbell
@@ -9,12 +11,54 @@ endpoint::endpoint(sc_core::sc_module_name name)
 {
     completion.register_b_transport(this, &endpoint::complete);
     ats.register_b_transport(this, &endpoint::receive);
+    dma.register_invalidate_direct_mem_ptr(this, &endpoint::forget);
+}
+
+void endpoint::forget(sc_dt::uint64, sc_dt::uint64)
+{
+    regions_.clear();
+}
+
+// True: it has been made.
+bool endpoint::directly(dbell_transaction &t)
+{
+    const bool write = t.op == DBELL_WRITE;
+    if (!t.data || !t.length || (!write && t.op != DBELL_READ))
+        return false;
+    unsigned char *host = regions_.find(t.address, t.length, write, delay);
+    if (!host)
+        return false;
+    std::memcpy(write ? host : t.data, write ? t.data : host, t.length);
+    direct_accesses++;
+    return true;
+}
+
+// Where an access got through, the next ones may go directly.
+void endpoint::learn(const dbell_transaction &t)
+{
+    tlm::tlm_generic_payload payload;
+    tlm::tlm_dmi region;
+    sideband extension;
+    extension.side = t.side;
+    payload.set_command(t.op == DBELL_WRITE ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
+    payload.set_address(t.address);
+    payload.set_extension(&extension);
+    if (dma->get_direct_mem_ptr(payload, region))
+        regions_.add(region);
+    payload.clear_extension(&extension);
 }
 
 dbell_response endpoint::send(void *ctx, dbell_transaction *t)
 {
     endpoint *self = static_cast<endpoint *>(ctx);
-    return transport(*self->dma.operator->(), *t, self->delay, self->may_pend_);
+    if (self->use_dmi && self->directly(*t))
+        return DBELL_RESPONSE_OK;
+    const dbell_transaction before = *t;
+    const dbell_response response =
+        transport(*self->dma.operator->(), *t, self->delay, self->may_pend_);
+    if (self->use_dmi && response == DBELL_RESPONSE_OK && before.data)
+        self->learn(before);
+    return response;
 }
 
 dbell_response endpoint::access(dbell_transaction &transaction, bool may_pend)

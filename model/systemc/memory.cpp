@@ -22,6 +22,34 @@ void release(void *, void *memory, std::uint64_t)
 
 } // namespace
 
+unsigned char *direct_regions::find(std::uint64_t address, std::uint64_t length, bool write,
+                                    sc_core::sc_time &latency) const
+{
+    for (const tlm::tlm_dmi &r : regions_) {
+        if (address < r.get_start_address() || address > r.get_end_address() ||
+            r.get_end_address() - address < length - 1)
+            continue;
+        if (write ? !r.is_write_allowed() : !r.is_read_allowed())
+            continue;
+        latency += write ? r.get_write_latency() : r.get_read_latency();
+        return r.get_dmi_ptr() + (address - r.get_start_address());
+    }
+    return nullptr;
+}
+
+void direct_regions::add(const tlm::tlm_dmi &region)
+{
+    constexpr std::size_t most = 64;
+    if (regions_.size() == most)
+        regions_.clear();
+    regions_.push_back(region);
+}
+
+void direct_regions::clear()
+{
+    regions_.clear();
+}
+
 ram::ram(sc_core::sc_module_name name, std::uint64_t size, std::uint64_t limit)
     : sc_module(name), socket("socket")
 {
@@ -30,6 +58,7 @@ ram::ram(sc_core::sc_module_name name, std::uint64_t size, std::uint64_t limit)
         SC_REPORT_ERROR("/doorbell/ram", "its size is zero");
     socket.register_b_transport(this, &ram::b_transport);
     socket.register_transport_dbg(this, &ram::transport_dbg);
+    socket.register_get_direct_mem_ptr(this, &ram::get_direct_mem_ptr);
 }
 
 ram::~ram()
@@ -37,45 +66,87 @@ ram::~ram()
     dbell_ram_free(&memory_);
 }
 
+// Byte by byte where some are disabled or the address goes round; else at once.
+dbell_response ram::move(const tlm::tlm_generic_payload &payload)
+{
+    const std::uint64_t address = payload.get_address(), length = payload.get_data_length();
+    const std::uint64_t width = payload.get_streaming_width();
+    unsigned char *data = payload.get_data_ptr();
+    const unsigned char *enable = payload.get_byte_enable_ptr();
+    if (!enable && width >= length)
+        return payload.is_write() ? dbell_ram_write(&memory_, address, data, length)
+                                  : dbell_ram_read(&memory_, address, data, length);
+    if (address >= memory_.size || memory_.size - address < (width < length ? width : length))
+        return DBELL_RESPONSE_DECERR;
+    dbell_response response = DBELL_RESPONSE_OK;
+    for (std::uint64_t i = 0; i < length && response == DBELL_RESPONSE_OK; i++) {
+        if (enable && enable[i % payload.get_byte_enable_length()] != TLM_BYTE_ENABLED)
+            continue;
+        response = payload.is_write() ? dbell_ram_write(&memory_, address + i % width, &data[i], 1)
+                                      : dbell_ram_read(&memory_, address + i % width, &data[i], 1);
+    }
+    return response;
+}
+
 void ram::b_transport(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay)
 {
-    if (payload.get_byte_enable_ptr()) {
-        payload.set_response_status(tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE);
-        return;
-    }
-    if (payload.get_streaming_width() < payload.get_data_length()) {
+    dbell_response response = DBELL_RESPONSE_OK;
+    if (payload.get_streaming_width() == 0 ||
+        (payload.get_byte_enable_ptr() && payload.get_byte_enable_length() == 0)) {
         payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
         return;
     }
-    const std::uint64_t address = payload.get_address(), length = payload.get_data_length();
-    dbell_response response = DBELL_RESPONSE_OK;
-    if (payload.is_write())
-        response = dbell_ram_write(&memory_, address, payload.get_data_ptr(), length);
-    else if (payload.is_read())
-        response = dbell_ram_read(&memory_, address, payload.get_data_ptr(), length);
-    else if (address >= memory_.size)
+    if (payload.is_write() || payload.is_read())
+        response = move(payload);
+    else if (payload.get_address() >= memory_.size)
         response = DBELL_RESPONSE_DECERR;
     delay += latency;
+    payload.set_dmi_allowed(response == DBELL_RESPONSE_OK);
     payload.set_response_status(as_status(response));
 }
 
 unsigned ram::transport_dbg(tlm::tlm_generic_payload &payload)
 {
-    sc_core::sc_time none = sc_core::SC_ZERO_TIME;
-    b_transport(payload, none);
-    return payload.is_response_ok() ? payload.get_data_length() : 0;
+    const std::uint64_t address = payload.get_address(), length = payload.get_data_length();
+    dbell_response response = DBELL_RESPONSE_SLVERR;
+    if (payload.is_write())
+        response = dbell_ram_write(&memory_, address, payload.get_data_ptr(), length);
+    else if (payload.is_read())
+        response = dbell_ram_read(&memory_, address, payload.get_data_ptr(), length);
+    return response == DBELL_RESPONSE_OK ? static_cast<unsigned>(length) : 0;
+}
+
+bool ram::get_direct_mem_ptr(tlm::tlm_generic_payload &payload, tlm::tlm_dmi &region)
+{
+    dbell_window window{};
+    region.init();
+    if (!dbell_ram_window(&memory_, payload.get_address(), &window)) {
+        region.set_start_address(payload.get_address()); // not yet
+        region.set_end_address(payload.get_address());
+        return false;
+    }
+    region.set_dmi_ptr(static_cast<unsigned char *>(window.host));
+    region.set_start_address(window.first);
+    region.set_end_address(window.last);
+    region.allow_read_write();
+    region.set_read_latency(latency);
+    region.set_write_latency(latency);
+    return true;
 }
 
 router::router(sc_core::sc_module_name name) : sc_module(name), in("in")
 {
     in.register_b_transport(this, &router::b_transport);
     in.register_transport_dbg(this, &router::transport_dbg);
+    in.register_get_direct_mem_ptr(this, &router::get_direct_mem_ptr);
 }
 
 initiator<router> &router::add(std::uint64_t base, std::uint64_t size)
 {
     const std::string name = "out" + std::to_string(outputs_.size());
     outputs_.push_back({base, size, std::make_unique<initiator<router>>(name.c_str())});
+    outputs_.back().socket->register_invalidate_direct_mem_ptr(this,
+                                                               &router::invalidate_direct_mem_ptr);
     return *outputs_.back().socket;
 }
 
@@ -110,6 +181,34 @@ unsigned router::transport_dbg(int, tlm::tlm_generic_payload &payload)
     const unsigned n = (*out->socket)->transport_dbg(payload);
     payload.set_address(address);
     return n;
+}
+
+// What a target grants ends where it does, and is seen where it is.
+bool router::get_direct_mem_ptr(int, tlm::tlm_generic_payload &payload, tlm::tlm_dmi &region)
+{
+    const std::uint64_t address = payload.get_address();
+    output *out = find(address);
+    region.init();
+    if (!out) {
+        region.set_start_address(address);
+        region.set_end_address(address);
+        return false;
+    }
+    payload.set_address(address - out->base);
+    const bool granted = (*out->socket)->get_direct_mem_ptr(payload, region);
+    payload.set_address(address);
+    if (region.get_end_address() > out->size - 1)
+        region.set_end_address(out->size - 1);
+    region.set_start_address(region.get_start_address() + out->base);
+    region.set_end_address(region.get_end_address() + out->base);
+    return granted;
+}
+
+// Who of the targets it was is not told: all of them.
+void router::invalidate_direct_mem_ptr(sc_dt::uint64, sc_dt::uint64)
+{
+    for (int i = 0; i < static_cast<int>(in.size()); i++)
+        in[i]->invalidate_direct_mem_ptr(0, ~sc_dt::uint64{0});
 }
 
 wires::wires(sc_core::sc_module_name name) : sc_module(name), socket("socket")

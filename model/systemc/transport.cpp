@@ -116,6 +116,19 @@ dbell_response transport(tlm::tlm_fw_transport_if<> &socket, dbell_transaction &
     return as_response(payload.get_response_status());
 }
 
+dbell_response look(tlm::tlm_fw_transport_if<> &socket, dbell_transaction &t)
+{
+    tlm::tlm_generic_payload payload;
+    if (t.op != DBELL_READ || !t.data)
+        return DBELL_RESPONSE_SLVERR;
+    payload.set_read();
+    payload.set_address(t.address);
+    payload.set_data_ptr(t.data);
+    payload.set_data_length(t.length);
+    payload.set_streaming_width(t.length);
+    return socket.transport_dbg(payload) == t.length ? DBELL_RESPONSE_OK : DBELL_RESPONSE_DECERR;
+}
+
 dbell_transaction as_transaction(tlm::tlm_generic_payload &payload)
 {
     dbell_transaction t{};

@@ -100,7 +100,22 @@ class worker
     bool working_ = false;
 };
 
-// Sparse RAM from address 0 on, as a router's target sees it.
+// Where a direct access may go, as a socket granted it (TLM-2.0 11.2). Cleared by whoever granted.
+class direct_regions
+{
+  public:
+    // The host's address of [address, address + length), or nullptr.
+    unsigned char *find(std::uint64_t address, std::uint64_t length, bool write,
+                        sc_core::sc_time &latency) const;
+    void add(const tlm::tlm_dmi &region);
+    void clear();
+
+  private:
+    std::vector<tlm::tlm_dmi> regions_;
+};
+
+// Sparse RAM from address 0 on, as a router's target sees it. Byte enables and streaming widths as
+// TLM-2.0 has them; direct access to pages that have been written.
 class ram : public sc_core::sc_module
 {
   public:
@@ -113,6 +128,8 @@ class ram : public sc_core::sc_module
   private:
     void b_transport(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
     unsigned transport_dbg(tlm::tlm_generic_payload &payload);
+    bool get_direct_mem_ptr(tlm::tlm_generic_payload &payload, tlm::tlm_dmi &region);
+    dbell_response move(const tlm::tlm_generic_payload &payload);
     dbell_ram memory_{};
 };
 
@@ -133,6 +150,8 @@ class router : public sc_core::sc_module
     output *find(std::uint64_t address);
     void b_transport(int id, tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
     unsigned transport_dbg(int id, tlm::tlm_generic_payload &payload);
+    bool get_direct_mem_ptr(int id, tlm::tlm_generic_payload &payload, tlm::tlm_dmi &region);
+    void invalidate_direct_mem_ptr(sc_dt::uint64 first, sc_dt::uint64 last);
     std::vector<output> outputs_;
 };
 
@@ -158,11 +177,19 @@ class smmu : public sc_core::sc_module
         target<tbu> upstream;
         initiator<tbu> downstream;
         std::uint32_t default_streamid = 0; // of payloads without a sideband
+        bool allow_dmi = true;              // grants direct access to pages of RAM behind it
         tbu(sc_core::sc_module_name name, smmu &owner);
 
       private:
+        friend class smmu;
         void b_transport(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
+        void by_page(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
+        unsigned transport_dbg(tlm::tlm_generic_payload &payload);
+        bool get_direct_mem_ptr(tlm::tlm_generic_payload &payload, tlm::tlm_dmi &region);
+        bool direct(tlm::tlm_generic_payload &payload, dbell_smmu_grant &grant);
+        void revoke(sc_dt::uint64 first, sc_dt::uint64 last);
         smmu &owner_;
+        bool granted_ = false; // something that has not been revoked
     };
 
     target<smmu> registers;
@@ -207,8 +234,10 @@ class smmu : public sc_core::sc_module
     static void complete(void *ctx, std::uint32_t token, const dbell_translation *result);
     static bool invalidate(void *ctx, const dbell_ats_invalidation *invalidation);
     static bool respond(void *ctx, const dbell_page_response *response);
+    static void invalidated(void *ctx, const dbell_smmu_invalidation *what);
 
     dbell_smmu core_{};
+    bool looking_ = false; // tables are read without a trace
     std::vector<std::max_align_t> state_;
     std::map<std::uint32_t, stalled> stalled_;
     std::vector<std::pair<std::uint32_t, dbell_translation>> completed_;
@@ -347,11 +376,17 @@ class endpoint : public sc_core::sc_module
     };
     const end *ended(std::uint32_t token) const;
     sc_core::sc_time delay = sc_core::SC_ZERO_TIME; // accumulated by accesses
+    bool use_dmi = false; // plain reads and writes go directly where they may: without a trail
+    std::uint64_t direct_accesses = 0;
 
   private:
     void complete(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
     void receive(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
     static dbell_response send(void *ctx, dbell_transaction *t);
+    bool directly(dbell_transaction &t);
+    void learn(const dbell_transaction &t);
+    void forget(sc_dt::uint64 first, sc_dt::uint64 last);
+    direct_regions regions_;
     std::map<std::uint32_t, end> ends_;
     bool may_pend_ = false;
 };
@@ -359,6 +394,9 @@ class endpoint : public sc_core::sc_module
 // A C transaction through a socket, and what came back.
 dbell_response transport(tlm::tlm_fw_transport_if<> &socket, dbell_transaction &t,
                          sc_core::sc_time &delay, bool may_pend = false);
+
+// A read that nobody notices.
+dbell_response look(tlm::tlm_fw_transport_if<> &socket, dbell_transaction &t);
 
 // One pulse to a `wires`; pulse_on() is that of a module whose socket `irq` may be unbound.
 void pulse(tlm::tlm_fw_transport_if<> &socket, unsigned line);
