@@ -12,10 +12,12 @@ enum command_end { CONSUMED, WAITS, ILLEGAL, ATC_TIMED_OUT };
 enum { PREFETCHES = 1024 };
 
 /* 4.2: what is prefetched fails silently. */
-static struct access prefetching(struct dbell_smmu *smmu, const uint64_t c[2])
+static struct access prefetching(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary,
+                                 const uint64_t c[2])
 {
     struct access access = {.smmu = smmu,
-                            .after = -1,
+                            .itinerary = itinerary,
+                            .after = dbell__last_step(itinerary),
                             .streamid = (uint32_t)get(c, CMD_STREAMID),
                             .substreamid = (uint32_t)get(c, CMD_SUBSTREAMID),
                             .ssv = get(c, CMD_SSV),
@@ -26,10 +28,11 @@ static struct access prefetching(struct dbell_smmu *smmu, const uint64_t c[2])
     return access;
 }
 
-static enum command_end prefetch_config(struct dbell_smmu *smmu, const uint64_t c[2])
+static enum command_end prefetch_config(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary,
+                                        const uint64_t c[2])
 {
     struct dbell_smmu_state *state = smmu->state;
-    struct access access = prefetching(smmu, c);
+    struct access access = prefetching(smmu, itinerary, c);
     struct context context;
     access.epoch = state->epoch;
     struct fault fault;
@@ -40,7 +43,8 @@ static enum command_end prefetch_config(struct dbell_smmu *smmu, const uint64_t 
 }
 
 /* At most as many as could stay in the TLB together. */
-static enum command_end prefetch_addresses(struct dbell_smmu *smmu, const uint64_t c[2])
+static enum command_end prefetch_addresses(struct dbell_smmu *smmu,
+                                           struct dbell_itinerary *itinerary, const uint64_t c[2])
 {
     struct dbell_smmu_state *state = smmu->state;
     const unsigned size = (unsigned)get(c, CMD_SIZE_LOG2);
@@ -50,7 +54,7 @@ static enum command_end prefetch_addresses(struct dbell_smmu *smmu, const uint64
         return CONSUMED;
     for (uint32_t n = 0; n < most && (uint64_t)n >> size == 0; n++) {
         struct dbell_translation ignored = {0};
-        struct access access = prefetching(smmu, c);
+        struct access access = prefetching(smmu, itinerary, c);
         access.input = (get(c, CMD_VA) << 12) + ((uint64_t)n << (12 + stride));
         if (dbell__translate(&access, 0, &ignored) != DBELL_DONE)
             break;
@@ -259,7 +263,8 @@ static bool has_ssec(unsigned opcode)
     }
 }
 
-static enum command_end execute(struct dbell_smmu *smmu, const uint64_t c[2])
+static enum command_end execute(struct dbell_smmu *smmu, struct dbell_itinerary *itinerary,
+                                const uint64_t c[2])
 {
     struct dbell_smmu_state *state = smmu->state;
     unsigned opcode = (unsigned)get(c, CMD_OPCODE);
@@ -267,9 +272,9 @@ static enum command_end execute(struct dbell_smmu *smmu, const uint64_t c[2])
         return ILLEGAL;
     switch (opcode) {
     case CMD_PREFETCH_CONFIG:
-        return prefetch_config(smmu, c);
+        return prefetch_config(smmu, itinerary, c);
     case CMD_PREFETCH_ADDR:
-        return prefetch_addresses(smmu, c);
+        return prefetch_addresses(smmu, itinerary, c);
     case CMD_CFGI_STE:
     case CMD_CFGI_STE_RANGE:
     case CMD_CFGI_CD:
@@ -434,7 +439,7 @@ static bool fetch_and_execute(struct dbell_smmu *smmu, struct dbell_itinerary *i
                                                       .address = address,
                                                       .value = c[0]});
     if (ok && smmu->state->held & CR0_CMDQEN)
-        *end = execute(smmu, c);
+        *end = execute(smmu, itinerary, c);
     dbell__tell_invalidations(smmu);
     return ok;
 }

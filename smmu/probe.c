@@ -117,6 +117,14 @@ static bool goes_on_to_tables(const struct access *access, const struct context 
            (context->stage1 || !(access->input >> access->smmu->state->features.oas));
 }
 
+static bool may_write(const struct access *access, const struct context *context,
+                      const struct tlb_entry *entry)
+{
+    const unsigned both =
+        (context->stage1 ? entry->s1 : 0x3fu) & (context->stage2 ? entry->s2 : 0x3fu);
+    return both & write_bit(access);
+}
+
 static void foresee(struct access *access, struct dbell_smmu_foresight *f)
 {
     struct context context = {.streamid = access->streamid};
@@ -136,6 +144,7 @@ static void foresee(struct access *access, struct dbell_smmu_foresight *f)
     }
     f->page_size = UINT64_C(1) << entry.size_log2;
     f->tag.global = entry.global;
+    f->updates = !may_write(access, &context, &entry) && (context.cd.hd || context.ste.s2hd);
 }
 
 bool dbell_smmu_decides(struct dbell_smmu *smmu, const struct dbell_transaction *t)

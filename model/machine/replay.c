@@ -310,7 +310,7 @@ int dbell_replay_finish(struct dbell_replay *r, struct dbell_message *message)
     if (!r->built)
         return build(r, message);
     if (r->time)
-        dbell__replay_time_drain(r);
+        dbell__replay_time_finish(r);
     return DBELL_OK;
 }
 

@@ -97,8 +97,8 @@ int dbell__replay_time_open(struct dbell_replay *r);
 void dbell__replay_time_close(struct dbell_replay *r);
 int dbell__replay_time_line(struct dbell_replay *r, const char *line, size_t size,
                             struct dbell_message *message);
-/* Until nothing is under way. */
-void dbell__replay_time_drain(struct dbell_replay *r);
+/* The end of the trace: what has not ended by then will not. */
+void dbell__replay_time_finish(struct dbell_replay *r);
 
 /* The SMMU that a `smmu=` or `name=` word names; -1: none. */
 int dbell__replay_smmu(const struct dbell_replay *r, const char *text, size_t size);

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEVICES = 256, UNDER_WAY = 4096, AHEAD = 8192, DEPENDENCE = 64 };
+/* An access may depend on the one 64 before it: of so many more it is known whether they ended. */
+enum { DEVICES = 256, UNDER_WAY = 4096, AHEAD = 8192, DEPENDENCE = 128 };
 
 /* An access that its device has not begun, or that is under way. */
 struct timed_line {
@@ -194,11 +195,39 @@ static bool proceed(struct dbell_replay *r)
     return true;
 }
 
-void dbell__replay_time_drain(struct dbell_replay *r)
+/* Until nothing is under way. */
+static void drain(struct dbell_replay *r)
 {
-    while ((r->time->queued || r->time->count) && proceed(r))
-        ;
-    r->system.settle(r->system.ctx);
+    uint32_t queued, count;
+    do {
+        queued = r->time->queued;
+        count = r->time->count;
+        while ((r->time->queued || r->time->count) && proceed(r))
+            ;
+        r->system.settle(r->system.ctx); /* what waits for devices in vain gives up */
+        happen_now(r);
+    } while (r->time->queued != queued || r->time->count != count);
+}
+
+/* A line that has an expectation, and nothing that it could be held to. */
+static void never_ended(struct dbell_replay *r, const struct timed_line *line, const char *why)
+{
+    if (line->checked)
+        return;
+    r->line = line->number;
+    r->line_failed = false;
+    dbell__replay_differ(r, "an end", "%s", why);
+}
+
+void dbell__replay_time_finish(struct dbell_replay *r)
+{
+    drain(r);
+    for (uint32_t i = 0; i < UNDER_WAY; i++)
+        if (r->time->under_way[i])
+            never_ended(r, r->time->under_way[i], "it waits for ever");
+    for (uint32_t i = 0; i < r->time->devices; i++)
+        for (const struct timed_line *line = r->time->device[i].first; line; line = line->next)
+            never_ended(r, line, "its device has not begun it: others wait for ever");
 }
 
 /* To a cycle, which may have been before: devices go on meanwhile. */
@@ -310,7 +339,7 @@ int dbell__replay_time_line(struct dbell_replay *r, const char *text, size_t siz
     if (r->record.verb == DBELL_VERB_DEVICE)
         return declare(r, message);
     if (!at)
-        dbell__replay_time_drain(r);
+        drain(r);
     status = dbell__replay_run(r, !at, message);
     if (at)
         r->system.time->run(r->system.ctx, r->system.time->now(r->system.ctx));

@@ -138,7 +138,8 @@ int dbell__timed_start(struct dbell_timed *timed, struct timed_access *a, uint32
     return status;
 }
 
-int dbell_timed_issue(struct dbell_timed *timed, const struct dbell_dma *dma, uint64_t user)
+int dbell__timed_issue(struct dbell_timed *timed, const struct dbell_dma *dma, uint64_t user,
+                       struct timed_access **access)
 {
     uint32_t index;
     if (dma->length > DMA_MAX)
@@ -146,6 +147,7 @@ int dbell_timed_issue(struct dbell_timed *timed, const struct dbell_dma *dma, ui
     struct timed_access *a = dbell__timed_new(timed, &index);
     if (!a)
         return DBELL_E_BUSY;
+    *access = a;
     a->user = user;
     a->dma = *dma;
     int status = dbell_dma_requester(&timed->machine->platform, dma, &a->requester, &a->smmu);
@@ -159,10 +161,16 @@ int dbell_timed_issue(struct dbell_timed *timed, const struct dbell_dma *dma, ui
     return dbell__timed_start(
         timed, a, index,
         (struct dbell_journey){.kind = DBELL_JOURNEY_ACCESS,
-                               .write = dma->op == DBELL_WRITE,
+                               .write = dbell_op_writes(dma->op),
                                .device = dma->by_streamid ? dma->streamid : dma->requesterid,
                                .streamid = streamid,
                                .substreamid = dma->has_ssid ? dma->ssid | DBELL_HAS_SUBSTREAM : 0,
                                .address = dma->address,
                                .length = dma->length});
+}
+
+int dbell_timed_issue(struct dbell_timed *timed, const struct dbell_dma *dma, uint64_t user)
+{
+    struct timed_access *access;
+    return dbell__timed_issue(timed, dma, user, &access);
 }

@@ -36,7 +36,7 @@ static struct dbell_transaction request_of(const struct timed_access *a)
 static struct dbell_transaction foreseen_transaction(struct timed_access *a)
 {
     struct dbell_transaction t;
-    if (!a->completion)
+    if (!a->requests)
         return transaction_of(a);
     t = request_of(a);
     t.side.at = DBELL_AT_TRANSLATION_REQUEST;
@@ -75,6 +75,7 @@ static void foresee(void *ctx, const struct dbell_journey *journey, struct dbell
         return;
     out->config_steps = f.config_steps;
     out->page_log2 = log2_of(f.page_size);
+    out->updates = f.updates;
     out->tag = (struct dbell_clockwork_tag){
         .regime = f.tag.regime, .global = f.tag.global, .vmid = f.tag.vmid, .asid = f.tag.asid};
 }
@@ -120,11 +121,13 @@ static enum dbell_clockwork_verdict translated(struct dbell_timed *timed, struct
 
 static void tell(struct dbell_timed *timed, struct timed_access *a, bool parked)
 {
+    if (a->given_up)
+        return;
     if (timed->waited_for == a->user)
         timed->came = true;
-    if (timed->listener.ended && !a->completion)
+    if (timed->listener.ended && !a->requests)
         timed->listener.ended(timed->listener.ctx, a->user, &a->dma, &a->result, parked);
-    if (!timed->options.ended || a->completion)
+    if (!timed->options.ended || a->requests)
         return;
     timed->options.ended(timed->options.ctx, &(struct dbell_timed_access){.user = a->user,
                                                                           .dma = &a->dma,
@@ -152,8 +155,10 @@ static enum dbell_clockwork_verdict translate(void *ctx, const struct dbell_jour
         return goes(timed, a, t.address, out);
     }
     struct machine_smmu *smmu = &timed->machine->smmu[a->smmu];
-    if (a->completion) {
-        a->status = dbell_smmu_ats(&smmu->unit, &a->request, a->completion);
+    if (a->given_up)
+        return DBELL_CW_ENDS;
+    if (a->requests) {
+        a->status = dbell_smmu_ats(&smmu->unit, &a->request, &a->completion);
         return a->status == DBELL_E_BUSY ? DBELL_CW_AGAIN : DBELL_CW_ENDS;
     }
     struct dbell_itinerary *steps = a->dma.itinerary;
@@ -233,10 +238,11 @@ void dbell__timed_raised(struct dbell_timed *timed, uint32_t cpu, uint32_t intid
     if (!timed->moving)
         return;
     for (uint32_t i = 0; i < timed->awaited_count && i < AWAITED; i++)
-        if (timed->awaited[i].cpu == cpu && timed->awaited[i].intid == intid)
+        if (timed->awaited[i].used && timed->awaited[i].cpu == cpu &&
+            timed->awaited[i].intid == intid)
             return;
     timed->awaited[timed->awaited_count++ % AWAITED] =
-        (struct awaited){.cpu = cpu, .intid = intid, .issued = timed->moving->issued};
+        (struct awaited){.used = true, .cpu = cpu, .intid = intid, .issued = timed->moving->issued};
 }
 
 static struct stalled *stalled_of(struct dbell_timed *timed, const struct timed_access *a)
@@ -264,7 +270,8 @@ static void end(void *ctx, const struct dbell_journey *journey,
         }
     }
     tell(timed, a, false);
-    a->used = false;
+    if (timed->waited_for != a->user || a->given_up)
+        a->used = false; /* else who waits for it takes what it came to */
 }
 
 static void accepted(void *ctx, const struct dbell_journey *journey)

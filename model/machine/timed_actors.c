@@ -134,8 +134,9 @@ static void forget(struct dbell_timed *timed, unsigned part)
     case DBELL_T_ITS_COMMAND_MOVE:
         if (c->opcode == 0x01 || c->opcode == 0x21)
             dbell_clockwork_invalidate_its(cw, part, c->deviceid, c->eventid, none);
-        else
-            dbell_clockwork_invalidate_its(cw, part, none, none, any);
+        else /* one VMOVP is for all ITSes */
+            for (unsigned i = 0; i < timed->machine->platform.its_count; i++)
+                dbell_clockwork_invalidate_its(cw, i, none, none, any);
         break;
     case DBELL_T_ITS_COMMAND_INVALIDATE:
         dbell_clockwork_invalidate_lpi(cw, any);

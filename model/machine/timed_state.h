@@ -11,6 +11,7 @@ enum { AWAITED = 1024 };
 
 /* An LPI that a message has made pending. */
 struct awaited {
+    bool used;
     uint32_t cpu, intid;
     uint64_t issued;
 };
@@ -18,6 +19,7 @@ struct awaited {
 /* An access under way. */
 struct timed_access {
     bool used, parked, message;
+    bool given_up; /* who waited for it does not any more: it is not made */
     uint64_t user;
     struct dbell_dma dma;
     struct dbell_dma_result result;
@@ -28,8 +30,9 @@ struct timed_access {
     uint64_t issued;
     struct dbell_translation translation;
     struct dbell_ats_request request;
-    struct dbell_ats_completion *completion; /* of a Translation Request */
-    int status;                              /* of it */
+    bool requests; /* a Translation Request, not an access: */
+    struct dbell_ats_completion completion;
+    int status;
     struct dbell_access_times times;
     uint32_t room;
     uint8_t *data;
@@ -49,6 +52,7 @@ struct dbell_timed {
     struct awaited awaited[AWAITED]; /* the oldest ones are forgotten */
     uint32_t awaited_count;
     const struct timed_access *moving; /* the message that is being made */
+    uint32_t serial;                   /* of accesses that the system itself waits for */
     uint64_t waited_for; /* the user of the access that a call waits for, ended or parked */
     bool came;
     struct dbell_access_times last;
@@ -61,6 +65,8 @@ int dbell__timed_its_at(struct dbell_machine *m, uint64_t address);
 struct dbell_clockwork_ports dbell__timed_ports(struct dbell_timed *timed);
 void dbell__timed_actor_ports(struct dbell_clockwork_ports *ports);
 
+int dbell__timed_issue(struct dbell_timed *timed, const struct dbell_dma *dma, uint64_t user,
+                       struct timed_access **access);
 /* timed.c: an access that is not under way yet, NULL: there are too many; and its begin. */
 struct timed_access *dbell__timed_new(struct dbell_timed *timed, uint32_t *index);
 int dbell__timed_start(struct dbell_timed *timed, struct timed_access *a, uint32_t index,

@@ -4,10 +4,14 @@
 
 #include "timed_state.h"
 
-/* Runs until the access has ended, or stalls; what it leaves behind goes on later. */
-static int wait_for(struct dbell_timed *timed, uint64_t user)
+/* The users of what the system itself waits for; others are smaller. */
+enum { SYNCHRONOUS = 1 << 30 };
+
+/* Runs until the access has ended, or stalls; what it leaves behind goes on later. One that cannot
+ * go on before software does something is given up. */
+static int wait_for(struct dbell_timed *timed, struct timed_access *a)
 {
-    timed->waited_for = user;
+    timed->waited_for = a->user;
     timed->came = false;
     dbell_clockwork_poke(&timed->clockwork);
     while (!timed->came) {
@@ -17,31 +21,26 @@ static int wait_for(struct dbell_timed *timed, uint64_t user)
         dbell_clockwork_run(&timed->clockwork, next);
     }
     timed->waited_for = DBELL_NEVER;
+    a->given_up = !timed->came;
     return timed->came ? DBELL_OK : DBELL_E_BUSY;
 }
-
-enum { SYNCHRONOUS = 1 << 30 }; /* the user of what the system itself waits for */
 
 static void timed_dma(void *ctx, const struct dbell_dma *dma, struct dbell_dma_result *result)
 {
     struct dbell_timed *timed = ctx;
-    const uint64_t user = (uint64_t)SYNCHRONOUS << 32;
+    struct timed_access *a;
     *result = (struct dbell_dma_result){0};
-    result->status = dbell_timed_issue(timed, dma, user);
+    result->status =
+        dbell__timed_issue(timed, dma, (uint64_t)SYNCHRONOUS << 32 | timed->serial++, &a);
     if (result->status)
         return;
-    uint32_t index = 0;
-    while (!timed->accesses[index].used || timed->accesses[index].user != user)
-        index++;
-    const struct timed_access *a = &timed->accesses[index];
-    result->status = wait_for(timed, user);
+    result->status = wait_for(timed, a);
     if (result->status)
         return;
     *result = a->result;
     if (dma->data && !dbell_op_writes(dma->op))
         memcpy(dma->data, a->data, dma->length);
-    if (a->used) /* it stalls; the next one has another name */
-        timed->accesses[index].user = DBELL_NEVER - 1;
+    a->used = a->parked; /* what stalls goes on */
 }
 
 static int timed_translation_request(void *ctx, uint32_t requesterid,
@@ -52,17 +51,17 @@ static int timed_translation_request(void *ctx, uint32_t requesterid,
     struct dbell_machine *m = timed->machine;
     struct machine_smmu *smmu;
     uint32_t index;
-    const int status = dbell__machine_find_smmu(m, requesterid, &request->side, &smmu);
+    int status = dbell__machine_find_smmu(m, requesterid, &request->side, &smmu);
     if (status || !smmu || !request->side.has_streamid)
         return timed->base.translation_request(timed->base.ctx, requesterid, request, completion);
     struct timed_access *a = dbell__timed_new(timed, &index);
     if (!a)
         return DBELL_E_BUSY;
-    a->user = (uint64_t)SYNCHRONOUS << 32;
+    a->user = (uint64_t)SYNCHRONOUS << 32 | timed->serial++;
     a->smmu = (int)(smmu - m->smmu);
     a->request = *request;
-    a->completion = completion;
-    const int started = dbell__timed_start(
+    a->requests = true;
+    status = dbell__timed_start(
         timed, a, index,
         (struct dbell_journey){.kind = DBELL_JOURNEY_REQUEST,
                                .device = requesterid,
@@ -71,10 +70,13 @@ static int timed_translation_request(void *ctx, uint32_t requesterid,
                                                   ? request->side.substreamid | DBELL_HAS_SUBSTREAM
                                                   : 0,
                                .address = request->address});
-    if (started)
-        return started;
-    const int waited = wait_for(timed, a->user);
-    return waited ? waited : a->status;
+    if (!status)
+        status = wait_for(timed, a);
+    if (status)
+        return status;
+    *completion = a->completion;
+    a->used = false;
+    return a->status;
 }
 
 static int timed_page_request(void *ctx, uint32_t requesterid, struct dbell_page_request *request)
@@ -86,7 +88,11 @@ static int timed_page_request(void *ctx, uint32_t requesterid, struct dbell_page
 static enum dbell_response timed_access(void *ctx, struct dbell_transaction *t)
 {
     struct dbell_timed *timed = ctx;
-    return timed->base.access(timed->base.ctx, t);
+    const struct region *region = dbell__regions_find(&timed->machine->regions, t->address);
+    const enum dbell_response response = timed->base.access(timed->base.ctx, t);
+    if (region && region->kind == REGION_GICR && dbell_op_writes(t->op)) /* INVLPIR and others */
+        dbell_clockwork_invalidate_lpi(&timed->clockwork, UINT32_MAX);
+    return response;
 }
 
 static int timed_settle(void *ctx)
@@ -132,12 +138,12 @@ static uint32_t timed_acknowledge(void *ctx, uint32_t cpu)
     const uint32_t intid = timed->base.acknowledge(timed->base.ctx, cpu);
     for (uint32_t i = 0; i < timed->awaited_count && i < AWAITED; i++) {
         struct awaited *awaited = &timed->awaited[i];
-        if (awaited->cpu != cpu || awaited->intid != intid)
+        if (!awaited->used || awaited->cpu != cpu || awaited->intid != intid)
             continue;
         if (timed->options.acknowledged)
             timed->options.acknowledged(timed->options.ctx,
                                         dbell_timed_now(timed) - awaited->issued);
-        *awaited = (struct awaited){.intid = DBELL_INTID_NONE};
+        awaited->used = false;
         break;
     }
     return intid;
@@ -185,15 +191,23 @@ static int timed_migrate(void *ctx)
     return timed->base.migrate(timed->base.ctx);
 }
 
-/* What stalls is forgotten; all else has come to its end. */
+/* What stalls, or waits for room, is forgotten; all else has come to its end. */
 static void timed_reset(void *ctx)
 {
     struct dbell_timed *timed = ctx;
-    for (uint32_t i = 0; i < timed->count; i++)
-        if (timed->accesses[i].used && timed->accesses[i].parked)
-            dbell_clockwork_resume(&timed->clockwork, i, DBELL_CW_ENDS,
-                                   &(struct dbell_translated){0});
+    struct dbell_clockwork *cw = &timed->clockwork;
+    for (uint32_t i = 0; i < timed->count; i++) {
+        if (!timed->accesses[i].used)
+            continue;
+        timed->accesses[i].given_up = true;
+        if (timed->accesses[i].parked)
+            dbell_clockwork_resume(cw, i, DBELL_CW_ENDS, &(struct dbell_translated){0});
+    }
     timed->base.reset(timed->base.ctx);
+    for (unsigned i = 0; i < timed->machine->platform.its_count; i++)
+        dbell_clockwork_invalidate_its(cw, i, UINT32_MAX, UINT32_MAX, UINT32_MAX);
+    dbell_clockwork_invalidate_lpi(cw, UINT32_MAX);
+    dbell_clockwork_poke(cw);
 }
 
 static void time_listen(void *ctx, const struct dbell_listener *listener)

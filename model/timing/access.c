@@ -60,29 +60,28 @@ static void joins_order(const struct cw *cw, struct journey *j)
     *tail = index_of(cw, j);
 }
 
-/* It has left: the next one may. */
+/* It has left: the next one may. One that parks or ends leaves before its turn. */
 static void leaves_order(const struct cw *cw, struct journey *j)
 {
+    const uint32_t earlier = j->earlier, later = j->later;
     if (!j->ordered)
         return;
     j->ordered = false;
-    if (j->earlier != NOBODY) /* one that parks or ends leaves before its turn */
-        journey_of(cw, j->earlier)->later = j->later;
-    if (j->later == NOBODY) {
+    if (later == NOBODY) { /* the last one: another is, or none */
         uint32_t *tail = tail_of(cw, j->is.device);
-        if (j->earlier != NOBODY) {
-            journey_of(cw, j->earlier)->tail_next = j->tail_next;
-            *tail = j->earlier;
-        } else {
-            *tail = j->tail_next;
-        }
-        return;
+        if (earlier != NOBODY)
+            journey_of(cw, earlier)->tail_next = j->tail_next;
+        *tail = earlier != NOBODY ? earlier : j->tail_next;
     }
-    struct journey *later = journey_of(cw, j->later);
-    later->earlier = j->earlier;
-    j->later = NOBODY;
-    if (later->earlier == NOBODY && later->stage == STAGE_ORDERED)
-        dbell__cw_go(cw, later, STAGE_ORDERED);
+    j->earlier = j->later = j->tail_next = NOBODY;
+    if (earlier != NOBODY)
+        journey_of(cw, earlier)->later = later;
+    if (later == NOBODY)
+        return;
+    struct journey *next = journey_of(cw, later);
+    next->earlier = earlier;
+    if (earlier == NOBODY && next->stage == STAGE_ORDERED)
+        dbell__cw_go(cw, next, STAGE_ORDERED);
 }
 
 /* --- what it gives back --- */
@@ -196,8 +195,9 @@ void dbell__access_granted(const struct cw *cw, struct journey *j,
                            enum dbell_clockwork_verdict verdict)
 {
     switch (verdict) {
-    case DBELL_CW_AGAIN:
+    case DBELL_CW_AGAIN: /* it has not been let in: CMD_SYNC does not wait for it */
         dbell__cw_wait(cw, j, DBELL_CW_RECORD);
+        dbell__access_closes(cw, j);
         dbell__cw_again(cw, j, STAGE_TRANSLATE);
         return;
     case DBELL_CW_PARKS:
@@ -235,12 +235,16 @@ static void translate(const struct cw *cw, struct journey *j)
 {
     const struct dbell_clockwork_ports *p = &cw->is->ports;
     j->translated = (struct dbell_translated){0};
+    if (!j->in_flight && j->is.smmu != DBELL_NO_SMMU)
+        dbell__access_opens(cw, j);
     const enum dbell_clockwork_verdict verdict = p->translate(p->ctx, &j->is, &j->translated);
     if (verdict == DBELL_CW_GOES || verdict == DBELL_CW_MESSAGE)
         fill_tlbs(cw, j);
     if (j->flights[FLIGHT_TBU].active)
-        dbell__flight_land(cw, &tbu_of(cw, j)->flights, j, FLIGHT_TBU, STAGE_TRANSLATE,
-                           STAGE_TBU_MISS);
+        dbell__flight_land(cw, &tbu_of(cw, j)->flights, j, FLIGHT_TBU,
+                           &(struct landing){.fresh = STAGE_TRANSLATE,
+                                             .again = STAGE_TBU_MISS,
+                                             .updates = j->translated.updates});
     j->its = verdict == DBELL_CW_MESSAGE ? j->translated.its : UINT16_MAX;
     dbell__access_granted(cw, j, verdict);
     dbell__actors_poke(cw);

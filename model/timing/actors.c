@@ -192,7 +192,8 @@ static void act(const struct cw *cw, struct journey *j)
     }
     j->leg = j->leg_count = 0;
     for (uint32_t i = 0; i < steps.count && j->act.reads_unforeseen; i++)
-        if (steps.steps[i].kind == DBELL_STEP_READ || steps.steps[i].kind == DBELL_STEP_UPDATE)
+        if (steps.steps[i].object != DBELL_OBJECT_COMMAND && /* that was paid for */
+            (steps.steps[i].kind == DBELL_STEP_READ || steps.steps[i].kind == DBELL_STEP_UPDATE))
             j->legs[j->leg_count++] = (struct leg){.address = steps.steps[i].address,
                                                    .size = steps.steps[i].size,
                                                    .kind = steps.steps[i].kind};

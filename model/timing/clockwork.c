@@ -218,6 +218,7 @@ struct journey *dbell__cw_new(const struct cw *cw)
 void dbell__cw_finish(const struct cw *cw, struct journey *j)
 {
     dbell__cw_wait(cw, j, DBELL_CW_UNITS);
+    cw->s->accesses -= j->is.kind != DBELL_JOURNEY_ACT;
     j->stage = STAGE_FREE;
     j->next = cw->s->free;
     cw->s->free = index_of(cw, j);
@@ -415,9 +416,10 @@ int dbell_clockwork_start(struct dbell_clockwork *is, const struct dbell_journey
     const struct dbell_clockwork_config *c = &cw.s->config;
     if (journey->smmu != DBELL_NO_SMMU && (journey->smmu >= c->smmus || journey->tbu >= c->tbus))
         return DBELL_E_ARGUMENT;
-    struct journey *j = dbell__cw_new(&cw);
+    struct journey *j = cw.s->accesses < c->journeys ? dbell__cw_new(&cw) : NULL;
     if (!j)
         return DBELL_E_BUSY;
+    cw.s->accesses++;
     j->is = *journey;
     j->part = (uint16_t)(journey->smmu == DBELL_NO_SMMU ? DBELL_NO_SMMU
                                                         : journey->smmu << 8 | journey->tbu);
@@ -428,6 +430,7 @@ int dbell_clockwork_start(struct dbell_clockwork *is, const struct dbell_journey
 void dbell_clockwork_poke(struct dbell_clockwork *is)
 {
     const struct cw cw = {is, is->state};
+    dbell__cw_acted(&cw);
     dbell__actors_poke(&cw);
 }
 

@@ -174,7 +174,8 @@ struct journey {
     /* a message */
     struct dbell_foreseen_message message;
     uint16_t its;
-    bool old_message; /* for SYNC */
+    bool old_message;   /* for SYNC */
+    bool stale_message; /* a command came meanwhile: it fills no cache */
     struct dbell_translated translated;
     /* an actor */
     struct dbell_foreseen_act act;
@@ -222,6 +223,7 @@ struct dbell_clockwork_state {
     uint64_t now, order;
     uint64_t tbus, smmus, itses, actors, journeys, heap, ready; /* offsets */
     uint32_t heap_count, ready_first, ready_count, free;
+    uint32_t accesses;           /* journeys that are none of an actor */
     uint32_t most;               /* journeys from this one on were never under way */
     uint32_t tails[TAILS];       /* the last write of each device that has not left, by a hash */
     uint32_t actor_count, again; /* who waits for the next act */
@@ -335,8 +337,13 @@ void dbell__access_over(const struct cw *cw, struct journey *j);
 /* tcu.c */
 bool dbell__flight_join(const struct cw *cw, uint32_t *list, struct journey *j, unsigned kind,
                         uint64_t a, uint64_t b, enum stage stage);
+/* Where those go that waited; writes look again where the page needs an update first. */
+struct landing {
+    enum stage fresh, again;
+    bool updates;
+};
 void dbell__flight_land(const struct cw *cw, uint32_t *list, struct journey *j, unsigned kind,
-                        enum stage fresh, enum stage again);
+                        const struct landing *landing);
 void dbell__tcu_take_legs(const struct cw *cw, struct journey *j);
 
 /* message.c */

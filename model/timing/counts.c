@@ -9,10 +9,16 @@ static bool of_vmid(const struct dbell_clockwork_invalidation *what, uint16_t vm
     return !((what->vmid ^ vmid) & ~(unsigned)what->vmid_mask & 0xffff);
 }
 
+/* The top byte may be a tag (TBI), which no command has: bits [55:0] decide. */
 static bool touches(uint64_t a, unsigned log2, uint64_t first, uint64_t last)
 {
-    const uint64_t size = log2 >= 64 ? UINT64_MAX : (UINT64_C(1) << log2) - 1;
-    const uint64_t from = a & ~size;
+    const uint64_t untagged = (UINT64_C(1) << 56) - 1;
+    const uint64_t size = log2 >= 56 ? untagged : (UINT64_C(1) << log2) - 1;
+    const uint64_t from = a & untagged & ~size, length = last - first;
+    if (length >= untagged)
+        return true;
+    first &= untagged;
+    last = first + length;
     return from <= last && (from | size) >= first;
 }
 
@@ -93,9 +99,9 @@ static void spoil(struct journey *j, const struct dbell_clockwork_invalidation *
         for (unsigned i = 0; i < FLIGHTS; i++)
             j->flights[i].stale = true;
     else if (!is_of_configuration(what) &&
-             (translation_goes(what, &j->foreseen.tag, 3, j->is.address,
-                               j->foreseen.page_log2 ? j->foreseen.page_log2 : 12) ||
-              what->stage2))
+             (what->stage2 || (what->scope == DBELL_CW_RANGE && !what->leaf) ||
+              translation_goes(what, &j->foreseen.tag, 3, j->is.address,
+                               j->foreseen.page_log2 ? j->foreseen.page_log2 : 12)))
         j->flights[FLIGHT_TBU].stale = j->flights[FLIGHT_WALK].stale = true;
 }
 
@@ -156,6 +162,9 @@ void dbell_clockwork_invalidate_its(struct dbell_clockwork *is, unsigned index, 
         dbell__tags_drop(&cw, &its->device, device_line_goes, &event);
     dbell__tags_drop(&cw, &its->event, event_line_goes, &event);
     dbell__tags_drop(&cw, &its->collection, device_line_goes, &one);
+    for (uint32_t i = 0; i < cw.s->most; i++) /* what is being read may be old */
+        if (journey_of(&cw, i)->its == index)
+            journey_of(&cw, i)->stale_message = true;
 }
 
 void dbell_clockwork_invalidate_lpi(struct dbell_clockwork *is, uint32_t intid)

@@ -43,7 +43,8 @@ static bool find(const struct cw *cw, const struct journey *j, enum dbell_clockw
 static void fill(const struct cw *cw, const struct journey *j, enum dbell_clockwork_cache cache,
                  uint64_t a, uint64_t b)
 {
-    dbell__tags_fill(cw, dbell__cw_cache(cw, j, cache), a << 8, b);
+    if (!j->stale_message)
+        dbell__tags_fill(cw, dbell__cw_cache(cw, j, cache), a << 8, b);
 }
 
 void dbell__message_begin(const struct cw *cw, struct journey *j, unsigned its)
@@ -149,7 +150,7 @@ void dbell__message_stage(const struct cw *cw, struct journey *j, enum stage sta
         break;
     case STAGE_ITS_SLOT:
         dbell__pool_give(cw, &its->fifo, 1);
-        j->old_message = false;
+        j->old_message = j->stale_message = false;
         its->open_new++;
         foresee(cw, j);
         j->looked_up = 0;

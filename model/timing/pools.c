@@ -68,30 +68,27 @@ void dbell__pool_take_second(const struct cw *cw, struct pool *pool, struct jour
         enqueue(cw, &pool->second, &pool->second_last, j);
 }
 
-/* Of two kinds that wait: `share` of the first, then one of the second; share 0: the second only
- * when no first one waits. */
-static uint32_t *next_in_turn(struct pool *pool)
+/* After `share` of the first kind, whether or not one of the second waited then, it is the second's
+ * turn; share 0: only when no first one waits. */
+static bool is_turn_of_second(const struct pool *pool)
 {
-    if (pool->second == NOBODY)
-        return &pool->first;
-    if (pool->first == NOBODY || (pool->share && pool->favoured >= pool->share)) {
-        pool->favoured = 0;
-        return &pool->second;
-    }
-    pool->favoured++;
-    return &pool->first;
+    return pool->second != NOBODY &&
+           (pool->first == NOBODY || (pool->share && pool->favoured >= pool->share));
 }
 
 void dbell__pool_give(const struct cw *cw, struct pool *pool, uint32_t amount)
 {
     change(cw, pool, pool->used - amount);
     for (;;) {
-        uint32_t *queue = pool->first != NOBODY && pool->second != NOBODY ? next_in_turn(pool)
-                          : pool->first != NOBODY                         ? &pool->first
-                                                                          : &pool->second;
+        const bool second = is_turn_of_second(pool);
+        uint32_t *queue = second ? &pool->second : &pool->first;
         if (*queue == NOBODY || !fits(pool, journey_of(cw, *queue)->amount))
             return;
         struct journey *j = journey_of(cw, *queue);
+        if (second)
+            pool->favoured = 0;
+        else if (pool->favoured < pool->share)
+            pool->favoured++;
         *queue = j->next;
         pool->count.waited += cw->s->now - j->due;
         admit(cw, pool, j);

@@ -30,7 +30,7 @@ bool dbell__flight_join(const struct cw *cw, uint32_t *list, struct journey *j, 
 
 /* It is over. Who waited goes on, in the order of coming, or tries again. */
 void dbell__flight_land(const struct cw *cw, uint32_t *list, struct journey *j, unsigned kind,
-                        enum stage fresh, enum stage again)
+                        const struct landing *landing)
 {
     struct flight *flight = &j->flights[kind];
     uint32_t reversed = NOBODY;
@@ -48,7 +48,8 @@ void dbell__flight_land(const struct cw *cw, uint32_t *list, struct journey *j, 
     while (reversed != NOBODY) {
         struct journey *waiter = journey_of(cw, reversed);
         reversed = waiter->next;
-        dbell__cw_go(cw, waiter, flight->stale ? again : fresh);
+        const bool useless = flight->stale || (landing->updates && waiter->is.write);
+        dbell__cw_go(cw, waiter, useless ? landing->again : landing->fresh);
     }
 }
 
@@ -228,7 +229,8 @@ static void end_configuration(const struct cw *cw, struct journey *j)
     if (!j->flights[FLIGHT_CONFIG].stale)
         dbell__tags_fill(cw, &smmu->config, context << 8, context);
     dbell__cw_go(cw, j, STAGE_WALK); /* before those that waited for it */
-    dbell__flight_land(cw, &smmu->config_flights, j, FLIGHT_CONFIG, STAGE_WALK, STAGE_CONFIG_FOUND);
+    dbell__flight_land(cw, &smmu->config_flights, j, FLIGHT_CONFIG,
+                       &(struct landing){.fresh = STAGE_WALK, .again = STAGE_CONFIG_FOUND});
 }
 
 static void walk(const struct cw *cw, struct journey *j)
@@ -323,9 +325,13 @@ static void walked(const struct cw *cw, struct journey *j)
             line->tag = j->foreseen.tag;
             line->stage = 3;
             line->last_level = true;
+            line->updates = j->foreseen.updates;
         }
     }
-    dbell__flight_land(cw, &smmu->walk_flights, j, FLIGHT_WALK, STAGE_WALKED, STAGE_WALK);
+    dbell__flight_land(cw, &smmu->walk_flights, j, FLIGHT_WALK,
+                       &(struct landing){.fresh = STAGE_WALKED,
+                                         .again = STAGE_WALK,
+                                         .updates = j->foreseen.updates});
     answer(cw, j);
 }
 
@@ -343,8 +349,9 @@ void dbell__tcu_stage(const struct cw *cw, struct journey *j, enum stage stage)
     case STAGE_CONFIG: {
         const struct line *line =
             dbell__tags_find_page(cw, &smmu->tlb, j->is.address, dbell__access_context(j));
-        count_hit(&smmu->tlb, line != NULL);
-        if (line) {
+        const bool hit = line && !(j->is.write && line->updates);
+        count_hit(&smmu->tlb, hit);
+        if (hit) {
             j->foreseen.tag = line->tag;
             j->foresees = true;
             answer(cw, j);

@@ -292,6 +292,7 @@ struct dbell_smmu_foresight {
     uint32_t config_steps; /* so many steps, from the first on, fetch the configuration */
     struct dbell_smmu_tag tag;
     uint64_t page_size; /* 0: there is no page */
+    bool updates;       /* a later write to the page may need an update first (3.13.3) */
 };
 /* Whether registers alone decide it, so that no cache is looked up. */
 bool dbell_smmu_decides(struct dbell_smmu *smmu, const struct dbell_transaction *transaction);

@@ -94,6 +94,7 @@ struct dbell_foreseen {
     uint32_t config_steps;
     struct dbell_clockwork_tag tag;
     uint8_t page_log2; /* 0: no page */
+    bool updates;      /* a write to the page needs an update first */
 };
 
 /* What a message will need. */
@@ -233,7 +234,7 @@ bool dbell_clockwork_rest(struct dbell_clockwork *cw, uint64_t cycles);
 
 /* A journey begins now. DBELL_E_BUSY: too many are under way. */
 int dbell_clockwork_start(struct dbell_clockwork *cw, const struct dbell_journey *journey);
-/* Actors may have got something to do. */
+/* Actors may have got something to do, and there may be room for what was told DBELL_CW_AGAIN. */
 void dbell_clockwork_poke(struct dbell_clockwork *cw);
 /* A parked access (by `user`) goes on: to memory, to an ITS, or it is over. */
 void dbell_clockwork_resume(struct dbell_clockwork *cw, uint64_t user,
