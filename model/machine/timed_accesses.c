@@ -4,8 +4,6 @@
 
 #include "timed_state.h"
 
-enum { GICR_PROPBASER_OFFSET = 0x70 };
-
 static struct timed_access *access_of(const struct dbell_timed *timed,
                                       const struct dbell_journey *journey)
 {
@@ -43,11 +41,6 @@ static struct dbell_transaction foreseen_transaction(struct timed_access *a)
     return t;
 }
 
-static uint8_t log2_of(uint64_t size)
-{
-    return size ? (uint8_t)__builtin_ctzll(size) : 0;
-}
-
 int dbell__timed_its_at(struct dbell_machine *m, uint64_t address)
 {
     const struct region *region = dbell__regions_find(&m->regions, address);
@@ -68,16 +61,8 @@ static void foresee(void *ctx, const struct dbell_journey *journey, struct dbell
 {
     struct dbell_timed *timed = ctx;
     struct timed_access *a = access_of(timed, journey);
-    struct dbell_transaction t = foreseen_transaction(a);
-    struct dbell_smmu_foresight f;
-    t.itinerary = &out->steps;
-    if (dbell_smmu_foresee(&timed->machine->smmu[a->smmu].unit, &t, &f))
-        return;
-    out->config_steps = f.config_steps;
-    out->page_log2 = log2_of(f.page_size);
-    out->updates = f.updates;
-    out->tag = (struct dbell_clockwork_tag){
-        .regime = f.tag.regime, .global = f.tag.global, .vmid = f.tag.vmid, .asid = f.tag.asid};
+    const struct dbell_transaction t = foreseen_transaction(a);
+    dbell_parts_foresee(&timed->machine->smmu[a->smmu].unit, &t, out);
 }
 
 /* Where it goes from here. */
@@ -106,8 +91,7 @@ static enum dbell_clockwork_verdict translated(struct dbell_timed *timed, struct
         a->result.response = DBELL_RESPONSE_OK;
         if (a->translation.op == DBELL_NO_OP)
             return DBELL_CW_ENDS;
-        out->page_log2 = log2_of(a->translation.page_size);
-        out->updates = a->translation.updates;
+        dbell_parts_translated(&a->translation, out);
         return goes(timed, a, a->translation.address, out);
     case DBELL_PENDING:
         a->result.response = DBELL_RESPONSE_PENDING;
@@ -185,7 +169,6 @@ static void foresee_message(void *ctx, const struct dbell_journey *journey, unsi
 {
     struct dbell_timed *timed = ctx;
     struct dbell_machine *m = timed->machine;
-    struct dbell_msi_result result;
     struct dbell_transaction t = {0};
     if (journey->kind == DBELL_JOURNEY_ACT) { /* an SMMU's own, of which little is known */
         t.side.has_deviceid = m->platform.smmu[journey->smmu].config.has_deviceid;
@@ -194,26 +177,8 @@ static void foresee_message(void *ctx, const struct dbell_journey *journey, unsi
     } else {
         t = transaction_of(access_of(timed, journey));
     }
-    t.address = DBELL_ITS_TRANSLATER;
-    t.itinerary = &out->steps;
-    dbell_its_foresee(&m->its[its].unit, &t, &result);
-    out->deviceid = result.deviceid;
-    out->eventid = result.eventid;
-    out->intid = result.intid;
-    out->delivered = result.verdict == DBELL_ITS_DELIVERED;
-    out->collection =
-        result.is_virtual ? result.vpeid | UINT32_C(1) << 31 : (uint32_t)result.rdbase;
-    for (uint32_t i = 0; i < out->steps.count; i++) /* one line for each entry of the table */
-        if (out->steps.steps[i].object == DBELL_OBJECT_CTE)
-            out->collection = (uint32_t)(out->steps.steps[i].address >> 3);
-    if (out->delivered && !result.is_virtual && m->platform.has_gic &&
-        result.rdbase < m->platform.gic.cpus) {
-        out->redistributor = (uint32_t)result.rdbase;
-        out->config_address =
-            (dbell_gicr_read(&m->gic.unit, out->redistributor, GICR_PROPBASER_OFFSET, 8) &
-             UINT64_C(0xffffffffff000)) +
-            (result.intid - 8192u);
-    }
+    dbell_parts_foresee_message(&m->its[its].unit, m->platform.has_gic ? &m->gic.unit : NULL,
+                                m->platform.gic.cpus, &t, out);
 }
 
 static void move(void *ctx, const struct dbell_journey *journey)

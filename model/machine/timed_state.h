@@ -3,6 +3,7 @@
 #ifndef MACHINE_TIMED_STATE_H
 #define MACHINE_TIMED_STATE_H
 
+#include <doorbell/parts.h>
 #include <doorbell/timed.h>
 
 #include "machine_private.h"

@@ -139,6 +139,8 @@ struct dbell_translated {
 /* A request that leaves for memory. */
 struct dbell_clockwork_request {
     uint32_t journey;
+    uint8_t kind;  /* enum dbell_journey_kind, and its */
+    uint64_t user; /* `user` */
     uint16_t port; /* enum dbell_timing_parameter: MEMORY_LATENCY, DATA_LATENCY, ... */
     uint16_t part; /* which SMMU or ITS */
     bool write;
