@@ -7,11 +7,19 @@ namespace doorbell
 {
 
 endpoint::endpoint(sc_core::sc_module_name name)
-    : sc_module(name), dma("dma"), completion("completion"), ats("ats")
+    : sc_module(name), dma("dma"), completion("completion"), ats("ats"),
+      requests([this] { return dma.operator->(); })
 {
+    dma.register_nb_transport_bw(this, &endpoint::nb_transport_bw);
     completion.register_b_transport(this, &endpoint::complete);
     ats.register_b_transport(this, &endpoint::receive);
     dma.register_invalidate_direct_mem_ptr(this, &endpoint::forget);
+}
+
+tlm::tlm_sync_enum endpoint::nb_transport_bw(tlm::tlm_generic_payload &payload,
+                                             tlm::tlm_phase &phase, sc_core::sc_time &when)
+{
+    return requests.back(payload, phase, when);
 }
 
 void endpoint::forget(sc_dt::uint64, sc_dt::uint64)

@@ -2,7 +2,7 @@
 // ITS, redistributors, GICv2m frame.
 #include <cstring>
 
-#include <doorbell/systemc.hpp>
+#include <doorbell/systemc_time.hpp>
 
 namespace doorbell
 {
@@ -50,8 +50,9 @@ template <typename Module> dbell_response tables_access(void *ctx, dbell_transac
 
 its::its(sc_core::sc_module_name name, const dbell_its_config &config)
     : sc_module(name), registers("registers"), pre_its("pre_its"), tables("tables"), lpi("lpi"),
-      irq("irq")
+      irq("irq"), reads_([this] { return tables.operator->(); })
 {
+    tables.register_nb_transport_bw(this, &its::tables_back);
     const std::size_t size = dbell_its_state_size(&config);
     state_.resize(size / sizeof(std::max_align_t) + 1);
     dbell_its_ports connections{};
@@ -71,6 +72,12 @@ its::its(sc_core::sc_module_name name, const dbell_its_config &config)
     worker_.start([this] { work(); });
 }
 
+tlm::tlm_sync_enum its::tables_back(tlm::tlm_generic_payload &payload, tlm::tlm_phase &phase,
+                                    sc_core::sc_time &delay)
+{
+    return reads_.back(payload, phase, delay);
+}
+
 void its::reset()
 {
     dbell_its_reset(&core_);
@@ -87,7 +94,7 @@ void its::relocate()
 
 bool its::idle() const
 {
-    return worker_.idle();
+    return time_ ? time_->idle() : worker_.idle();
 }
 
 void its::vpe_moved(const dbell_vpe &vpe)
@@ -97,7 +104,10 @@ void its::vpe_moved(const dbell_vpe &vpe)
 
 void its::kick()
 {
-    worker_.kick();
+    if (time_)
+        time_->poke();
+    else
+        worker_.kick();
 }
 
 void its::work()
@@ -122,7 +132,7 @@ void its::take(dbell_transaction &message, sc_core::sc_time &delay)
         message.itinerary = &own;
     dbell_msi_result result;
     dbell_its_msi(&core_, &message, &result);
-    worker_.kick(); // a SYNC may have waited for it
+    kick(); // a SYNC may have waited for it
     const dbell_itinerary taken = {message.itinerary->steps + first, 0,
                                    message.itinerary->count - first, 0};
     delay += latency.of(taken);
@@ -161,7 +171,7 @@ void its::b_transport(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay
         payload, [&](unsigned size) { return dbell_its_read(&core_, offset, size); },
         [&](unsigned size, std::uint64_t value) {
             dbell_its_write(&core_, offset, size, value);
-            worker_.kick();
+            kick();
         });
 }
 
@@ -184,8 +194,9 @@ bool its::request(const lpi_request &request, dbell_itinerary *itinerary)
 
 redistributors::redistributors(sc_core::sc_module_name name, const dbell_gic_config &config)
     : sc_module(name), distributor("distributor"), frames("frames"), lpi("lpi"), tables("tables"),
-      frame_space_(dbell_gicr_space(&config))
+      frame_space_(dbell_gicr_space(&config)), reads_([this] { return tables.operator->(); })
 {
+    tables.register_nb_transport_bw(this, &redistributors::tables_back);
     const std::size_t size = dbell_gic_state_size(&config);
     state_.resize(size / sizeof(std::max_align_t) + 1);
     dbell_gic_ports connections{};
@@ -204,6 +215,12 @@ redistributors::redistributors(sc_core::sc_module_name name, const dbell_gic_con
     distributor.register_b_transport(this, &redistributors::access_distributor);
     frames.register_b_transport(this, &redistributors::access_frames);
     lpi.register_b_transport(this, &redistributors::access_lpi);
+}
+
+tlm::tlm_sync_enum redistributors::tables_back(tlm::tlm_generic_payload &payload,
+                                               tlm::tlm_phase &phase, sc_core::sc_time &delay)
+{
+    return reads_.back(payload, phase, delay);
 }
 
 void redistributors::reset()
@@ -249,6 +266,8 @@ void redistributors::access_frames(tlm::tlm_generic_payload &payload, sc_core::s
         payload, [&](unsigned size) { return dbell_gicr_read(&core_, cpu, offset, size); },
         [&](unsigned size, std::uint64_t value) {
             dbell_gicr_write(&core_, cpu, offset, size, value);
+            if (time_) // INVLPIR and others
+                time_->lpis_changed();
         });
 }
 

@@ -51,12 +51,14 @@ void direct_regions::clear()
 }
 
 ram::ram(sc_core::sc_module_name name, std::uint64_t size, std::uint64_t limit)
-    : sc_module(name), socket("socket")
+    : sc_module(name), socket("socket"), answers_(this, &ram::answer),
+      responses_([this] { return socket.operator->(); })
 {
     const dbell_allocator allocator = {nullptr, allocate, release};
     if (dbell_ram_init(&memory_, 0, size, limit, &allocator) != DBELL_OK)
         SC_REPORT_ERROR("/doorbell/ram", "its size is zero");
     socket.register_b_transport(this, &ram::b_transport);
+    socket.register_nb_transport_fw(this, &ram::nb_transport_fw);
     socket.register_transport_dbg(this, &ram::transport_dbg);
     socket.register_get_direct_mem_ptr(this, &ram::get_direct_mem_ptr);
 }
@@ -105,6 +107,28 @@ void ram::b_transport(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay
     payload.set_response_status(as_status(response));
 }
 
+tlm::tlm_sync_enum ram::nb_transport_fw(tlm::tlm_generic_payload &payload, tlm::tlm_phase &phase,
+                                        sc_core::sc_time &delay)
+{
+    if (phase == tlm::END_RESP) {
+        responses_.ended();
+        return tlm::TLM_COMPLETED;
+    }
+    payload.acquire();
+    answers_.notify(payload, phase, delay + latency);
+    phase = tlm::END_REQ;
+    return tlm::TLM_UPDATED;
+}
+
+// The data moves when it is answered.
+void ram::answer(tlm::tlm_generic_payload &payload, const tlm::tlm_phase &)
+{
+    sc_core::sc_time none = sc_core::SC_ZERO_TIME;
+    b_transport(payload, none);
+    responses_.send(payload, sc_core::SC_ZERO_TIME);
+    payload.release();
+}
+
 unsigned ram::transport_dbg(tlm::tlm_generic_payload &payload)
 {
     const std::uint64_t address = payload.get_address(), length = payload.get_data_length();
@@ -137,17 +161,25 @@ bool ram::get_direct_mem_ptr(tlm::tlm_generic_payload &payload, tlm::tlm_dmi &re
 router::router(sc_core::sc_module_name name) : sc_module(name), in("in")
 {
     in.register_b_transport(this, &router::b_transport);
+    in.register_nb_transport_fw(this, &router::nb_transport_fw);
     in.register_transport_dbg(this, &router::transport_dbg);
     in.register_get_direct_mem_ptr(this, &router::get_direct_mem_ptr);
 }
 
-initiator<router> &router::add(std::uint64_t base, std::uint64_t size)
+tlm_utils::simple_initiator_socket_tagged<router, bus_width> &router::add(std::uint64_t base,
+                                                                          std::uint64_t size)
 {
     const std::string name = "out" + std::to_string(outputs_.size());
-    outputs_.push_back({base, size, std::make_unique<initiator<router>>(name.c_str())});
-    outputs_.back().socket->register_invalidate_direct_mem_ptr(this,
-                                                               &router::invalidate_direct_mem_ptr);
-    return *outputs_.back().socket;
+    using output_socket = tlm_utils::simple_initiator_socket_tagged<router, bus_width>;
+    auto socket = std::make_unique<output_socket>(name.c_str());
+    output_socket *to = socket.get();
+    const int id = static_cast<int>(outputs_.size());
+    auto requests = std::make_unique<request_channel>([to] { return to->operator->(); });
+    requests->answered = [this](auto &payload, auto &delay) { answered(payload, delay); };
+    to->register_invalidate_direct_mem_ptr(this, &router::invalidate_direct_mem_ptr, id);
+    to->register_nb_transport_bw(this, &router::nb_transport_bw, id);
+    outputs_.push_back({base, size, std::move(socket), std::move(requests)});
+    return *to;
 }
 
 router::output *router::find(std::uint64_t address)
@@ -169,6 +201,46 @@ void router::b_transport(int, tlm::tlm_generic_payload &payload, sc_core::sc_tim
     payload.set_address(address - out->base);
     (*out->socket)->b_transport(payload, delay);
     payload.set_address(address);
+}
+
+response_channel &router::answers_to(int id)
+{
+    auto &channel = answers_[id];
+    if (!channel)
+        channel = std::make_unique<response_channel>([this, id] { return in[id]; });
+    return *channel;
+}
+
+// Accepts what comes; its targets accept it in their turn.
+tlm::tlm_sync_enum router::nb_transport_fw(int id, tlm::tlm_generic_payload &payload,
+                                           tlm::tlm_phase &phase, sc_core::sc_time &)
+{
+    if (phase == tlm::END_RESP) {
+        answers_to(id).ended();
+        return tlm::TLM_COMPLETED;
+    }
+    const std::uint64_t address = payload.get_address();
+    output *out = find(address);
+    if (!out) {
+        payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+        return tlm::TLM_COMPLETED;
+    }
+    payload.acquire();
+    routes_[&payload] = {id, address};
+    payload.set_address(address - out->base);
+    phase = tlm::END_REQ;
+    out->requests->send(payload);
+    return tlm::TLM_UPDATED;
+}
+
+void router::answered(tlm::tlm_generic_payload &payload, const sc_core::sc_time &delay)
+{
+    const auto found = routes_.find(&payload);
+    const route from = found->second;
+    routes_.erase(found);
+    payload.set_address(from.address);
+    answers_to(from.id).send(payload, delay);
+    payload.release();
 }
 
 unsigned router::transport_dbg(int, tlm::tlm_generic_payload &payload)
@@ -204,8 +276,14 @@ bool router::get_direct_mem_ptr(int, tlm::tlm_generic_payload &payload, tlm::tlm
     return granted;
 }
 
-// Who of the targets it was is not told: all of them.
-void router::invalidate_direct_mem_ptr(sc_dt::uint64, sc_dt::uint64)
+tlm::tlm_sync_enum router::nb_transport_bw(int id, tlm::tlm_generic_payload &payload,
+                                           tlm::tlm_phase &phase, sc_core::sc_time &delay)
+{
+    return outputs_[static_cast<std::size_t>(id)].requests->back(payload, phase, delay);
+}
+
+// Which pages of which initiator they are is not known here: all of them.
+void router::invalidate_direct_mem_ptr(int, sc_dt::uint64, sc_dt::uint64)
 {
     for (int i = 0; i < static_cast<int>(in.size()); i++)
         in[i]->invalidate_direct_mem_ptr(0, ~sc_dt::uint64{0});

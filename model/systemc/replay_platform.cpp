@@ -18,14 +18,15 @@ std::string numbered(const char *name, std::size_t n)
 
 } // namespace
 
-replay_platform::replay_platform(sc_core::sc_module_name name, const dbell_platform &platform)
+replay_platform::replay_platform(sc_core::sc_module_name name, const dbell_platform &platform,
+                                 const time_parameters *time, const sc_core::sc_time &ram_latency)
     : sc_module(name), platform_(platform), bus_("bus"), cpu_("cpu"), direct_("direct")
 {
     cpu_.dma.bind(bus_.in);
-    direct_.dma.bind(bus_.in);
     for (std::size_t i = 0; i < platform.ram_count; i++) {
         const dbell_platform_ram &r = platform.ram[i];
         rams_.push_back(std::make_unique<ram>(numbered("ram", i).c_str(), r.size));
+        rams_.back()->latency = ram_latency;
         bus_.add(r.base, r.size).bind(rams_.back()->socket);
     }
     for (std::size_t i = 0; i < platform.smmu_count; i++) {
@@ -79,7 +80,17 @@ replay_platform::replay_platform(sc_core::sc_module_name name, const dbell_platf
             }
         };
     }
+    if (!time) {
+        direct_.dma.bind(bus_.in);
+        return;
+    }
+    keep_time(*time);
+    passage_ = std::make_unique<passage>("passage", *time_);
+    direct_.dma.bind(passage_->upstream);
+    passage_->downstream.bind(bus_.in);
 }
+
+replay_platform::~replay_platform() = default;
 
 bool replay_platform::idle() const
 {
@@ -94,6 +105,8 @@ bool replay_platform::idle() const
 
 int replay_platform::settle()
 {
+    if (time_)
+        return rest();
     for (auto &unit : smmus_) // untimed: one cycle per stimulus
         dbell_smmu_clock(&unit->core(), 1);
     for (std::uint32_t i = 0; i < steps_to_rest; i++) {
@@ -226,6 +239,8 @@ void replay_platform::migrate()
 
 void replay_platform::reset()
 {
+    if (time_)
+        time_->reset();
     for (auto &unit : smmus_)
         unit->reset();
     for (auto &unit : itses_)
@@ -277,7 +292,11 @@ dbell_system replay_platform::system()
         return transport(*self->cpu_.dma.operator->(), *t, delay);
     };
     s.dma = [](void *ctx, const dbell_dma *dma, dbell_dma_result *result) {
-        static_cast<replay_platform *>(ctx)->dma(*dma, *result);
+        auto *self = static_cast<replay_platform *>(ctx);
+        if (self->time_)
+            self->timed_dma(*dma, *result);
+        else
+            self->dma(*dma, *result);
     };
     s.translation_request = [](void *ctx, std::uint32_t requesterid, dbell_ats_request *request,
                                dbell_ats_completion *completion) {
@@ -314,9 +333,7 @@ dbell_system replay_platform::system()
             frame->raised.clear();
     };
     s.acknowledge = [](void *ctx, std::uint32_t cpu) -> std::uint32_t {
-        auto *self = static_cast<replay_platform *>(ctx);
-        return self->redistributors_ ? dbell_gic_acknowledge(&self->redistributors_->core(), cpu)
-                                     : DBELL_INTID_NONE;
+        return static_cast<replay_platform *>(ctx)->acknowledge(cpu);
     };
     s.pending = [](void *ctx, std::uint32_t cpu, std::uint32_t intid) {
         auto *self = static_cast<replay_platform *>(ctx);
@@ -351,6 +368,7 @@ dbell_system replay_platform::system()
         return DBELL_OK;
     };
     s.reset = [](void *ctx) { static_cast<replay_platform *>(ctx)->reset(); };
+    s.time = time();
     return s;
 }
 

@@ -4,7 +4,8 @@
 #define DOORBELL_SYSTEMC_REPLAY_PLATFORM_HPP
 
 #include <doorbell/system.h>
-#include <doorbell/systemc.hpp>
+#include <doorbell/systemc_time.hpp>
+#include <doorbell/timed.h>
 
 namespace doorbell
 {
@@ -12,9 +13,21 @@ namespace doorbell
 class replay_platform : public sc_core::sc_module
 {
   public:
-    replay_platform(sc_core::sc_module_name name, const dbell_platform &platform);
+    // time: nullptr, it is untimed. ram_latency: of all RAM, which then answers through sockets.
+    replay_platform(sc_core::sc_module_name name, const dbell_platform &platform,
+                    const time_parameters *time = nullptr,
+                    const sc_core::sc_time &ram_latency = sc_core::SC_ZERO_TIME);
+    ~replay_platform() override;
     // Valid as long as the module; its functions are called from a SystemC process.
     dbell_system system();
+
+    // In time: who hears of accesses, and of LPIs that a CPU acknowledges.
+    std::function<void(const dbell_timed_access &)> told;
+    std::function<void(std::uint64_t cycles)> acknowledged;
+    clockwork *time_of()
+    {
+        return time_.get();
+    }
 
   private:
     void dma(const dbell_dma &dma, dbell_dma_result &result);
@@ -30,6 +43,30 @@ class replay_platform : public sc_core::sc_module
     void reset();
     bool raised(unsigned index, dbell_raised &out) const;
 
+    // An access that was issued: everything that has to live until it has ended and been answered.
+    struct issued {
+        std::uint64_t user;
+        dbell_dma dma;
+        std::vector<std::uint8_t> data;
+        dbell_dma_result result{};
+        dbell_access_times times{};
+        tlm::tlm_generic_payload *payload;
+        std::uint64_t begun;
+        bool came = false; // it has ended, or stalls
+    };
+    void keep_time(const time_parameters &parameters);
+    void note_messages(std::uint64_t user, bool begins);
+    std::uint32_t acknowledge(std::uint32_t cpu);
+    int issue(const dbell_dma &dma, std::uint64_t user);
+    void ended(const clockwork::report &report);
+    void forget_ended();
+    std::uint64_t next_cycle() const;
+    void run_to(std::uint64_t cycle);
+    void run(std::uint64_t until);
+    int rest();
+    void timed_dma(const dbell_dma &dma, dbell_dma_result &result);
+    const dbell_time *time();
+
     dbell_platform platform_;
     router bus_;
     endpoint cpu_;    // CPU accesses
@@ -41,6 +78,16 @@ class replay_platform : public sc_core::sc_module
     std::vector<std::unique_ptr<its>> itses_;
     std::vector<std::unique_ptr<v2m>> frames_;
     std::unique_ptr<redistributors> redistributors_;
+
+    std::unique_ptr<clockwork> time_; // or none
+    std::unique_ptr<passage> passage_;
+    dbell_listener listener_{};
+    payload_pool payloads_;
+    std::map<std::uint64_t, std::unique_ptr<issued>> issued_; // by user
+    std::vector<std::unique_ptr<issued>> ended_;
+    std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint64_t> awaited_; // CPU, INTID: since
+    std::size_t raised_before_ = 0;
+    std::uint64_t waited_for_ = DBELL_NEVER, serial_ = 0, clocked_ = 0;
 };
 
 } // namespace doorbell

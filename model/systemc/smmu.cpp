@@ -3,7 +3,7 @@
 #include <cstring>
 #include <utility>
 
-#include <doorbell/systemc.hpp>
+#include <doorbell/systemc_time.hpp>
 
 namespace doorbell
 {
@@ -26,12 +26,39 @@ struct transit {
 } // namespace
 
 smmu::tbu::tbu(sc_core::sc_module_name name, smmu &owner)
-    : sc_module(name), upstream("upstream"), downstream("downstream"), owner_(owner)
+    : sc_module(name), upstream("upstream"), downstream("downstream"),
+      entry([this] { return upstream.operator->(); }, [this] { return downstream.operator->(); }),
+      owner_(owner)
 {
+    entry.unit = &owner;
+    upstream.register_nb_transport_fw(this, &tbu::nb_transport_fw);
+    downstream.register_nb_transport_bw(this, &tbu::nb_transport_bw);
     upstream.register_b_transport(this, &tbu::b_transport);
     upstream.register_transport_dbg(this, &tbu::transport_dbg);
     upstream.register_get_direct_mem_ptr(this, &tbu::get_direct_mem_ptr);
     downstream.register_invalidate_direct_mem_ptr(this, &tbu::revoke);
+}
+
+tlm::tlm_sync_enum smmu::tbu::nb_transport_fw(tlm::tlm_generic_payload &payload,
+                                              tlm::tlm_phase &phase, sc_core::sc_time &delay)
+{
+    if (owner_.time_)
+        return owner_.time_->forward(entry, payload, phase, delay);
+    SC_REPORT_ERROR("/doorbell/smmu", "nb_transport needs a clockwork");
+    payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+    return tlm::TLM_COMPLETED;
+}
+
+tlm::tlm_sync_enum smmu::tbu::nb_transport_bw(tlm::tlm_generic_payload &payload,
+                                              tlm::tlm_phase &phase, sc_core::sc_time &delay)
+{
+    return entry.requests.back(payload, phase, delay);
+}
+
+tlm::tlm_sync_enum smmu::walk_back(tlm::tlm_generic_payload &payload, tlm::tlm_phase &phase,
+                                   sc_core::sc_time &delay)
+{
+    return walks_.back(payload, phase, delay);
 }
 
 void smmu::tbu::b_transport(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay)
@@ -39,8 +66,12 @@ void smmu::tbu::b_transport(tlm::tlm_generic_payload &payload, sc_core::sc_time 
     ats_message *message = nullptr;
     payload.get_extension(message);
     if (message) {
-        owner_.take(*message, delay);
+        owner_.take(entry, *message, delay);
         payload.set_response_status(tlm::TLM_OK_RESPONSE);
+        return;
+    }
+    if (owner_.time_) {
+        owner_.time_->transport(entry, payload, delay);
         return;
     }
     const std::uint64_t address = payload.get_address();
@@ -92,7 +123,7 @@ bool smmu::tbu::direct(tlm::tlm_generic_payload &payload, dbell_smmu_grant &gran
     dbell_transaction t = as_transaction(payload);
     if (!extension) {
         t.side.has_streamid = true;
-        t.side.streamid = default_streamid;
+        t.side.streamid = entry.default_streamid;
     }
     owner_.looking_ = true;
     const bool granted = dbell_smmu_direct(&owner_.core_, &t, &grant);
@@ -171,17 +202,21 @@ void smmu::tbu::revoke(sc_dt::uint64, sc_dt::uint64)
     upstream->invalidate_direct_mem_ptr(0, ~sc_dt::uint64{0});
 }
 
-void smmu::invalidated(void *ctx, const dbell_smmu_invalidation *)
+void smmu::invalidated(void *ctx, const dbell_smmu_invalidation *what)
 {
-    for (tbu &port : static_cast<smmu *>(ctx)->ports)
+    smmu *self = static_cast<smmu *>(ctx);
+    for (tbu &port : self->ports)
         port.revoke(0, ~sc_dt::uint64{0});
+    if (self->time_)
+        self->time_->invalidated(*self, *what);
 }
 
 smmu::smmu(sc_core::sc_module_name name, const dbell_smmu_config &config, unsigned n)
     : sc_module(name), registers("registers"), walk("walk"), irq("irq"), completion("completion"),
-      ats("ats"), ports("port", n, [this](const char *port_name, std::size_t) {
-          return new tbu(port_name, *this);
-      })
+      ats("ats"),
+      ports("port", n,
+            [this](const char *port_name, std::size_t) { return new tbu(port_name, *this); }),
+      config_(config), walks_([this] { return walk.operator->(); })
 {
     const std::size_t size = dbell_smmu_state_size(&config);
     state_.resize(size / sizeof(std::max_align_t) + 1);
@@ -202,7 +237,11 @@ smmu::smmu(sc_core::sc_module_name name, const dbell_smmu_config &config, unsign
     if (dbell_smmu_init(&core_, state_.data(), state_.size() * sizeof(std::max_align_t), &config,
                         &connections) != DBELL_OK)
         SC_REPORT_ERROR("/doorbell/smmu", "the configuration is out of range");
+    unsigned index = 0;
+    for (tbu &port : ports)
+        port.entry.index = index++;
     registers.register_b_transport(this, &smmu::register_access);
+    walk.register_nb_transport_bw(this, &smmu::walk_back);
     worker_.start([this] { work(); });
 }
 
@@ -213,6 +252,15 @@ void smmu::reset()
     dbell_smmu_reset(&core_);
     messages_.clear();
     stalled_.clear();
+}
+
+// Its units have got something to do.
+void smmu::kick()
+{
+    if (time_)
+        time_->poke();
+    else
+        worker_.kick();
 }
 
 void smmu::relocate()
@@ -226,7 +274,7 @@ void smmu::relocate()
 
 bool smmu::idle() const
 {
-    return worker_.idle();
+    return time_ ? time_->idle() : worker_.idle();
 }
 
 // Commands, records, MSIs and retries, until nothing moves.
@@ -238,7 +286,7 @@ void smmu::work()
         if (dbell_smmu_step(&core_, &itinerary) != DBELL_STEPPED)
             break;
         const sc_core::sc_time took = latency.of(itinerary);
-        deliver();
+        deliver(true);
         // The core only notes what ended; it is told here, after its call has returned.
         for (auto &[token, result] : std::exchange(completed_, {})) {
             auto entry = stalled_.find(token);
@@ -276,7 +324,7 @@ void smmu::register_access(tlm::tlm_generic_payload &payload, sc_core::sc_time &
     if (payload.is_write()) {
         std::memcpy(&value, payload.get_data_ptr(), size);
         dbell_smmu_write(&core_, offset, size, value);
-        worker_.kick();
+        kick();
     } else if (payload.is_read()) {
         value = dbell_smmu_read(&core_, offset, size);
         std::memcpy(payload.get_data_ptr(), &value, size);
@@ -315,7 +363,11 @@ dbell_response smmu::data_access(void *, dbell_transaction *t)
 
 void smmu::complete(void *ctx, std::uint32_t token, const dbell_translation *result)
 {
-    static_cast<smmu *>(ctx)->completed_.emplace_back(token, *result);
+    smmu *self = static_cast<smmu *>(ctx);
+    if (self->time_)
+        self->time_->completed(*self, token, *result);
+    else
+        self->completed_.emplace_back(token, *result);
 }
 
 bool smmu::invalidate(void *ctx, const dbell_ats_invalidation *invalidation)
@@ -341,35 +393,44 @@ bool smmu::respond(void *ctx, const dbell_page_response *response)
 
 // The core only notes what it sends; it goes out after its call has returned. Where nobody is
 // bound, invalidations have no effect and end at once (4.5).
-void smmu::deliver()
+void smmu::deliver(bool invalidations)
 {
+    std::deque<ats_message> later;
     while (!messages_.empty()) {
         ats_message message = messages_.front();
         sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
         messages_.pop_front();
-        if (ats.get_interface())
+        const bool invalidates = message.what == ats_message::kind::invalidation;
+        if (invalidates && !invalidations)
+            later.push_back(message);
+        else if (ats.get_interface())
             message.send(*ats.operator->(), delay);
-        else if (message.what == ats_message::kind::invalidation)
+        else if (invalidates)
             dbell_smmu_ats_invalidated(&core_, message.tag, DBELL_ATS_INVALIDATED);
         if (delay != sc_core::SC_ZERO_TIME)
             wait(delay);
     }
+    messages_.insert(messages_.begin(), later.begin(), later.end());
 }
 
 // A message of a device.
-void smmu::take(ats_message &message, sc_core::sc_time &delay)
+void smmu::take(gate &entry, ats_message &message, sc_core::sc_time &delay)
 {
     dbell_step steps[steps_kept];
     dbell_itinerary own = {steps, steps_kept, 0, 0};
     switch (message.what) {
     case ats_message::kind::translation_request: {
+        if (time_) {
+            time_->request(entry, message, delay);
+            break;
+        }
         dbell_ats_request request = message.request;
         if (!request.itinerary)
             request.itinerary = &own;
         const std::uint32_t first = request.itinerary->count;
         message.status = dbell_smmu_ats(&core_, &request, &message.completion);
         while (message.status == DBELL_E_BUSY) {
-            worker_.kick();
+            kick();
             wait(sc_core::sc_time(10, sc_core::SC_NS));
             message.status = dbell_smmu_ats(&core_, &request, &message.completion);
         }
@@ -380,7 +441,7 @@ void smmu::take(ats_message &message, sc_core::sc_time &delay)
     case ats_message::kind::page_request:
         message.status = dbell_smmu_page_request(&core_, &message.page_request);
         while (message.status == DBELL_E_BUSY) {
-            worker_.kick();
+            kick();
             wait(sc_core::sc_time(10, sc_core::SC_NS));
             message.status = dbell_smmu_page_request(&core_, &message.page_request);
         }
@@ -392,7 +453,7 @@ void smmu::take(ats_message &message, sc_core::sc_time &delay)
         message.status = DBELL_E_ARGUMENT;
         break;
     }
-    worker_.kick();
+    kick();
 }
 
 void smmu::access(tbu &port, tlm::tlm_generic_payload &payload, sc_core::sc_time &delay)
@@ -406,7 +467,7 @@ void smmu::access(tbu &port, tlm::tlm_generic_payload &payload, sc_core::sc_time
     t.length = std::min(t.length, payload.get_streaming_width()); // what it covers
     if (!extension) {
         t.side.has_streamid = true;
-        t.side.streamid = port.default_streamid;
+        t.side.streamid = port.entry.default_streamid;
     }
     const std::uint32_t first = t.itinerary ? t.itinerary->count : 0;
     if (!t.itinerary)
@@ -415,13 +476,13 @@ void smmu::access(tbu &port, tlm::tlm_generic_payload &payload, sc_core::sc_time
     dbell_translation result{};
     int outcome = dbell_smmu_access(&core_, &t, &result);
     while (outcome == DBELL_E_BUSY) { // no slot: time goes on for those who hold one
-        worker_.kick();
+        kick();
         wait(sc_core::sc_time(10, sc_core::SC_NS));
         outcome = dbell_smmu_access(&core_, &t, &result);
     }
     const dbell_itinerary taken = {t.itinerary->steps + first, 0, t.itinerary->count - first, 0};
     delay += latency.of(taken);
-    worker_.kick();
+    kick();
     way.trail = dbell_smmu_trail(&result);
     if (outcome < 0) {
         way.trail.outcome = UINT8_MAX;
@@ -485,14 +546,20 @@ void smmu::finish_stalled(stalled &entry)
     } else if (entry.result.razwi) {
         response = DBELL_RESPONSE_OK;
     }
+    tell_completed(entry.token, response, trail);
+}
+
+void smmu::tell_completed(std::uint32_t token, dbell_response response, const dbell_trail &trail)
+{
     if (!completion.get_interface())
         return;
     tlm::tlm_generic_payload payload;
     sideband extension;
+    sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
     unsigned char status = static_cast<unsigned char>(response);
     extension.trail = trail;
     payload.set_command(tlm::TLM_WRITE_COMMAND);
-    payload.set_address(entry.token);
+    payload.set_address(token);
     payload.set_data_ptr(&status);
     payload.set_data_length(1);
     payload.set_streaming_width(1);

@@ -18,6 +18,9 @@ void sideband::copy_from(const tlm::tlm_extension_base &other)
     may_pend = from.may_pend;
     trail = from.trail;
     itinerary = from.itinerary;
+    user = from.user;
+    has_requester = from.has_requester;
+    requester = from.requester;
 }
 
 tlm::tlm_extension_base *ats_message::clone() const
@@ -88,16 +91,12 @@ dbell_response as_response(tlm::tlm_response_status status)
     }
 }
 
-dbell_response transport(tlm::tlm_fw_transport_if<> &socket, dbell_transaction &t,
-                         sc_core::sc_time &delay, bool may_pend)
+void describe(const dbell_transaction &t, tlm::tlm_generic_payload &payload, sideband &extension)
 {
-    tlm::tlm_generic_payload payload;
-    sideband extension;
-    unsigned char none = 0;
+    static unsigned char none;
     extension.side = t.side;
     extension.op = static_cast<dbell_op>(t.op);
     extension.probe = t.data == nullptr;
-    extension.may_pend = may_pend;
     extension.itinerary = t.itinerary;
     payload.set_command(extension.probe         ? tlm::TLM_IGNORE_COMMAND
                         : dbell_op_writes(t.op) ? tlm::TLM_WRITE_COMMAND
@@ -108,6 +107,15 @@ dbell_response transport(tlm::tlm_fw_transport_if<> &socket, dbell_transaction &
     payload.set_data_length(t.length ? t.length : 1);
     payload.set_streaming_width(payload.get_data_length());
     payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+}
+
+dbell_response transport(tlm::tlm_fw_transport_if<> &socket, dbell_transaction &t,
+                         sc_core::sc_time &delay, bool may_pend)
+{
+    tlm::tlm_generic_payload payload;
+    sideband extension;
+    describe(t, payload, extension);
+    extension.may_pend = may_pend;
     payload.set_extension(&extension);
     socket.b_transport(payload, delay);
     payload.clear_extension(&extension);

@@ -132,6 +132,8 @@ static void send(const struct cw *cw, struct journey *j)
     const struct dbell_clockwork_ports *p = &cw->is->ports;
     const struct dbell_clockwork_request request = {
         .journey = index_of(cw, j),
+        .kind = j->is.kind,
+        .user = j->is.user,
         .port = j->port,
         .part = j->port == DBELL_T_ITS_MEMORY_LATENCY ? j->its : j->is.smmu,
         .write = j->request_writes,

@@ -10,7 +10,8 @@
 #include <unistd.h>
 
 #include "sweep.h"
-#include "timed_engine.h"
+#include "timed_session.h"
+#include "tool.h"
 
 enum { VALUES = 256, TRACES = 64, POINTS_MOST = 1000000 };
 

@@ -3,12 +3,7 @@
 #ifndef DOORBELL_TOOL_TIMED_ENGINE_H
 #define DOORBELL_TOOL_TIMED_ENGINE_H
 
-#include <doorbell/timing.h>
-
 #include "tool.h"
-
-/* An MMU-700 with a GIC-600. */
-struct dbell_timing dbell__default_timing(void);
 
 /* The C machine, timed or not as the options say. */
 struct replay_engine dbell__local_engine(void);

@@ -153,13 +153,12 @@ static void say_pools(struct printer *p, const struct dbell_clockwork *cw)
     }
 }
 
-void dbell__timed_print(FILE *out, const struct timed_report *r, const struct dbell_timed *timed,
+void dbell__timed_print(FILE *out, const struct timed_report *r, const struct dbell_clockwork *cw,
                         bool json)
 {
     struct printer p = {out, json, true};
-    const struct dbell_clockwork *cw = dbell_timed_clockwork(timed);
     fputs(json ? ",\"timed\":{" : "", out);
-    say(&p, "cycles", "", dbell_timed_now(timed));
+    say(&p, "cycles", "", dbell_clockwork_now(cw));
     for (uint32_t i = 0; i < r->devices; i++)
         say_device(&p, &r->device[i]);
     if (r->others)

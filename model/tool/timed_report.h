@@ -8,6 +8,10 @@
 #include <doorbell/histogram.h>
 #include <doorbell/timed.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum { REPORTED_DEVICES = 64 };
 
 struct device_report {
@@ -28,8 +32,11 @@ struct timed_report {
 
 void dbell__timed_note(struct timed_report *report, const struct dbell_timed_access *access);
 void dbell__timed_print(FILE *out, const struct timed_report *report,
-                        const struct dbell_timed *timed, bool json);
+                        const struct dbell_clockwork *cw, bool json);
 /* One access, one line: CSV. Without it, the names of the columns. */
 void dbell__timed_access(FILE *out, const struct dbell_timed_access *access);
 
+#ifdef __cplusplus
+}
+#endif
 #endif

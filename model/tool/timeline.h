@@ -8,6 +8,10 @@
 
 #include <doorbell/timed.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct timeline;
 
 struct timeline *dbell__timeline_open(void); /* NULL: out of memory */
@@ -17,4 +21,7 @@ void dbell__timeline_access(struct timeline *timeline, const struct dbell_timed_
 void dbell__timeline_write(struct timeline *timeline, FILE *out);
 void dbell__timeline_close(struct timeline *timeline);
 
+#ifdef __cplusplus
+}
+#endif
 #endif

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0 OR MIT
-# Who may include whom: base <- {smmu, its, pcie, host, timing} <- machine <- {tool, systemc}; smmu, its
-# and pcie meet in machine only, and host shares nothing with them.
+# Who may include whom: base <- {smmu, its, pcie, host, timing} <- parts <- machine <- {tool, systemc};
+# smmu and its meet in parts and machine only, pcie with them in machine, and host shares nothing with them.
 # usage: includes.sh SOURCE_FOLDER
 cd "$1" || exit 2
 part_of() { # the part that a header belongs to, by its name as included
@@ -11,8 +11,9 @@ part_of() { # the part that a header belongs to, by its name as included
     doorbell/pcie.h | doorbell/agent.h | doorbell/endpoint.h | doorbell/root.h) echo pcie ;;
     doorbell/host.h | doorbell/driver.h) echo host ;;
     doorbell/timing.h | doorbell/clockwork.h | doorbell/histogram.h) echo timing ;;
+    doorbell/parts.h) echo parts ;;
     doorbell/machine.h | doorbell/timed.h | doorbell/reports.h | doorbell/isolation.h | doorbell/platform.h | doorbell/system.h | doorbell/replay.h | doorbell/trace.h) echo machine ;;
-    doorbell/systemc.hpp) echo systemc ;;
+    doorbell/systemc.hpp | doorbell/systemc_time.hpp) echo systemc ;;
     doorbell/*) [ -f "model/base/include/$1" ] && echo base || echo "unknown($1)" ;;
     base/*) echo base ;;
     */*) case $1 in gtest/* | sys/* | tlm_utils/*) echo system ;; *) echo "unknown($1)" ;; esac ;;
@@ -44,8 +45,9 @@ check its its base
 check pcie pcie base
 check model/host host base
 check model/timing timing base
-check model/machine machine base smmu its pcie timing
+check model/parts parts base smmu its timing
+check model/machine machine base smmu its pcie timing parts
 check model/scenario scenario base smmu its pcie host machine timing
 check model/tool tool scenario base smmu its pcie host machine timing
-check model/systemc systemc base smmu its pcie machine timing tool
+check model/systemc systemc base smmu its pcie machine timing parts tool
 exit $bad

@@ -303,7 +303,7 @@ void payloads_of_every_shape(platform &p)
     unsigned char data[8] = {1, 2, 3, 4, 5, 6, 7, 8};
     unsigned char enable[2] = {TLM_BYTE_ENABLED, TLM_BYTE_DISABLED};
     p.program(false);
-    p.smmu.ports[1].default_streamid = sid_plain;
+    p.smmu.ports[1].entry.default_streamid = sid_plain;
     for (unsigned n = 0; n < 2; n++) // neighbours lead apart
         ASSERT_EQ(
             dbell_host_map(&p.tables, iova + n * page, pages_at + (3 - n) * page, 3, rw & ~3ull),
@@ -342,7 +342,7 @@ void debug_leaves_no_trace(platform &p)
 {
     unsigned char data[16] = {0};
     p.program(false);
-    p.smmu.ports[1].default_streamid = sid_plain;
+    p.smmu.ports[1].entry.default_streamid = sid_plain;
     for (unsigned n = 0; n < 2; n++)
         ASSERT_EQ(
             dbell_host_map(&p.tables, iova + n * page, pages_at + (3 - n) * page, 3, rw & ~3ull),

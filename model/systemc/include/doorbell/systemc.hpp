@@ -3,6 +3,7 @@
 // transactions and back, and delays are annotated.
 //
 // Loosely timed: b_transport annotates one configured latency per kind of step that an access took.
+// Modules that are added to a clockwork (systemc_time.hpp) have its time instead, and nb_transport.
 // Identity (StreamID, SubstreamID, DeviceID, ...) travels in an ignorable extension; without it an
 // SMMU port uses its own StreamID, and an ITS sees no DeviceID and raises nothing.
 #ifndef DOORBELL_SYSTEMC_HPP
@@ -18,6 +19,7 @@
 #include <systemc>
 #include <tlm>
 #include <tlm_utils/multi_passthrough_target_socket.h>
+#include <tlm_utils/peq_with_cb_and_phase.h>
 #include <tlm_utils/simple_initiator_socket.h>
 #include <tlm_utils/simple_target_socket.h>
 
@@ -32,6 +34,9 @@ namespace doorbell
 {
 
 constexpr unsigned bus_width = 64;
+
+class clockwork;
+class smmu;
 
 template <typename Module> using initiator = tlm_utils::simple_initiator_socket<Module, bus_width>;
 template <typename Module> using target = tlm_utils::simple_target_socket<Module, bus_width>;
@@ -51,6 +56,9 @@ class sideband : public tlm::tlm_extension<sideband>
                            // end on its completion socket; else b_transport waits
     dbell_trail trail{};   // what happened on the way
     dbell_itinerary *itinerary = nullptr;
+    std::uint64_t user = 0;     // the initiator's: a clockwork tells it
+    bool has_requester = false; // whose writes a clockwork keeps in their order; else the stream's
+    std::uint32_t requester = 0;
 
     tlm::tlm_extension_base *clone() const override;
     void copy_from(const tlm::tlm_extension_base &other) override;
@@ -114,8 +122,66 @@ class direct_regions
     std::vector<tlm::tlm_dmi> regions_;
 };
 
+// The requests of an initiator socket through nb_transport: the next one goes out when the target
+// has accepted the one before (TLM-2.0 15.2.6).
+class request_channel
+{
+  public:
+    explicit request_channel(std::function<tlm::tlm_fw_transport_if<> *()> socket);
+    void send(tlm::tlm_generic_payload &payload); // which is held until it has been answered
+    // For the socket's nb_transport_bw.
+    tlm::tlm_sync_enum back(tlm::tlm_generic_payload &payload, tlm::tlm_phase &phase,
+                            sc_core::sc_time &delay);
+    // Called when an answer comes, or will come after `delay`.
+    std::function<void(tlm::tlm_generic_payload &payload, const sc_core::sc_time &delay)> answered;
+
+  private:
+    void next();
+    std::function<tlm::tlm_fw_transport_if<> *()> socket_;
+    std::deque<tlm::tlm_generic_payload *> waiting_;
+    tlm::tlm_generic_payload *sending_ = nullptr; // not accepted yet
+    bool calling_ = false;
+};
+
+// The answers of a target socket: the next one goes out when the initiator has taken the one
+// before.
+class response_channel
+{
+  public:
+    explicit response_channel(std::function<tlm::tlm_bw_transport_if<> *()> socket);
+    void send(tlm::tlm_generic_payload &payload, const sc_core::sc_time &delay);
+    // END_RESP has come.
+    void ended();
+    std::function<void(tlm::tlm_generic_payload &payload)> taken; // or empty
+
+  private:
+    void next();
+    void release();
+    std::function<tlm::tlm_bw_transport_if<> *()> socket_;
+    std::deque<std::pair<tlm::tlm_generic_payload *, sc_core::sc_time>> waiting_;
+    tlm::tlm_generic_payload *sending_ = nullptr; // END_RESP is awaited
+    bool calling_ = false;
+};
+
+// Where accesses come into what translates and times them: the sockets of a TBU, or of a passage.
+struct gate {
+    smmu *unit = nullptr;               // nullptr: nothing translates
+    unsigned index = 0;                 // of the TBU
+    std::uint32_t default_streamid = 0; // of payloads without a sideband
+    request_channel requests;           // downstream
+    response_channel responses;         // upstream
+    std::function<tlm::tlm_bw_transport_if<> *()> upstream;
+    std::function<tlm::tlm_fw_transport_if<> *()> downstream;
+    gate(std::function<tlm::tlm_bw_transport_if<> *()> up,
+         std::function<tlm::tlm_fw_transport_if<> *()> down)
+        : requests(down), responses(up), upstream(std::move(up)), downstream(std::move(down))
+    {
+    }
+};
+
 // Sparse RAM from address 0 on, as a router's target sees it. Byte enables and streaming widths as
-// TLM-2.0 has them; direct access to pages that have been written.
+// TLM-2.0 has them; direct access to pages that have been written. Any number of requests at the
+// same time, each answered after `latency`.
 class ram : public sc_core::sc_module
 {
   public:
@@ -127,10 +193,15 @@ class ram : public sc_core::sc_module
 
   private:
     void b_transport(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
+    tlm::tlm_sync_enum nb_transport_fw(tlm::tlm_generic_payload &payload, tlm::tlm_phase &phase,
+                                       sc_core::sc_time &delay);
+    void answer(tlm::tlm_generic_payload &payload, const tlm::tlm_phase &phase);
     unsigned transport_dbg(tlm::tlm_generic_payload &payload);
     bool get_direct_mem_ptr(tlm::tlm_generic_payload &payload, tlm::tlm_dmi &region);
     dbell_response move(const tlm::tlm_generic_payload &payload);
     dbell_ram memory_{};
+    tlm_utils::peq_with_cb_and_phase<ram> answers_;
+    response_channel responses_;
 };
 
 // Forwards by address: a target sees the offset from its base, the initiator its own address again.
@@ -140,19 +211,34 @@ class router : public sc_core::sc_module
     tlm_utils::multi_passthrough_target_socket<router, bus_width> in;
     explicit router(sc_core::sc_module_name name);
     // An output for [base, base + size); bind it before the simulation starts.
-    initiator<router> &add(std::uint64_t base, std::uint64_t size);
+    tlm_utils::simple_initiator_socket_tagged<router, bus_width> &add(std::uint64_t base,
+                                                                      std::uint64_t size);
 
   private:
     struct output {
         std::uint64_t base, size;
-        std::unique_ptr<initiator<router>> socket;
+        std::unique_ptr<tlm_utils::simple_initiator_socket_tagged<router, bus_width>> socket;
+        std::unique_ptr<request_channel> requests;
     };
     output *find(std::uint64_t address);
+    tlm::tlm_sync_enum nb_transport_fw(int id, tlm::tlm_generic_payload &payload,
+                                       tlm::tlm_phase &phase, sc_core::sc_time &delay);
     void b_transport(int id, tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
     unsigned transport_dbg(int id, tlm::tlm_generic_payload &payload);
     bool get_direct_mem_ptr(int id, tlm::tlm_generic_payload &payload, tlm::tlm_dmi &region);
-    void invalidate_direct_mem_ptr(sc_dt::uint64 first, sc_dt::uint64 last);
+    void invalidate_direct_mem_ptr(int id, sc_dt::uint64 first, sc_dt::uint64 last);
+    tlm::tlm_sync_enum nb_transport_bw(int id, tlm::tlm_generic_payload &payload,
+                                       tlm::tlm_phase &phase, sc_core::sc_time &delay);
+    response_channel &answers_to(int id);
+    void answered(tlm::tlm_generic_payload &payload, const sc_core::sc_time &delay);
+    // A transaction in flight through nb_transport: which input it is of, and its address there.
+    struct route {
+        int id;
+        std::uint64_t address;
+    };
     std::vector<output> outputs_;
+    std::map<tlm::tlm_generic_payload *, route> routes_;
+    std::map<int, std::unique_ptr<response_channel>> answers_;
 };
 
 // Counts pulses: a write of 4 bytes to 4 * line is one pulse on that line.
@@ -176,12 +262,16 @@ class smmu : public sc_core::sc_module
     struct tbu : public sc_core::sc_module {
         target<tbu> upstream;
         initiator<tbu> downstream;
-        std::uint32_t default_streamid = 0; // of payloads without a sideband
-        bool allow_dmi = true;              // grants direct access to pages of RAM behind it
+        gate entry;
+        bool allow_dmi = true; // grants direct access to pages of RAM behind it
         tbu(sc_core::sc_module_name name, smmu &owner);
 
       private:
         friend class smmu;
+        tlm::tlm_sync_enum nb_transport_fw(tlm::tlm_generic_payload &payload, tlm::tlm_phase &phase,
+                                           sc_core::sc_time &delay);
+        tlm::tlm_sync_enum nb_transport_bw(tlm::tlm_generic_payload &payload, tlm::tlm_phase &phase,
+                                           sc_core::sc_time &delay);
         void b_transport(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
         void by_page(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
         unsigned transport_dbg(tlm::tlm_generic_payload &payload);
@@ -211,6 +301,7 @@ class smmu : public sc_core::sc_module
     }
 
   private:
+    friend class clockwork;
     // An access that stalled: what it takes to make it later.
     struct stalled {
         tbu *port;
@@ -224,9 +315,13 @@ class smmu : public sc_core::sc_module
     };
     friend struct tbu;
     void access(tbu &port, tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
-    void take(ats_message &message, sc_core::sc_time &delay);
-    void deliver();
+    void take(gate &entry, ats_message &message, sc_core::sc_time &delay);
+    void deliver(bool invalidations);
     void finish_stalled(stalled &entry);
+    tlm::tlm_sync_enum walk_back(tlm::tlm_generic_payload &payload, tlm::tlm_phase &phase,
+                                 sc_core::sc_time &delay);
+    void tell_completed(std::uint32_t token, dbell_response response, const dbell_trail &trail);
+    void kick();
     void register_access(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
     void work();
     static dbell_response tables_access(void *ctx, dbell_transaction *t);
@@ -237,12 +332,15 @@ class smmu : public sc_core::sc_module
     static void invalidated(void *ctx, const dbell_smmu_invalidation *what);
 
     dbell_smmu core_{};
+    dbell_smmu_config config_;
     bool looking_ = false; // tables are read without a trace
     std::vector<std::max_align_t> state_;
     std::map<std::uint32_t, stalled> stalled_;
     std::vector<std::pair<std::uint32_t, dbell_translation>> completed_;
     std::deque<ats_message> messages_; // on their way to devices
     worker worker_;
+    clockwork *time_ = nullptr;
+    request_channel walks_;
 };
 
 // What an ITS asks of redistributors: a write of one lpi_request, with its pointers, to address 0.
@@ -279,11 +377,16 @@ class its : public sc_core::sc_module
     void access_pre_its(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
     void take(dbell_transaction &message, sc_core::sc_time &delay);
     void work();
+    friend class clockwork;
+    tlm::tlm_sync_enum tables_back(tlm::tlm_generic_payload &payload, tlm::tlm_phase &phase,
+                                   sc_core::sc_time &delay);
     bool request(const lpi_request &request, dbell_itinerary *itinerary);
 
     dbell_its core_{};
     std::vector<std::max_align_t> state_;
     worker worker_;
+    clockwork *time_ = nullptr;
+    request_channel reads_;
 };
 
 // The distributor's control and all redistributors.
@@ -325,11 +428,16 @@ class redistributors : public sc_core::sc_module
     void access_distributor(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
     void access_frames(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
     void access_lpi(int id, tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
+    friend class clockwork;
+    tlm::tlm_sync_enum tables_back(tlm::tlm_generic_payload &payload, tlm::tlm_phase &phase,
+                                   sc_core::sc_time &delay);
 
     dbell_gic core_{};
     std::vector<std::max_align_t> state_;
     std::vector<raised> raised_;
     std::uint32_t frame_space_;
+    clockwork *time_ = nullptr;
+    request_channel reads_;
 };
 
 // A GICv2m frame.
@@ -355,6 +463,7 @@ class endpoint : public sc_core::sc_module
     initiator<endpoint> dma;
     optional_target<endpoint> completion; // from the SMMU in front of it
     optional_target<endpoint> ats;        // from its `ats`
+    request_channel requests;             // `dma` through nb_transport
 
     explicit endpoint(sc_core::sc_module_name name);
     dbell_requester identity{};
@@ -380,6 +489,8 @@ class endpoint : public sc_core::sc_module
     std::uint64_t direct_accesses = 0;
 
   private:
+    tlm::tlm_sync_enum nb_transport_bw(tlm::tlm_generic_payload &payload, tlm::tlm_phase &phase,
+                                       sc_core::sc_time &when);
     void complete(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
     void receive(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
     static dbell_response send(void *ctx, dbell_transaction *t);
@@ -390,6 +501,9 @@ class endpoint : public sc_core::sc_module
     std::map<std::uint32_t, end> ends_;
     bool may_pend_ = false;
 };
+
+// A C transaction as a payload with this extension, which is not set yet.
+void describe(const dbell_transaction &t, tlm::tlm_generic_payload &payload, sideband &extension);
 
 // A C transaction through a socket, and what came back.
 dbell_response transport(tlm::tlm_fw_transport_if<> &socket, dbell_transaction &t,

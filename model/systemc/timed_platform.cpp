@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// The platform in modelled time: accesses through nb_transport, at the cycle that a replay says.
+#include <utility>
+
+#include "replay_platform.hpp"
+
+namespace doorbell
+{
+
+namespace
+{
+
+constexpr std::uint64_t rest_cycles = std::uint64_t{1} << 30;
+constexpr std::uint64_t synchronous = std::uint64_t{1} << 62; // users of what a call waits for
+
+} // namespace
+
+void replay_platform::keep_time(const time_parameters &parameters)
+{
+    time_ = std::make_unique<clockwork>("time", parameters);
+    for (auto &unit : smmus_)
+        time_->add(*unit);
+    for (std::size_t i = 0; i < itses_.size(); i++)
+        time_->add(*itses_[i], platform_.its[i].base);
+    if (redistributors_)
+        time_->add(*redistributors_, platform_.gic.cpus);
+    time_->ended = [this](const clockwork::report &report) { ended(report); };
+    time_->accepted = [this](std::uint64_t user) {
+        if (listener_.accepted)
+            listener_.accepted(listener_.ctx, user);
+    };
+    time_->moving = [this](std::uint64_t user, bool begins) { note_messages(user, begins); };
+}
+
+// What a message made pending is awaited: the cycles to its acknowledge count from its issue.
+void replay_platform::note_messages(std::uint64_t user, bool begins)
+{
+    const auto &raised = redistributors_->raised_interrupts();
+    if (begins) {
+        raised_before_ = raised.size();
+        return;
+    }
+    const auto from = issued_.find(user);
+    for (std::size_t i = raised_before_; i < raised.size() && from != issued_.end(); i++)
+        if (raised[i].what == redistributors::raised::kind::lpi)
+            awaited_.emplace(std::make_pair(raised[i].at, raised[i].intid), from->second->begun);
+}
+
+std::uint32_t replay_platform::acknowledge(std::uint32_t cpu)
+{
+    if (!redistributors_)
+        return DBELL_INTID_NONE;
+    const std::uint32_t intid = dbell_gic_acknowledge(&redistributors_->core(), cpu);
+    const auto found = awaited_.find({cpu, intid});
+    if (found == awaited_.end())
+        return intid;
+    if (acknowledged)
+        acknowledged(time_->now() - found->second);
+    awaited_.erase(found);
+    return intid;
+}
+
+int replay_platform::issue(const dbell_dma &dma, std::uint64_t user)
+{
+    dbell_requester requester;
+    int index;
+    const int status = dbell_dma_requester(&platform_, &dma, &requester, &index);
+    if (status)
+        return status;
+    if (time_->full())
+        return DBELL_E_BUSY;
+    auto one = std::make_unique<issued>();
+    one->user = user;
+    one->dma = dma;
+    one->begun = time_->now();
+    if (dma.data) {
+        one->data.assign(dma.data, dma.data + dma.length);
+        one->dma.data = one->data.data();
+    }
+    dbell_transaction t = dbell_dma_transaction(&one->dma, &one->result.trail);
+    dbell_requester_stamp(&requester, &t.side);
+    endpoint &device = index < 0 ? direct_ : *endpoints_[static_cast<std::size_t>(index)];
+    auto *extension = new sideband;
+    tlm::tlm_generic_payload *payload = one->payload = payloads_.take();
+    describe(t, *payload, *extension);
+    extension->may_pend = true;
+    extension->user = user;
+    extension->has_requester = true;
+    extension->requester = dma.by_streamid ? dma.streamid : dma.requesterid;
+    payload->set_auto_extension(extension);
+    issued_[user] = std::move(one);
+    device.requests.send(*payload);
+    return DBELL_OK;
+}
+
+void replay_platform::ended(const clockwork::report &report)
+{
+    const auto found = issued_.find(report.user);
+    if (found == issued_.end())
+        return;
+    issued &one = *found->second;
+    one.result.response = report.response;
+    one.result.trail = report.trail;
+    one.result.status =
+        report.trail.outcome == UINT8_MAX ? -static_cast<int>(report.trail.token) : DBELL_OK;
+    one.times = report.times;
+    one.came = true;
+    if (listener_.ended)
+        listener_.ended(listener_.ctx, one.user, &one.dma, &one.result, report.parked);
+    if (told) {
+        dbell_timed_access access{};
+        access.user = one.user;
+        access.dma = &one.dma;
+        access.result = &one.result;
+        access.times = &one.times;
+        access.parked = report.parked;
+        access.message = report.message;
+        told(access);
+    }
+    if (report.parked || report.user == waited_for_)
+        return;
+    ended_.push_back(std::move(found->second)); // its payload is still in use
+    issued_.erase(found);
+}
+
+void replay_platform::forget_ended()
+{
+    for (const auto &one : ended_)
+        one->payload->release();
+    ended_.clear();
+}
+
+// --- time as a replay drives it ---
+
+std::uint64_t replay_platform::next_cycle() const
+{
+    std::uint64_t next = time_->next();
+    if (time_->awaits_memory() && sc_core::sc_pending_activity()) {
+        const std::uint64_t answer = time_->at(sc_core::sc_time_to_pending_activity());
+        next = answer < next ? answer : next;
+    }
+    return next;
+}
+
+// To a cycle, and all that happens up to its end.
+void replay_platform::run_to(std::uint64_t cycle)
+{
+    const sc_core::sc_time delay = time_->until(cycle);
+    if (delay != sc_core::SC_ZERO_TIME)
+        wait(delay);
+    time_->advance();
+    while (time_->awaits_memory() && sc_core::sc_pending_activity_at_current_time()) {
+        wait(sc_core::SC_ZERO_TIME);
+        time_->advance();
+    }
+    forget_ended();
+}
+
+void replay_platform::run(std::uint64_t until)
+{
+    for (std::uint64_t next; (next = next_cycle()) < until;)
+        run_to(next);
+    run_to(until);
+}
+
+int replay_platform::rest()
+{
+    const std::uint64_t limit = time_->now() + rest_cycles;
+    run_to(time_->now());
+    for (std::uint64_t next; (next = next_cycle()) != DBELL_NEVER; run_to(next))
+        if (next > limit)
+            return DBELL_E_BUSY;
+    const std::uint64_t passed = time_->now() - clocked_;
+    for (auto &unit : smmus_)
+        dbell_smmu_clock(&unit->core(), passed ? passed : 1);
+    clocked_ = time_->now();
+    return DBELL_OK;
+}
+
+// Until it has ended or stalls; one that cannot go on before software does something is given up.
+void replay_platform::timed_dma(const dbell_dma &dma, dbell_dma_result &result)
+{
+    const std::uint64_t user = synchronous | serial_++;
+    result = dbell_dma_result{};
+    result.status = issue(dma, user);
+    if (result.status)
+        return;
+    const issued &one = *issued_[user];
+    waited_for_ = user;
+    run_to(time_->now());
+    for (std::uint64_t next; !one.came && (next = next_cycle()) != DBELL_NEVER;)
+        run_to(next);
+    waited_for_ = DBELL_NEVER;
+    if (!one.came) {
+        time_->abandon(user);
+        result.status = DBELL_E_BUSY;
+        return;
+    }
+    result = one.result;
+    if (dma.data && !dbell_op_writes(dma.op))
+        std::copy(one.data.begin(), one.data.end(), dma.data);
+    if (one.result.trail.outcome != DBELL_PENDING) {
+        one.payload->release();
+        issued_.erase(user);
+    }
+}
+
+const dbell_time *replay_platform::time()
+{
+    static const dbell_time functions = {
+        [](void *ctx, const dbell_listener *listener) {
+            static_cast<replay_platform *>(ctx)->listener_ = *listener;
+        },
+        [](void *ctx, const dbell_dma *dma, std::uint64_t user) {
+            return static_cast<replay_platform *>(ctx)->issue(*dma, user);
+        },
+        [](void *ctx) { return static_cast<replay_platform *>(ctx)->time_->now(); },
+        [](void *ctx) { return static_cast<replay_platform *>(ctx)->next_cycle(); },
+        [](void *ctx, std::uint64_t until) { static_cast<replay_platform *>(ctx)->run(until); },
+    };
+    return time_ ? &functions : nullptr;
+}
+
+} // namespace doorbell
