@@ -135,13 +135,14 @@ const endpoint::end *endpoint::ended(std::uint32_t token) const
     return it == ends_.end() ? nullptr : &it->second;
 }
 
-// The SMMU tells how a pending access ended: the token is the address, the response the data.
 void endpoint::complete(tlm::tlm_generic_payload &payload, sc_core::sc_time &)
 {
     sideband *extension = nullptr;
     payload.get_extension(extension);
     end e{};
-    e.response = static_cast<dbell_response>(*payload.get_data_ptr());
+    const unsigned char *data = payload.get_data_ptr();
+    e.response = static_cast<dbell_response>(data[0]);
+    e.data.assign(data + 1, data + payload.get_data_length());
     if (extension)
         e.trail = extension->trail;
     ends_[static_cast<std::uint32_t>(payload.get_address())] = e;

@@ -14,16 +14,16 @@ namespace
 constexpr unsigned steps_kept = 128;
 constexpr std::uint64_t page = 4096;
 
+} // namespace
+
 // One access on its way through the SMMU. The C core hands the trail on; it is the first member,
 // so that data_access() finds the rest.
-struct transit {
+struct smmu::transit {
     dbell_trail trail;
     smmu::tbu *port;
     tlm::tlm_generic_payload *payload;
     sc_core::sc_time *delay;
 };
-
-} // namespace
 
 smmu::tbu::tbu(sc_core::sc_module_name name, smmu &owner)
     : sc_module(name), upstream("upstream"), downstream("downstream"),
@@ -251,7 +251,23 @@ void smmu::reset()
 {
     dbell_smmu_reset(&core_);
     messages_.clear();
-    stalled_.clear();
+    completed_.clear();
+    dbell_translation forgotten{};
+    forgotten.outcome = DBELL_FAULT;
+    for (auto &[token, entry] : std::exchange(stalled_, {})) {
+        entry->result = forgotten;
+        entry->done = true;
+        entry->ended.notify(sc_core::SC_ZERO_TIME);
+    }
+}
+
+// Who finds the SMMU busy asks whether to try again. False: nothing moves that would help.
+bool smmu::moves_on(std::uint64_t since)
+{
+    kick();
+    while (moves_ == since && !idle())
+        wait(moved_ | worker_.rested);
+    return moves_ != since;
 }
 
 // Its units have got something to do.
@@ -286,27 +302,12 @@ void smmu::work()
         if (dbell_smmu_step(&core_, &itinerary) != DBELL_STEPPED)
             break;
         const sc_core::sc_time took = latency.of(itinerary);
+        moves_++;
+        moved_.notify();
         deliver(true);
         // The core only notes what ended; it is told here, after its call has returned.
-        for (auto &[token, result] : std::exchange(completed_, {})) {
-            auto entry = stalled_.find(token);
-            if (entry == stalled_.end())
-                continue;
-            if (result.outcome == DBELL_PENDING) { // stalled again, under a new token
-                auto node = stalled_.extract(entry);
-                node.key() = result.token;
-                stalled_.insert(std::move(node));
-                continue;
-            }
-            entry->second.result = result;
-            entry->second.done = true;
-            if (entry->second.waits) {
-                entry->second.ended->notify(sc_core::SC_ZERO_TIME);
-            } else {
-                finish_stalled(entry->second);
-                stalled_.erase(entry);
-            }
-        }
+        for (auto &[token, result] : std::exchange(completed_, {}))
+            settle_stalled(token, result);
         if (took != sc_core::SC_ZERO_TIME)
             wait(took);
     }
@@ -324,6 +325,8 @@ void smmu::register_access(tlm::tlm_generic_payload &payload, sc_core::sc_time &
     if (payload.is_write()) {
         std::memcpy(&value, payload.get_data_ptr(), size);
         dbell_smmu_write(&core_, offset, size, value);
+        moves_++;
+        moved_.notify();
         kick();
     } else if (payload.is_read()) {
         value = dbell_smmu_read(&core_, offset, size);
@@ -428,24 +431,23 @@ void smmu::take(gate &entry, ats_message &message, sc_core::sc_time &delay)
         if (!request.itinerary)
             request.itinerary = &own;
         const std::uint32_t first = request.itinerary->count;
-        message.status = dbell_smmu_ats(&core_, &request, &message.completion);
-        while (message.status == DBELL_E_BUSY) {
-            kick();
-            wait(sc_core::sc_time(10, sc_core::SC_NS));
+        std::uint64_t since;
+        do {
+            since = moves_;
             message.status = dbell_smmu_ats(&core_, &request, &message.completion);
-        }
+        } while (message.status == DBELL_E_BUSY && moves_on(since));
         delay +=
             latency.of({request.itinerary->steps + first, 0, request.itinerary->count - first, 0});
         break;
     }
-    case ats_message::kind::page_request:
-        message.status = dbell_smmu_page_request(&core_, &message.page_request);
-        while (message.status == DBELL_E_BUSY) {
-            kick();
-            wait(sc_core::sc_time(10, sc_core::SC_NS));
+    case ats_message::kind::page_request: {
+        std::uint64_t since;
+        do {
+            since = moves_;
             message.status = dbell_smmu_page_request(&core_, &message.page_request);
-        }
+        } while (message.status == DBELL_E_BUSY && moves_on(since));
         break;
+    }
     case ats_message::kind::invalidated:
         dbell_smmu_ats_invalidated(&core_, message.tag, message.end);
         break;
@@ -474,11 +476,18 @@ void smmu::access(tbu &port, tlm::tlm_generic_payload &payload, sc_core::sc_time
         t.itinerary = &own;
     t.trail = &way.trail;
     dbell_translation result{};
-    int outcome = dbell_smmu_access(&core_, &t, &result);
-    while (outcome == DBELL_E_BUSY) { // no slot: time goes on for those who hold one
-        kick();
-        wait(sc_core::sc_time(10, sc_core::SC_NS));
+    const bool may_pend = extension && extension->may_pend;
+    int outcome;
+    for (;;) {
+        const std::uint64_t since = moves_;
         outcome = dbell_smmu_access(&core_, &t, &result);
+        if (outcome != DBELL_E_BUSY)
+            break;
+        if (!moves_on(since)) { // no slot: before software does something there will be none
+            if (may_pend)
+                break;
+            wait(moved_);
+        }
     }
     const dbell_itinerary taken = {t.itinerary->steps + first, 0, t.itinerary->count - first, 0};
     delay += latency.of(taken);
@@ -490,44 +499,75 @@ void smmu::access(tbu &port, tlm::tlm_generic_payload &payload, sc_core::sc_time
         payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
     } else if (outcome == DBELL_FAULT) {
         if (result.razwi && dbell_op_reads(t.op) && t.data)
-            std::memset(payload.get_data_ptr(), 0, payload.get_data_length());
+            read_as_zero(payload);
         payload.set_response_status(result.razwi ? tlm::TLM_OK_RESPONSE
                                                  : tlm::TLM_GENERIC_ERROR_RESPONSE);
     } else if (outcome == DBELL_PENDING) {
-        stalled entry{&port, {}, t,      result.token, !(extension && extension->may_pend),
-                      false, {}, nullptr};
-        entry.transaction.itinerary = nullptr;
-        entry.transaction.trail = nullptr;
+        auto entry = std::make_shared<stalled>();
+        entry->port = &port;
+        entry->transaction = t;
+        entry->transaction.itinerary = nullptr;
+        entry->transaction.trail = nullptr;
+        entry->token = result.token;
+        entry->waits = !may_pend;
         if (t.data)
-            entry.data.assign(t.data, t.data + t.length);
-        if (entry.waits)
-            entry.ended = std::make_unique<sc_core::sc_event>();
-        std::uint32_t token = result.token;
-        stalled &kept = stalled_.emplace(token, std::move(entry)).first->second;
+            entry->data.assign(t.data, t.data + t.length);
+        stalled_[entry->token] = entry;
         payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
-        if (kept.waits) {
-            while (!kept.done)
-                wait(*kept.ended);
-            way.trail = dbell_smmu_trail(&kept.result);
-            if (kept.result.outcome == DBELL_DONE) {
-                dbell_smmu_forward(&kept.result, &t);
-                if (t.op == DBELL_NO_OP)
-                    payload.set_response_status(tlm::TLM_OK_RESPONSE);
-                else
-                    data_access(this, &t);
-            } else {
-                payload.set_response_status(kept.result.razwi ? tlm::TLM_OK_RESPONSE
-                                                              : tlm::TLM_GENERIC_ERROR_RESPONSE);
-            }
-            for (auto it = stalled_.begin(); it != stalled_.end(); ++it)
-                if (&it->second == &kept) {
-                    stalled_.erase(it);
-                    break;
-                }
-        }
+        if (entry->waits)
+            await_software(*entry, payload, t, way);
     }
     if (extension)
         extension->trail = way.trail;
+}
+
+// The answer of a step to an access that stalled. The next step, which may be of a CMD_SYNC, comes
+// when it has been made (4.7.3).
+void smmu::settle_stalled(std::uint32_t token, const dbell_translation &result)
+{
+    const auto found = stalled_.find(token);
+    if (found == stalled_.end())
+        return;
+    auto node = stalled_.extract(found);
+    const std::shared_ptr<stalled> entry = node.mapped();
+    if (result.outcome == DBELL_PENDING) { // stalled again, under a new token
+        node.key() = result.token;
+        stalled_.insert(std::move(node));
+        return;
+    }
+    entry->result = result;
+    entry->done = true;
+    if (!entry->waits) {
+        finish_stalled(*entry);
+        return;
+    }
+    entry->ended.notify(sc_core::SC_ZERO_TIME);
+    while (!entry->made)
+        wait(entry->over);
+}
+
+// The rest of a b_transport call that stalled.
+void smmu::await_software(stalled &entry, tlm::tlm_generic_payload &payload, dbell_transaction &t,
+                          transit &way)
+{
+    while (!entry.done)
+        wait(entry.ended);
+    const dbell_translation &result = entry.result;
+    way.trail = dbell_smmu_trail(&result);
+    if (result.outcome != DBELL_DONE) {
+        if (result.razwi && dbell_op_reads(t.op) && t.data)
+            read_as_zero(payload);
+        payload.set_response_status(result.razwi ? tlm::TLM_OK_RESPONSE
+                                                 : tlm::TLM_GENERIC_ERROR_RESPONSE);
+    } else {
+        dbell_smmu_forward(&result, &t);
+        if (t.op == DBELL_NO_OP)
+            payload.set_response_status(tlm::TLM_OK_RESPONSE);
+        else
+            data_access(this, &t);
+    }
+    entry.made = true;
+    entry.over.notify(sc_core::SC_ZERO_TIME);
 }
 
 // An access whose initiator did not wait: it is made now, and its end is told on `completion`.
@@ -545,24 +585,29 @@ void smmu::finish_stalled(stalled &entry)
                                        : transport(*entry.port->downstream.operator->(), t, delay);
     } else if (entry.result.razwi) {
         response = DBELL_RESPONSE_OK;
+        std::fill(entry.data.begin(), entry.data.end(), 0);
     }
-    tell_completed(entry.token, response, trail);
+    if (!dbell_op_reads(entry.transaction.op) || response != DBELL_RESPONSE_OK)
+        entry.data.clear();
+    tell_completed(entry.token, response, trail, entry.data);
 }
 
-void smmu::tell_completed(std::uint32_t token, dbell_response response, const dbell_trail &trail)
+void smmu::tell_completed(std::uint32_t token, dbell_response response, const dbell_trail &trail,
+                          const std::vector<unsigned char> &data)
 {
     if (!completion.get_interface())
         return;
     tlm::tlm_generic_payload payload;
     sideband extension;
     sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
-    unsigned char status = static_cast<unsigned char>(response);
+    std::vector<unsigned char> answer{static_cast<unsigned char>(response)};
+    answer.insert(answer.end(), data.begin(), data.end());
     extension.trail = trail;
     payload.set_command(tlm::TLM_WRITE_COMMAND);
     payload.set_address(token);
-    payload.set_data_ptr(&status);
-    payload.set_data_length(1);
-    payload.set_streaming_width(1);
+    payload.set_data_ptr(answer.data());
+    payload.set_data_length(static_cast<unsigned>(answer.size()));
+    payload.set_streaming_width(payload.get_data_length());
     payload.set_extension(&extension);
     completion->b_transport(payload, delay);
     payload.clear_extension(&extension);

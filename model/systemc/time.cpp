@@ -170,8 +170,10 @@ void clockwork::reset()
         if (!a || !a->used)
             continue;
         a->given_up = true;
-        if (a->parked)
-            dbell_clockwork_resume(&cw, i, DBELL_CW_ENDS, &nowhere);
+        if (!a->parked)
+            continue;
+        a->response = DBELL_RESPONSE_SLVERR;
+        dbell_clockwork_resume(&cw, i, DBELL_CW_ENDS, &nowhere);
     }
     for (unsigned i = 0; i < itses_.size(); i++)
         dbell_clockwork_invalidate_its(&cw, i, UINT32_MAX, UINT32_MAX, UINT32_MAX);
@@ -335,10 +337,12 @@ void clockwork::give_out()
         entry->upstream()->nb_transport_bw(*payload, phase, none);
     }
     for (const completion &c : std::exchange(completions_, {}))
-        c.unit->tell_completed(c.token, c.response, c.trail);
+        c.unit->tell_completed(c.token, c.response, c.trail, c.data);
     const bool invalidations = std::exchange(delivering_, false);
-    for (smmu *unit : smmus_)
+    for (smmu *unit : smmus_) {
         unit->deliver(invalidations);
+        unit->moved_.notify();
+    }
 }
 
 // --- accesses come in ---

@@ -69,6 +69,14 @@ dbell_clockwork_verdict clockwork::goes(access &a, std::uint64_t address, dbell_
     return part < 0 ? DBELL_CW_GOES : DBELL_CW_MESSAGE;
 }
 
+void clockwork::read_as_zero(access &a)
+{
+    if (a.payload && (a.width != a.length || a.payload->get_byte_enable_ptr()))
+        doorbell::read_as_zero(*a.payload);
+    else
+        std::memset(a.t.data, 0, a.t.length);
+}
+
 dbell_clockwork_verdict clockwork::translated(access &a, int outcome, dbell_translated &out)
 {
     a.trail = dbell_smmu_trail(&a.result);
@@ -83,7 +91,7 @@ dbell_clockwork_verdict clockwork::translated(access &a, int outcome, dbell_tran
         return DBELL_CW_PARKS;
     default:
         if (a.result.razwi && dbell_op_reads(a.t.op) && a.t.data)
-            std::memset(a.t.data, 0, a.t.length);
+            read_as_zero(a);
         a.response = a.result.razwi ? DBELL_RESPONSE_OK : DBELL_RESPONSE_SLVERR;
         a.refused = true;
         return DBELL_CW_ENDS;
@@ -93,8 +101,11 @@ dbell_clockwork_verdict clockwork::translated(access &a, int outcome, dbell_tran
 dbell_clockwork_verdict clockwork::translate(const dbell_journey &journey, dbell_translated &out)
 {
     access &a = *accesses_[journey.user];
-    if (a.given_up)
+    if (a.given_up) {
+        a.response = DBELL_RESPONSE_SLVERR;
+        a.refused = true;
         return DBELL_CW_ENDS;
+    }
     if (!a.entry->unit) {
         a.trail = dbell_trail{};
         a.trail.address = a.t.address;
@@ -231,7 +242,10 @@ void clockwork::end(const dbell_journey &journey, const dbell_access_times &time
     }
     tell(a, false);
     if (a.pends)
-        completions_.push_back({a.entry->unit, a.first_token, a.response, a.trail});
+        completions_.push_back({a.entry->unit, a.first_token, a.response, a.trail,
+                                dbell_op_reads(a.t.op) && a.response == DBELL_RESPONSE_OK
+                                    ? a.own
+                                    : std::vector<unsigned char>{}});
     a.parked = false;
     if (!a.over)
         finish(a);
@@ -275,6 +289,7 @@ dbell_clockwork_verdict clockwork::act(dbell_clockwork_actor actor, unsigned par
     if (actor < DBELL_SMMU_ACTORS) {
         progress = dbell_smmu_step_unit(&smmus_[part]->core(), static_cast<dbell_smmu_unit>(actor),
                                         &steps);
+        smmus_[part]->moves_ += progress == DBELL_STEPPED;
     } else if (actor == DBELL_ACTOR_ITS) {
         progress = dbell_its_step(&itses_[part].unit->core(), &steps);
         if (progress == DBELL_STEPPED)

@@ -124,6 +124,15 @@ dbell_response transport(tlm::tlm_fw_transport_if<> &socket, dbell_transaction &
     return as_response(payload.get_response_status());
 }
 
+void read_as_zero(tlm::tlm_generic_payload &payload)
+{
+    const unsigned char *enables = payload.get_byte_enable_ptr();
+    const unsigned count = payload.get_byte_enable_length();
+    for (unsigned i = 0; i < payload.get_data_length(); i++)
+        if (!enables || (count && enables[i % count]))
+            payload.get_data_ptr()[i] = 0;
+}
+
 dbell_response look(tlm::tlm_fw_transport_if<> &socket, dbell_transaction &t)
 {
     tlm::tlm_generic_payload payload;

@@ -14,6 +14,7 @@ void worker::start(std::function<void()> work)
             for (;;) {
                 work();
                 working_ = false;
+                rested.notify();
                 sc_core::wait(kicked_);
             }
         },

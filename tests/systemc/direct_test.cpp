@@ -7,151 +7,38 @@
 #include <cstring>
 #include <random>
 
-#include <doorbell/host.h>
-#include <doorbell/systemc.hpp>
+#include "software.hpp"
 
 namespace
 {
 
-constexpr std::uint64_t ram_base = 0x40000000, smmu_base = 0x9050000,
-                        pages_at = ram_base + 0x400000;
-constexpr std::uint64_t iova = 0x10000000, page = 0x1000;
+using namespace testing_systemc;
+
 constexpr std::uint32_t sid_direct = 1, sid_plain = 2;
 constexpr unsigned iova_pages = 8, ram_pages = 4;
 
-struct platform : public sc_core::sc_module {
-    doorbell::router bus{"bus"};
-    doorbell::endpoint cpu{"cpu"}, direct{"direct"}, plain{"plain"};
-    doorbell::ram memory{"memory", 0x10000000};
-    doorbell::smmu smmu{"smmu", dbell_smmu_default_config(), 2};
-    doorbell::wires wires{"wires"};
-    dbell_host_tables tables{};
-    std::uint64_t commands = 0, records = 0;
+struct platform : public software {
+    doorbell::endpoint direct{"direct"}, plain{"plain"};
 
-    explicit platform(sc_core::sc_module_name name) : sc_module(name)
+    explicit platform(sc_core::sc_module_name name) : software(name, 2)
     {
-        const dbell_smmu_config config = dbell_smmu_default_config();
-        cpu.dma.bind(bus.in);
         direct.dma.bind(smmu.ports[0].upstream);
         plain.dma.bind(smmu.ports[1].upstream);
-        smmu.ports[0].downstream.bind(bus.in);
-        smmu.ports[1].downstream.bind(bus.in);
-        smmu.walk.bind(bus.in);
-        smmu.irq.bind(wires.socket);
-        bus.add(ram_base, 0x10000000).bind(memory.socket);
-        bus.add(smmu_base, dbell_smmu_register_space(&config)).bind(smmu.registers);
         direct.identity.has_streamid = plain.identity.has_streamid = true;
         direct.identity.streamid = sid_direct;
         plain.identity.streamid = sid_plain;
         direct.use_dmi = true;
     }
-
-    static dbell_response cpu_access(void *ctx, dbell_transaction *t)
-    {
-        sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
-        return doorbell::transport(*static_cast<platform *>(ctx)->cpu.dma.operator->(), *t, delay);
-    }
-    dbell_bus cpu_bus()
-    {
-        dbell_bus host{};
-        host.ctx = this;
-        host.access = cpu_access;
-        return host;
-    }
-    void write(std::uint64_t address, unsigned size, std::uint64_t value)
-    {
-        const dbell_bus host = cpu_bus();
-        ASSERT_EQ(dbell_host_store(&host, address, size, value), DBELL_OK);
-        settle();
-    }
-    void settle()
-    {
-        while (!smmu.idle())
-            wait(sc_core::SC_ZERO_TIME);
-    }
-    std::uint64_t read(std::uint64_t address, unsigned size)
-    {
-        const dbell_bus host = cpu_bus();
-        std::uint64_t value = 0;
-        dbell_host_load(&host, address, size, &value);
-        return value;
-    }
-
-    void program(bool stalls)
-    {
-        const dbell_bus host = cpu_bus();
-        tables = dbell_host_tables{
-            host, ram_base + 0x100000, 12, 48, 0, ram_base + 0x101000, ram_base + 0x180000};
-        dbell_host_cd cd{};
-        cd.v = cd.aa64 = cd.r = cd.a = cd.epd1 = cd.ha = cd.hd = true;
-        cd.s = stalls;
-        cd.t0sz = 16;
-        cd.ips = 5;
-        cd.asid = 3;
-        cd.ttb0 = tables.root;
-        cd.mair = 0xff;
-        std::uint64_t words[8];
-        dbell_host_cd_encode(&cd, words);
-        dbell_host_store_words(&host, ram_base + 0x230000, words, 8);
-        dbell_host_ste ste{};
-        ste.v = true;
-        ste.config = 5;
-        ste.shcfg = 1;
-        ste.s1contextptr = ram_base + 0x230000;
-        dbell_host_ste_encode(&ste, words);
-        for (std::uint32_t sid : {sid_direct, sid_plain})
-            dbell_host_store_words(&host, ram_base + 0x80000 + sid * 64, words, 8);
-        for (unsigned i = 0; i < ram_pages; i++) // RAM that has been written can be pointed to
-            write(pages_at + i * page, 8, i + 1);
-        write(smmu_base + 0x80, 8, ram_base + 0x80000);
-        write(smmu_base + 0x88, 4, 8);
-        write(smmu_base + 0x90, 8, (ram_base + 0x90000) | 5);
-        write(smmu_base + 0xa0, 8, (ram_base + 0xa0000) | 5);
-        write(smmu_base + 0x20, 4, 0xd);
-    }
-    void command(const dbell_host_cmd &c)
-    {
-        const dbell_bus host = cpu_bus();
-        dbell_host_store_words(&host, ram_base + 0x90000 + commands % 32 * 16, c.words, 2);
-        write(smmu_base + 0x98, 4, ++commands % 64);
-    }
-    std::uint64_t descriptor_at(unsigned n)
-    {
-        std::uint64_t table = tables.root;
-        for (unsigned level = 0; level < 3; level++)
-            table = read(table + (((iova + n * page) >> (39 - 9 * level)) & 511) * 8, 8) &
-                    0xfffffffff000ull;
-        return table + (((iova + n * page) >> 12) & 511) * 8;
-    }
-    // Software's way: the descriptor, TLBI, CMD_SYNC.
-    void set(unsigned n, std::uint64_t descriptor)
-    {
-        write(descriptor_at(n), 8, descriptor);
-        command(dbell_host_tlbi_nh_va(0, 3, iova + n * page, true));
-        command(dbell_host_sync());
-    }
-    // Records that have been written since last asked: how many, and a digest but for the StreamID.
+    // How many records there are, and a digest but for the StreamID.
     std::pair<unsigned, std::uint64_t> take_records()
     {
-        settle();
-        const std::uint64_t prod = read(smmu_base + 0x100a8, 4);
-        unsigned n = 0;
         std::uint64_t digest = 0;
-        while (records % 64 != (prod & 63)) {
-            const std::uint64_t at = ram_base + 0xa0000 + records % 32 * 32;
-            digest = digest * 31 + (read(at, 8) & 0xffffffff);
-            digest = digest * 31 + read(at + 8, 8);
-            digest = digest * 31 + read(at + 16, 8);
-            records++;
-            n++;
-        }
-        write(smmu_base + 0x100ac, 4, records % 64);
-        return {n, digest};
+        const auto taken = software::take_records();
+        for (const auto &record : taken)
+            digest = ((digest * 31 + (record[0] & 0xffffffff)) * 31 + record[1]) * 31 + record[2];
+        return {static_cast<unsigned>(taken.size()), digest};
     }
 };
-
-constexpr std::uint64_t rw = 0x40 | 0x400 | 0x800 | 0x300 | 3, read_only = 0x80 | rw;
-constexpr std::uint64_t clean = read_only | 1ull << 51, no_af = rw & ~0x400ull;
 
 dbell_response access(doorbell::endpoint &device, dbell_op op, std::uint64_t address,
                       unsigned char *data, unsigned length)
@@ -368,14 +255,57 @@ void debug_leaves_no_trace(platform &p)
               before);
 }
 
+// TLM-2.0 14.5: a copy of a payload has its own extension, and gives back what came of it.
+void copied_deep(platform &)
+{
+    tlm::tlm_generic_payload from, to;
+    unsigned char data[4] = {1, 2, 3, 4}, copy[4] = {};
+    auto *extension = new doorbell::sideband;
+    extension->side.has_streamid = extension->side.has_substreamid = true;
+    extension->side.streamid = 0x123;
+    extension->side.substreamid = 0x45;
+    extension->side.deviceid = 0x67;
+    extension->op = DBELL_WRITE;
+    extension->user = 99;
+    extension->has_requester = true;
+    extension->requester = 7;
+    extension->may_pend = true;
+    from.set_extension(extension);
+    from.set_write();
+    from.set_data_ptr(data);
+    from.set_data_length(4);
+    to.set_data_ptr(copy);
+    to.set_data_length(4);
+    to.deep_copy_from(from);
+    doorbell::sideband *copied = nullptr;
+    to.get_extension(copied);
+    ASSERT_NE(copied, nullptr);
+    ASSERT_NE(copied, extension);
+    EXPECT_EQ(copied->side.streamid, 0x123u);
+    EXPECT_EQ(copied->side.substreamid, 0x45u);
+    EXPECT_EQ(copied->side.deviceid, 0x67u);
+    EXPECT_EQ(copied->op, DBELL_WRITE);
+    EXPECT_EQ(copied->user, 99u);
+    EXPECT_TRUE(copied->has_requester);
+    EXPECT_EQ(copied->requester, 7u);
+    EXPECT_TRUE(copied->may_pend);
+    copied->side.streamid = 1;
+    copied->trail.address = 0x1000;
+    EXPECT_EQ(extension->side.streamid, 0x123u);
+    to.set_response_status(tlm::TLM_OK_RESPONSE);
+    from.update_original_from(to);
+    EXPECT_EQ(extension->trail.address, 0x1000u);
+    EXPECT_EQ(from.get_response_status(), tlm::TLM_OK_RESPONSE);
+    from.clear_extension(extension);
+    to.clear_extension(copied);
+    delete extension;
+    delete copied;
+}
+
 void run(void (*body)(platform &))
 {
     static platform p("p"); // one elaboration a process
-    sc_core::sc_spawn([body] {
-        body(p);
-        sc_core::sc_stop();
-    });
-    sc_core::sc_start();
+    testing_systemc::run(p, body);
 }
 
 } // namespace
@@ -408,6 +338,11 @@ TEST(systemc_payload, of_every_shape)
 TEST(systemc_payload, debug_leaves_no_trace)
 {
     run(debug_leaves_no_trace);
+}
+
+TEST(systemc_payload, is_copied_deep)
+{
+    run(copied_deep);
 }
 
 int sc_main(int argc, char **argv)

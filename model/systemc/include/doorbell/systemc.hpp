@@ -102,6 +102,7 @@ class worker
     void start(std::function<void()> work); // while its module is being constructed
     void kick();
     bool idle() const; // nothing left to do
+    sc_core::sc_event rested;
 
   private:
     sc_core::sc_event kicked_;
@@ -285,7 +286,8 @@ class smmu : public sc_core::sc_module
     target<smmu> registers;
     initiator<smmu> walk;                // tables, queues, MSIs
     optional_initiator<smmu> irq;        // to wires
-    optional_initiator<smmu> completion; // ends of pending accesses
+    optional_initiator<smmu> completion; // ends of pending accesses: a write to the token of the
+                                         // response, and of what has been read
     optional_initiator<smmu> ats;        // ats_message to devices, by StreamID
     sc_core::sc_vector<tbu> ports;
     latencies latency;
@@ -308,19 +310,25 @@ class smmu : public sc_core::sc_module
         std::vector<unsigned char> data;
         dbell_transaction transaction;
         std::uint32_t token; // as the device knows it; a retry that stalls gets another
-        bool waits;          // a b_transport call waits for `ended`
-        bool done = false;
+        bool waits;          // a b_transport call waits for `ended`, and makes it itself
+        bool done = false, made = false;
         dbell_translation result{};
-        std::unique_ptr<sc_core::sc_event> ended;
+        sc_core::sc_event ended, over;
     };
+    struct transit;
     friend struct tbu;
     void access(tbu &port, tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
     void take(gate &entry, ats_message &message, sc_core::sc_time &delay);
     void deliver(bool invalidations);
+    void settle_stalled(std::uint32_t token, const dbell_translation &result);
     void finish_stalled(stalled &entry);
+    void await_software(stalled &entry, tlm::tlm_generic_payload &payload, dbell_transaction &t,
+                        transit &way);
+    bool moves_on(std::uint64_t since);
     tlm::tlm_sync_enum walk_back(tlm::tlm_generic_payload &payload, tlm::tlm_phase &phase,
                                  sc_core::sc_time &delay);
-    void tell_completed(std::uint32_t token, dbell_response response, const dbell_trail &trail);
+    void tell_completed(std::uint32_t token, dbell_response response, const dbell_trail &trail,
+                        const std::vector<unsigned char> &data);
     void kick();
     void register_access(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
     void work();
@@ -335,12 +343,14 @@ class smmu : public sc_core::sc_module
     dbell_smmu_config config_;
     bool looking_ = false; // tables are read without a trace
     std::vector<std::max_align_t> state_;
-    std::map<std::uint32_t, stalled> stalled_;
+    std::map<std::uint32_t, std::shared_ptr<stalled>> stalled_; // by the token of now
     std::vector<std::pair<std::uint32_t, dbell_translation>> completed_;
     std::deque<ats_message> messages_; // on their way to devices
     worker worker_;
     clockwork *time_ = nullptr;
     request_channel walks_;
+    std::uint64_t moves_ = 0; // steps of its units, and writes of its registers
+    sc_core::sc_event moved_; // there may have been some
 };
 
 // What an ITS asks of redistributors: a write of one lpi_request, with its pointers, to address 0.
@@ -482,6 +492,7 @@ class endpoint : public sc_core::sc_module
     struct end {
         dbell_response response;
         dbell_trail trail;
+        std::vector<unsigned char> data; // of a read
     };
     const end *ended(std::uint32_t token) const;
     sc_core::sc_time delay = sc_core::SC_ZERO_TIME; // accumulated by accesses
@@ -508,6 +519,9 @@ void describe(const dbell_transaction &t, tlm::tlm_generic_payload &payload, sid
 // A C transaction through a socket, and what came back.
 dbell_response transport(tlm::tlm_fw_transport_if<> &socket, dbell_transaction &t,
                          sc_core::sc_time &delay, bool may_pend = false);
+
+// The answer RAZ to a read (3.12.1): of the bytes that are enabled.
+void read_as_zero(tlm::tlm_generic_payload &payload);
 
 // A read that nobody notices.
 dbell_response look(tlm::tlm_fw_transport_if<> &socket, dbell_transaction &t);

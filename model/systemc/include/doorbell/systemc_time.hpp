@@ -186,6 +186,7 @@ class clockwork : public sc_core::sc_module
     static dbell_transaction onward(const access &a);
     int its_at(std::uint64_t address) const;
     dbell_clockwork_verdict goes(access &a, std::uint64_t address, dbell_translated &out);
+    static void read_as_zero(access &a);
     dbell_clockwork_verdict translated(access &a, int outcome, dbell_translated &out);
 
     dbell_clockwork_ports ports();
@@ -224,6 +225,7 @@ class clockwork : public sc_core::sc_module
         std::uint32_t token;
         dbell_response response;
         dbell_trail trail;
+        std::vector<unsigned char> data;
     };
     std::vector<completion> completions_;
     payload_pool pool_;
