@@ -136,23 +136,30 @@ bool dbell_gic_pending(struct dbell_gic *gic, uint32_t cpu, uint32_t intid)
            dbell__lpis_pending(gic, &redistributor(state, cpu)->lpis, intid);
 }
 
-uint32_t dbell_gic_acknowledge(struct dbell_gic *gic, uint32_t cpu)
+uint32_t dbell_gic_highest_pending(struct dbell_gic *gic, uint32_t cpu)
 {
     struct dbell_gic_state *state = gic->state;
     if (cpu >= state->config.cpus || !(state->gicd_ctlr & GICD_CTLR_ENABLE_GRP1) ||
         (redistributor(state, cpu)->waker & WAKER_PROCESSOR_SLEEP))
         return DBELL_INTID_NONE;
-    struct lpi_set *lpis = &redistributor(state, cpu)->lpis;
     uint8_t priority = 0;
-    const uint64_t lpi = dbell__lpis_first(gic, lpis);
+    const uint64_t lpi = dbell__lpis_first(gic, &redistributor(state, cpu)->lpis);
     const uint32_t spi = dbell__spi_first(state, cpu, &priority);
-    if (lpi == UINT64_MAX && !spi)
-        return DBELL_INTID_NONE;
-    gic_count(state, DBELL_GIC_ACKNOWLEDGED);
-    if (spi && lpi_rank(spi, priority) < lpi) {
-        dbell__spi_taken(state, spi);
+    if (spi && lpi_rank(spi, priority) < lpi)
         return spi;
-    }
-    dbell__lpis_drop(gic, lpis, (uint32_t)lpi);
-    return (uint32_t)lpi;
+    return lpi == UINT64_MAX ? DBELL_INTID_NONE : (uint32_t)lpi;
+}
+
+uint32_t dbell_gic_acknowledge(struct dbell_gic *gic, uint32_t cpu)
+{
+    struct dbell_gic_state *state = gic->state;
+    const uint32_t intid = dbell_gic_highest_pending(gic, cpu);
+    if (intid == DBELL_INTID_NONE)
+        return intid;
+    gic_count(state, DBELL_GIC_ACKNOWLEDGED);
+    if (intid < FIRST_LPI)
+        dbell__spi_taken(state, intid);
+    else
+        dbell__lpis_drop(gic, &redistributor(state, cpu)->lpis, intid);
+    return intid;
 }

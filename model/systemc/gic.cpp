@@ -92,6 +92,13 @@ void its::relocate()
     state_.swap(copy);
 }
 
+void its::trace(sc_core::sc_trace_file *file)
+{
+    shown_.show("creadr", 32, [this] { return dbell_its_read(&core_, 0x90, 8); });
+    shown_.show("cwriter", 32, [this] { return dbell_its_read(&core_, 0x88, 8); });
+    shown_.trace(file, name());
+}
+
 bool its::idle() const
 {
     return time_ ? time_->idle() : worker_.idle();
@@ -115,7 +122,9 @@ void its::work()
     dbell_step steps[steps_kept];
     for (;;) {
         dbell_itinerary itinerary = {steps, steps_kept, 0, 0};
-        if (dbell_its_step(&core_, &itinerary) != DBELL_STEPPED)
+        const int progress = dbell_its_step(&core_, &itinerary);
+        shown_.look();
+        if (progress != DBELL_STEPPED)
             break;
         const sc_core::sc_time took = latency.of(itinerary);
         if (took != sc_core::SC_ZERO_TIME)
@@ -171,6 +180,7 @@ void its::b_transport(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay
         payload, [&](unsigned size) { return dbell_its_read(&core_, offset, size); },
         [&](unsigned size, std::uint64_t value) {
             dbell_its_write(&core_, offset, size, value);
+            shown_.look();
             kick();
         });
 }
@@ -194,8 +204,10 @@ bool its::request(const lpi_request &request, dbell_itinerary *itinerary)
 
 redistributors::redistributors(sc_core::sc_module_name name, const dbell_gic_config &config)
     : sc_module(name), distributor("distributor"), frames("frames"), lpi("lpi"), tables("tables"),
-      frame_space_(dbell_gicr_space(&config)), reads_([this] { return tables.operator->(); })
+      irq("irq", config.cpus), frame_space_(dbell_gicr_space(&config)), level_(config.cpus),
+      last_(config.cpus, DBELL_INTID_NONE), reads_([this] { return tables.operator->(); })
 {
+    worker_.start([this] { update(); });
     tables.register_nb_transport_bw(this, &redistributors::tables_back);
     const std::size_t size = dbell_gic_state_size(&config);
     state_.resize(size / sizeof(std::max_align_t) + 1);
@@ -204,10 +216,10 @@ redistributors::redistributors(sc_core::sc_module_name name, const dbell_gic_con
     connections.tables.access = tables_access<redistributors>;
     connections.news.ctx = this;
     connections.news.lpi = [](void *ctx, std::uint32_t cpu, std::uint32_t intid) {
-        static_cast<redistributors *>(ctx)->raised_.push_back({raised::kind::lpi, cpu, intid});
+        static_cast<redistributors *>(ctx)->news(raised::kind::lpi, cpu, intid);
     };
     connections.news.vlpi = [](void *ctx, std::uint32_t vpeid, std::uint32_t intid) {
-        static_cast<redistributors *>(ctx)->raised_.push_back({raised::kind::vlpi, vpeid, intid});
+        static_cast<redistributors *>(ctx)->news(raised::kind::vlpi, vpeid, intid);
     };
     if (dbell_gic_init(&core_, state_.data(), state_.size() * sizeof(std::max_align_t), &config,
                        &connections) != DBELL_OK)
@@ -227,6 +239,56 @@ void redistributors::reset()
 {
     dbell_gic_reset(&core_);
     raised_.clear();
+    kick();
+}
+
+void redistributors::news(raised::kind what, std::uint32_t at, std::uint32_t intid)
+{
+    if (keeps_raised)
+        raised_.push_back({what, at, intid});
+    if (what != raised::kind::vlpi && at < last_.size())
+        last_[at] = intid;
+    kick();
+}
+
+// The irq lines may be others now; where nobody looks they are not looked up, as that may read
+// tables.
+void redistributors::kick()
+{
+    bool looked_at = shown_.used();
+    for (const irq_port &port : irq)
+        looked_at = looked_at || port.size();
+    if (looked_at)
+        worker_.kick();
+}
+
+void redistributors::update()
+{
+    for (std::uint32_t cpu = 0; cpu < irq.size(); cpu++) {
+        if (!irq[cpu].size() && !shown_.used())
+            continue;
+        level_[cpu] = dbell_gic_highest_pending(&core_, cpu) != DBELL_INTID_NONE;
+        if (irq[cpu].size())
+            irq[cpu]->write(level_[cpu]);
+    }
+    shown_.look();
+}
+
+std::uint32_t redistributors::acknowledge(std::uint32_t cpu)
+{
+    const std::uint32_t intid = dbell_gic_acknowledge(&core_, cpu);
+    kick();
+    return intid;
+}
+
+void redistributors::trace(sc_core::sc_trace_file *file)
+{
+    for (std::uint32_t cpu = 0; cpu < irq.size(); cpu++) {
+        const std::string number = std::to_string(cpu);
+        shown_.show("cpu" + number + ".irq", 1, [this, cpu] { return level_[cpu]; });
+        shown_.show("cpu" + number + ".intid", 24, [this, cpu] { return last_[cpu]; });
+    }
+    shown_.trace(file, name());
 }
 
 void redistributors::relocate()
@@ -241,6 +303,7 @@ void redistributors::relocate()
 void redistributors::spi(std::uint32_t intid, bool level)
 {
     dbell_gic_spi(&core_, intid, level);
+    kick();
 }
 
 void redistributors::access_distributor(tlm::tlm_generic_payload &payload, sc_core::sc_time &)
@@ -253,7 +316,8 @@ void redistributors::access_distributor(tlm::tlm_generic_payload &payload, sc_co
             const auto intid = static_cast<std::uint32_t>(value & 0x1fff);
             if (offset == DBELL_GICD_SETSPI_NSR && (size == 2 || size == 4) &&
                 dbell_gic_pending(&core_, 0, intid))
-                raised_.push_back({raised::kind::spi, 0, intid});
+                news(raised::kind::spi, 0, intid);
+            kick();
         });
 }
 
@@ -266,6 +330,7 @@ void redistributors::access_frames(tlm::tlm_generic_payload &payload, sc_core::s
         payload, [&](unsigned size) { return dbell_gicr_read(&core_, cpu, offset, size); },
         [&](unsigned size, std::uint64_t value) {
             dbell_gicr_write(&core_, cpu, offset, size, value);
+            kick();
             if (time_) // INVLPIR and others
                 time_->lpis_changed();
         });
@@ -283,6 +348,7 @@ void redistributors::access_lpi(int, tlm::tlm_generic_payload &payload, sc_core:
     payload.get_extension(extension);
     const dbell_lpi_port port = dbell_gic_lpi_port(&core_);
     const bool answer = port.ask(port.ctx, &request, extension ? extension->itinerary : nullptr);
+    kick();
     payload.set_response_status(answer ? tlm::TLM_OK_RESPONSE : tlm::TLM_ADDRESS_ERROR_RESPONSE);
 }
 

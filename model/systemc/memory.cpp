@@ -301,9 +301,19 @@ std::uint64_t wires::take(unsigned line)
     return n;
 }
 
+void wires::trace(sc_core::sc_trace_file *file, unsigned lines)
+{
+    for (unsigned line = 0; line < lines; line++)
+        shown_.show("line" + std::to_string(line), 32, [this, line] { return all_[line]; });
+    shown_.trace(file, name());
+}
+
 void wires::b_transport(tlm::tlm_generic_payload &payload, sc_core::sc_time &)
 {
-    pulses_[static_cast<unsigned>(payload.get_address() / 4)]++;
+    const unsigned line = static_cast<unsigned>(payload.get_address() / 4);
+    pulses_[line]++;
+    all_[line]++;
+    shown_.look();
     pulsed.notify(sc_core::SC_ZERO_TIME);
     payload.set_response_status(tlm::TLM_OK_RESPONSE);
 }

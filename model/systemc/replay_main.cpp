@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <string>
 
 #include "replay_platform.hpp"
 #include "timed_session.h"
@@ -18,6 +19,8 @@ struct session {
     std::unique_ptr<doorbell::replay_platform> modules;
     timed_session timed{};
     unsigned ram_latency = 0; // cycles; 0: as the parameters say
+    std::string vcd;          // without its ending; or none
+    sc_core::sc_trace_file *waveform = nullptr;
 };
 
 // The first pass only learns what the platform is.
@@ -61,10 +64,19 @@ void learn_platform(session &s, const char *path)
 namespace
 {
 
-// As the options of `doorbell replay`, and --ram-latency CYCLES.
+// As the options of `doorbell replay`, and --ram-latency CYCLES, --vcd FILE.
 int option(void *ctx, int argc, char **argv)
 {
     session *s = static_cast<session *>(ctx);
+    if (std::strcmp(argv[0], "--vcd") == 0) {
+        s->vcd = argc > 1 ? argv[1] : "";
+        if (s->vcd.size() <= 4 || s->vcd.substr(s->vcd.size() - 4) != ".vcd") {
+            std::fputs("doorbell: --vcd needs the name of a file, NAME.vcd\n", stderr);
+            return -1;
+        }
+        s->vcd.resize(s->vcd.size() - 4);
+        return 2;
+    }
     if (std::strcmp(argv[0], "--ram-latency") != 0)
         return dbell__session_option(&s->timed, argc, argv);
     char *end = nullptr;
@@ -80,8 +92,8 @@ int option(void *ctx, int argc, char **argv)
 
 int already_read(void *, int, char **argv)
 {
-    static const char *const with_value[] = {"--preset",   "--set",      "--config",
-                                             "--accesses", "--timeline", "--ram-latency"};
+    static const char *const with_value[] = {
+        "--preset", "--set", "--config", "--accesses", "--timeline", "--ram-latency", "--vcd"};
     for (const char *name : with_value)
         if (!std::strcmp(argv[0], name))
             return 2;
@@ -91,7 +103,7 @@ int already_read(void *, int, char **argv)
 void report(void *ctx, FILE *out, bool json)
 {
     session *s = static_cast<session *>(ctx);
-    doorbell::clockwork *time = s->modules ? s->modules->time_of() : nullptr;
+    doorbell::clockwork *time = s->modules ? s->modules->time.get() : nullptr;
     dbell__session_report(&s->timed, time ? &time->core() : nullptr, out, json);
 }
 
@@ -118,12 +130,20 @@ int read_arguments(session &s, int argc, char **argv, const char *&path)
 void elaborate(session &s)
 {
     const sc_core::sc_time cycle(1, sc_core::SC_NS);
-    doorbell::time_parameters time;
-    time.timing = s.timed.timing;
-    time.journeys = SESSION_JOURNEYS;
-    time.memory_behind_sockets = s.ram_latency;
-    s.modules = std::make_unique<doorbell::replay_platform>(
-        "platform", *s.platform, s.timed.timed ? &time : nullptr, s.ram_latency * cycle);
+    doorbell::board_parameters parameters;
+    parameters.ram_latency = s.ram_latency * cycle;
+    if (s.timed.timed) {
+        parameters.time.emplace();
+        parameters.time->timing = s.timed.timing;
+        parameters.time->journeys = SESSION_JOURNEYS;
+        parameters.time->memory_behind_sockets = s.ram_latency;
+    }
+    s.modules = std::make_unique<doorbell::replay_platform>("platform", *s.platform, parameters);
+    if (!s.vcd.empty()) {
+        s.waveform = sc_core::sc_create_vcd_trace_file(s.vcd.c_str());
+        s.waveform->set_time_unit(1, sc_core::SC_NS);
+        s.modules->trace(s.waveform);
+    }
     if (!s.timed.timed || dbell__session_begin(&s.timed) != DBELL_OK)
         return;
     s.modules->told = [&s](const dbell_timed_access &access) {
@@ -133,7 +153,7 @@ void elaborate(session &s)
         dbell__session_acknowledged(&s.timed, cycles);
     };
     if (s.timed.timeline)
-        s.modules->time_of()->span = [&s](const dbell_clockwork_span &span) {
+        s.modules->time->span = [&s](const dbell_clockwork_span &span) {
             dbell__timeline_span(s.timed.timeline, &span);
         };
 }
@@ -145,7 +165,7 @@ int sc_main(int argc, char **argv)
     if (argc < 3 || std::strcmp(argv[1], "replay") != 0) {
         std::fputs("usage: doorbell-sc replay [--json] [--timed [--preset NAME] [--set "
                    "PARAMETER=N] [--config FILE] [--accesses FILE] [--timeline FILE] "
-                   "[--ram-latency CYCLES]] FILE\n",
+                   "[--ram-latency CYCLES]] [--vcd FILE] FILE\n",
                    stderr);
         return EXIT_USAGE;
     }
@@ -169,5 +189,7 @@ int sc_main(int argc, char **argv)
         "driver");
     sc_core::sc_start();
     dbell__session_end(&s.timed);
+    if (s.waveform)
+        sc_core::sc_close_vcd_trace_file(s.waveform);
     return code;
 }

@@ -18,96 +18,34 @@ std::string numbered(const char *name, std::size_t n)
 
 } // namespace
 
-replay_platform::replay_platform(sc_core::sc_module_name name, const dbell_platform &platform,
-                                 const time_parameters *time, const sc_core::sc_time &ram_latency)
-    : sc_module(name), platform_(platform), bus_("bus"), cpu_("cpu"), direct_("direct")
+replay_platform::replay_platform(sc_core::sc_module_name name, const dbell_platform &described,
+                                 const board_parameters &parameters)
+    : board(name, described, parameters), cpu_("cpu"), direct_("direct")
 {
-    cpu_.dma.bind(bus_.in);
-    for (std::size_t i = 0; i < platform.ram_count; i++) {
-        const dbell_platform_ram &r = platform.ram[i];
-        rams_.push_back(std::make_unique<ram>(numbered("ram", i).c_str(), r.size));
-        rams_.back()->latency = ram_latency;
-        bus_.add(r.base, r.size).bind(rams_.back()->socket);
-    }
-    for (std::size_t i = 0; i < platform.smmu_count; i++) {
-        const dbell_platform_smmu &s = platform.smmu[i];
-        smmus_.push_back(std::make_unique<smmu>(numbered("smmu", i).c_str(), s.config));
-        wires_.push_back(std::make_unique<wires>(numbered("wires", i).c_str()));
+    cpu_.dma.bind(bus.in);
+    if (time)
+        direct_.dma.bind(untranslated->upstream);
+    else
+        direct_.dma.bind(bus.in);
+    for (std::size_t i = 0; i < smmus.size(); i++) {
         endpoints_.push_back(std::make_unique<endpoint>(numbered("devices", i).c_str()));
-        smmu &unit = *smmus_.back();
-        bus_.add(s.base, dbell_smmu_register_space(&s.config)).bind(unit.registers);
-        unit.walk.bind(bus_.in);
-        unit.irq.bind(wires_.back()->socket);
-        unit.completion.bind(endpoints_.back()->completion);
-        unit.ats.bind(endpoints_.back()->ats);
-        endpoints_.back()->dma.bind(unit.ports[0].upstream);
-        unit.ports[0].downstream.bind(bus_.in);
+        smmus[i]->completion.bind(endpoints_.back()->completion);
+        smmus[i]->ats.bind(endpoints_.back()->ats);
+        endpoints_.back()->dma.bind(smmus[i]->ports[0].upstream);
     }
-    for (std::size_t i = 0; i < platform.v2m_count; i++) {
-        frames_.push_back(std::make_unique<v2m>(numbered("v2m", i).c_str(), platform.v2m[i].frame));
-        bus_.add(platform.v2m[i].base, DBELL_V2M_SPACE).bind(frames_.back()->socket);
-    }
-    if (platform.has_gic) {
-        redistributors_ = std::make_unique<redistributors>("redistributors", platform.gic);
-        bus_.add(platform.gic_distributor, DBELL_GICD_SPACE).bind(redistributors_->distributor);
-        bus_.add(platform.gic_redistributors,
-                 std::uint64_t{platform.gic.cpus} * dbell_gicr_space(&platform.gic))
-            .bind(redistributors_->frames);
-        redistributors_->tables.bind(bus_.in);
-        for (auto &frame : frames_)
-            frame->wire = [this](std::uint32_t intid, bool level) {
-                redistributors_->spi(intid, level);
-            };
-    }
-    for (std::size_t i = 0; i < platform.its_count; i++) {
-        itses_.push_back(std::make_unique<its>(numbered("its", i).c_str(), platform.its[i].config));
-        bus_.add(platform.its[i].base, dbell_its_space(&platform.its[i].config))
-            .bind(itses_.back()->registers);
-        itses_.back()->wide_write = static_cast<dbell_wide_write>(platform.its[i].wide_write);
-        if (platform.its[i].pre_its)
-            bus_.add(platform.its[i].pre_its, DBELL_PRE_ITS_SPACE).bind(itses_.back()->pre_its);
-        itses_.back()->tables.bind(bus_.in);
-        its_wires_.push_back(std::make_unique<wires>(numbered("its_wires", i).c_str()));
-        itses_.back()->irq.bind(its_wires_.back()->socket);
-        itses_.back()->lpi.bind(redistributors_->lpi);
-        itses_.back()->asked = [this, self = itses_.back().get()](const lpi_request &request,
-                                                                  bool answer) {
-            for (auto &unit : itses_) {
-                if (request.kind == DBELL_VPE_MOVE && unit.get() != self)
-                    unit->vpe_moved(*request.vpe);
-                if (request.kind == DBELL_VPE_MEET && answer)
-                    unit->kick();
-            }
-        };
-    }
-    if (!time) {
-        direct_.dma.bind(bus_.in);
-        return;
-    }
-    keep_time(*time);
-    passage_ = std::make_unique<passage>("passage", *time_);
-    direct_.dma.bind(passage_->upstream);
-    passage_->downstream.bind(bus_.in);
+    if (gic)
+        gic->keeps_raised = true;
+    if (time)
+        keep_time();
 }
 
 replay_platform::~replay_platform() = default;
 
-bool replay_platform::idle() const
-{
-    for (const auto &unit : smmus_)
-        if (!unit->idle())
-            return false;
-    for (const auto &unit : itses_)
-        if (!unit->idle())
-            return false;
-    return true;
-}
-
 int replay_platform::settle()
 {
-    if (time_)
+    if (time)
         return rest();
-    for (auto &unit : smmus_) // untimed: one cycle per stimulus
+    for (auto &unit : smmus) // untimed: one cycle per stimulus
         dbell_smmu_clock(&unit->core(), 1);
     for (std::uint32_t i = 0; i < steps_to_rest; i++) {
         if (idle())
@@ -122,7 +60,7 @@ void replay_platform::dma(const dbell_dma &dma, dbell_dma_result &result)
     result = dbell_dma_result{};
     dbell_requester requester;
     int index;
-    result.status = dbell_dma_requester(&platform_, &dma, &requester, &index);
+    result.status = dbell_dma_requester(&platform, &dma, &requester, &index);
     if (result.status)
         return;
     endpoint &device = index < 0 ? direct_ : *endpoints_[static_cast<std::size_t>(index)];
@@ -150,7 +88,7 @@ endpoint *replay_platform::device(std::uint32_t requesterid, int &status)
     dbell_requester requester;
     int index;
     dma.requesterid = requesterid;
-    status = dbell_dma_requester(&platform_, &dma, &requester, &index);
+    status = dbell_dma_requester(&platform, &dma, &requester, &index);
     if (status || index < 0)
         return nullptr;
     endpoint *found = endpoints_[static_cast<std::size_t>(index)].get();
@@ -207,61 +145,37 @@ bool replay_platform::receive(std::uint32_t requesterid, bool automatic, dbell_d
 int replay_platform::counter(const char *name, std::uint64_t &value)
 {
     dbell_counter found;
-    const int status = dbell_counter_named(&platform_, name, &found);
+    const int status = dbell_counter_named(&platform, name, &found);
     if (status)
         return status;
     switch (found.part) {
     case DBELL_COUNTER_SMMU:
-        value = dbell_smmu_count(&smmus_[found.index]->core(),
+        value = dbell_smmu_count(&smmus[found.index]->core(),
                                  static_cast<dbell_smmu_counter>(found.counter));
         break;
     case DBELL_COUNTER_ITS:
-        value = dbell_its_count(&itses_[found.index]->core(),
+        value = dbell_its_count(&itses[found.index]->core(),
                                 static_cast<dbell_its_counter>(found.counter));
         break;
     default:
-        value = dbell_gic_count(&redistributors_->core(),
-                                static_cast<dbell_gic_counter>(found.counter));
+        value = dbell_gic_count(&gic->core(), static_cast<dbell_gic_counter>(found.counter));
         break;
     }
     return DBELL_OK;
 }
 
-void replay_platform::migrate()
-{
-    for (auto &unit : smmus_)
-        unit->relocate();
-    for (auto &unit : itses_)
-        unit->relocate();
-    if (redistributors_)
-        redistributors_->relocate();
-}
-
 void replay_platform::reset()
 {
-    if (time_)
-        time_->reset();
-    for (auto &unit : smmus_)
-        unit->reset();
-    for (auto &unit : itses_)
-        unit->reset();
-    if (redistributors_)
-        redistributors_->reset();
+    board::reset();
     for (auto &device : endpoints_)
         device->messages.clear();
-    for (auto &w : wires_)
-        for (unsigned line = 0; line < DBELL_SMMU_LINES; line++)
-            w->take(line);
-    for (auto &w : its_wires_)
-        for (unsigned line = 0; line < DBELL_ITS_LINES; line++)
-            w->take(line);
 }
 
 bool replay_platform::raised(unsigned index, dbell_raised &out) const
 {
-    if (redistributors_) {
+    if (gic) {
         using core_raised = redistributors::raised;
-        const auto &all = redistributors_->raised_interrupts();
+        const auto &all = gic->raised_interrupts();
         if (index < all.size()) {
             const core_raised &one = all[index];
             out = {one.what == core_raised::kind::lpi    ? DBELL_RAISED_LPI
@@ -272,7 +186,7 @@ bool replay_platform::raised(unsigned index, dbell_raised &out) const
         }
         index -= static_cast<unsigned>(all.size());
     }
-    for (const auto &frame : frames_) {
+    for (const auto &frame : frames) {
         if (index < frame->raised.size()) {
             out = {DBELL_RAISED_SPI, 0, frame->raised[index]};
             return true;
@@ -293,7 +207,7 @@ dbell_system replay_platform::system()
     };
     s.dma = [](void *ctx, const dbell_dma *dma, dbell_dma_result *result) {
         auto *self = static_cast<replay_platform *>(ctx);
-        if (self->time_)
+        if (self->time)
             self->timed_dma(*dma, *result);
         else
             self->dma(*dma, *result);
@@ -327,9 +241,9 @@ dbell_system replay_platform::system()
     };
     s.forget_raised = [](void *ctx) {
         auto *self = static_cast<replay_platform *>(ctx);
-        if (self->redistributors_)
-            self->redistributors_->forget();
-        for (auto &frame : self->frames_)
+        if (self->gic)
+            self->gic->forget();
+        for (auto &frame : self->frames)
             frame->raised.clear();
     };
     s.acknowledge = [](void *ctx, std::uint32_t cpu) -> std::uint32_t {
@@ -337,38 +251,35 @@ dbell_system replay_platform::system()
     };
     s.pending = [](void *ctx, std::uint32_t cpu, std::uint32_t intid) {
         auto *self = static_cast<replay_platform *>(ctx);
-        return self->redistributors_ &&
-               dbell_gic_pending(&self->redistributors_->core(), cpu, intid);
+        return self->gic && dbell_gic_pending(&self->gic->core(), cpu, intid);
     };
     s.acknowledge_virtual = [](void *ctx, std::uint32_t cpu, unsigned group) -> std::uint32_t {
         auto *self = static_cast<replay_platform *>(ctx);
-        return self->redistributors_
-                   ? dbell_gic_acknowledge_virtual(&self->redistributors_->core(), cpu, group)
-                   : DBELL_INTID_NONE;
+        return self->gic ? dbell_gic_acknowledge_virtual(&self->gic->core(), cpu, group)
+                         : DBELL_INTID_NONE;
     };
     s.pending_virtual = [](void *ctx, std::uint32_t cpu, std::uint32_t intid) {
         auto *self = static_cast<replay_platform *>(ctx);
-        return self->redistributors_ &&
-               dbell_gic_pending_virtual(&self->redistributors_->core(), cpu, intid);
+        return self->gic && dbell_gic_pending_virtual(&self->gic->core(), cpu, intid);
     };
     s.pulses = [](void *ctx, dbell_wire wire) -> std::uint64_t {
         auto *self = static_cast<replay_platform *>(ctx);
-        auto &all = wire.part == DBELL_WIRE_SMMU ? self->wires_ : self->its_wires_;
+        auto &all = wire.part == DBELL_WIRE_SMMU ? self->smmu_wires : self->its_wires;
         return wire.index < all.size() ? all[wire.index]->take(wire.line) : 0;
     };
     s.counter = [](void *ctx, const char *name, std::uint64_t *value) {
         return static_cast<replay_platform *>(ctx)->counter(name, *value);
     };
     s.tlbi = [](void *ctx, const dbell_tlbi *tlbi) {
-        for (auto &unit : static_cast<replay_platform *>(ctx)->smmus_)
+        for (auto &unit : static_cast<replay_platform *>(ctx)->smmus)
             dbell_smmu_tlbi(&unit->core(), tlbi);
     };
     s.migrate = [](void *ctx) -> int {
-        static_cast<replay_platform *>(ctx)->migrate();
+        static_cast<replay_platform *>(ctx)->relocate();
         return DBELL_OK;
     };
     s.reset = [](void *ctx) { static_cast<replay_platform *>(ctx)->reset(); };
-    s.time = time();
+    s.time = functions_of_time();
     return s;
 }
 

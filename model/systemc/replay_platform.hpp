@@ -4,19 +4,17 @@
 #define DOORBELL_SYSTEMC_REPLAY_PLATFORM_HPP
 
 #include <doorbell/system.h>
-#include <doorbell/systemc_time.hpp>
+#include <doorbell/systemc_board.hpp>
 #include <doorbell/timed.h>
 
 namespace doorbell
 {
 
-class replay_platform : public sc_core::sc_module
+class replay_platform : public board
 {
   public:
-    // time: nullptr, it is untimed. ram_latency: of all RAM, which then answers through sockets.
     replay_platform(sc_core::sc_module_name name, const dbell_platform &platform,
-                    const time_parameters *time = nullptr,
-                    const sc_core::sc_time &ram_latency = sc_core::SC_ZERO_TIME);
+                    const board_parameters &parameters);
     ~replay_platform() override;
     // Valid as long as the module; its functions are called from a SystemC process.
     dbell_system system();
@@ -24,10 +22,6 @@ class replay_platform : public sc_core::sc_module
     // In time: who hears of accesses, and of LPIs that a CPU acknowledges.
     std::function<void(const dbell_timed_access &)> told;
     std::function<void(std::uint64_t cycles)> acknowledged;
-    clockwork *time_of()
-    {
-        return time_.get();
-    }
 
   private:
     void dma(const dbell_dma &dma, dbell_dma_result &result);
@@ -36,10 +30,8 @@ class replay_platform : public sc_core::sc_module
                             dbell_ats_completion &completion);
     int page_request(std::uint32_t requesterid, dbell_page_request &request);
     bool receive(std::uint32_t requesterid, bool automatic, dbell_device_message &message);
-    bool idle() const;
     int settle();
     int counter(const char *name, std::uint64_t &value);
-    void migrate();
     void reset();
     bool raised(unsigned index, dbell_raised &out) const;
 
@@ -54,7 +46,7 @@ class replay_platform : public sc_core::sc_module
         std::uint64_t begun;
         bool came = false; // it has ended, or stalls
     };
-    void keep_time(const time_parameters &parameters);
+    void keep_time();
     void note_messages(std::uint64_t user, bool begins);
     std::uint32_t acknowledge(std::uint32_t cpu);
     int issue(const dbell_dma &dma, std::uint64_t user);
@@ -65,22 +57,11 @@ class replay_platform : public sc_core::sc_module
     void run(std::uint64_t until);
     int rest();
     void timed_dma(const dbell_dma &dma, dbell_dma_result &result);
-    const dbell_time *time();
+    const dbell_time *functions_of_time();
 
-    dbell_platform platform_;
-    router bus_;
-    endpoint cpu_;    // CPU accesses
-    endpoint direct_; // devices without an SMMU
-    std::vector<std::unique_ptr<ram>> rams_;
-    std::vector<std::unique_ptr<smmu>> smmus_;
-    std::vector<std::unique_ptr<wires>> wires_, its_wires_;
+    endpoint cpu_;                                     // CPU accesses
+    endpoint direct_;                                  // devices without an SMMU
     std::vector<std::unique_ptr<endpoint>> endpoints_; // by SMMU
-    std::vector<std::unique_ptr<its>> itses_;
-    std::vector<std::unique_ptr<v2m>> frames_;
-    std::unique_ptr<redistributors> redistributors_;
-
-    std::unique_ptr<clockwork> time_; // or none
-    std::unique_ptr<passage> passage_;
     dbell_listener listener_{};
     payload_pool payloads_;
     std::map<std::uint64_t, std::unique_ptr<issued>> issued_; // by user

@@ -279,6 +279,20 @@ void smmu::kick()
         worker_.kick();
 }
 
+void smmu::trace(sc_core::sc_trace_file *file)
+{
+    static const std::pair<const char *, std::uint64_t> registers_shown[] = {
+        {"cmdq.prod", 0x98},      {"cmdq.cons", 0x9c},    {"eventq.prod", 0x100a8},
+        {"eventq.cons", 0x100ac}, {"priq.prod", 0x100c8}, {"priq.cons", 0x100cc},
+        {"gerror", 0x60}};
+    const bool pri = dbell_smmu_read(&core_, 0, 4) >> 16 & 1; // IDR0
+    for (const auto &[register_name, offset] : registers_shown)
+        if (pri || register_name[0] != 'p')
+            shown_.show(register_name, 32,
+                        [this, at = offset] { return dbell_smmu_read(&core_, at, 4); });
+    shown_.trace(file, name());
+}
+
 void smmu::relocate()
 {
     const dbell_smmu_ports connections = core_.ports;
@@ -327,6 +341,7 @@ void smmu::register_access(tlm::tlm_generic_payload &payload, sc_core::sc_time &
         dbell_smmu_write(&core_, offset, size, value);
         moves_++;
         moved_.notify();
+        shown_.look();
         kick();
     } else if (payload.is_read()) {
         value = dbell_smmu_read(&core_, offset, size);
@@ -398,6 +413,7 @@ bool smmu::respond(void *ctx, const dbell_page_response *response)
 // bound, invalidations have no effect and end at once (4.5).
 void smmu::deliver(bool invalidations)
 {
+    shown_.look();
     std::deque<ats_message> later;
     while (!messages_.empty()) {
         ats_message message = messages_.front();

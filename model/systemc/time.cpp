@@ -181,6 +181,17 @@ void clockwork::reset()
     poke();
 }
 
+void clockwork::trace(sc_core::sc_trace_file *file)
+{
+    for (unsigned i = 0; i < DBELL_CW_POOLS; i++) {
+        const auto pool = static_cast<dbell_clockwork_pool>(i);
+        shown_.show(dbell_clockwork_pool_name(pool), 32,
+                    [this, pool] { return dbell_clockwork_pool_count(&core(), pool).taken; });
+    }
+    shown_.show("under_way", 32, [this] { return under_way_; });
+    shown_.trace(file, name());
+}
+
 // --- time ---
 
 std::uint64_t clockwork::now() const
@@ -273,6 +284,8 @@ void clockwork::claim()
 void clockwork::run(std::uint64_t cycle)
 {
     running_ = true;
+    if (now() < cycle) // what there is to do now has come now
+        dbell_clockwork_run(&core(), cycle);
     dbell_clockwork_poke(&core());
     dbell_clockwork_run(&core(), cycle);
     running_ = false;
@@ -343,6 +356,7 @@ void clockwork::give_out()
         unit->deliver(invalidations);
         unit->moved_.notify();
     }
+    shown_.look();
 }
 
 // --- accesses come in ---

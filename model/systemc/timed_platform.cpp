@@ -15,27 +15,20 @@ constexpr std::uint64_t synchronous = std::uint64_t{1} << 62; // users of what a
 
 } // namespace
 
-void replay_platform::keep_time(const time_parameters &parameters)
+void replay_platform::keep_time()
 {
-    time_ = std::make_unique<clockwork>("time", parameters);
-    for (auto &unit : smmus_)
-        time_->add(*unit);
-    for (std::size_t i = 0; i < itses_.size(); i++)
-        time_->add(*itses_[i], platform_.its[i].base);
-    if (redistributors_)
-        time_->add(*redistributors_, platform_.gic.cpus);
-    time_->ended = [this](const clockwork::report &report) { ended(report); };
-    time_->accepted = [this](std::uint64_t user) {
+    time->ended = [this](const clockwork::report &report) { ended(report); };
+    time->accepted = [this](std::uint64_t user) {
         if (listener_.accepted)
             listener_.accepted(listener_.ctx, user);
     };
-    time_->moving = [this](std::uint64_t user, bool begins) { note_messages(user, begins); };
+    time->moving = [this](std::uint64_t user, bool begins) { note_messages(user, begins); };
 }
 
 // What a message made pending is awaited: the cycles to its acknowledge count from its issue.
 void replay_platform::note_messages(std::uint64_t user, bool begins)
 {
-    const auto &raised = redistributors_->raised_interrupts();
+    const auto &raised = gic->raised_interrupts();
     if (begins) {
         raised_before_ = raised.size();
         return;
@@ -48,14 +41,14 @@ void replay_platform::note_messages(std::uint64_t user, bool begins)
 
 std::uint32_t replay_platform::acknowledge(std::uint32_t cpu)
 {
-    if (!redistributors_)
+    if (!gic)
         return DBELL_INTID_NONE;
-    const std::uint32_t intid = dbell_gic_acknowledge(&redistributors_->core(), cpu);
+    const std::uint32_t intid = gic->acknowledge(cpu);
     const auto found = awaited_.find({cpu, intid});
     if (found == awaited_.end())
         return intid;
     if (acknowledged)
-        acknowledged(time_->now() - found->second);
+        acknowledged(time->now() - found->second);
     awaited_.erase(found);
     return intid;
 }
@@ -64,15 +57,15 @@ int replay_platform::issue(const dbell_dma &dma, std::uint64_t user)
 {
     dbell_requester requester;
     int index;
-    const int status = dbell_dma_requester(&platform_, &dma, &requester, &index);
+    const int status = dbell_dma_requester(&platform, &dma, &requester, &index);
     if (status)
         return status;
-    if (time_->full())
+    if (time->full())
         return DBELL_E_BUSY;
     auto one = std::make_unique<issued>();
     one->user = user;
     one->dma = dma;
-    one->begun = time_->now();
+    one->begun = time->now();
     if (dma.data) {
         one->data.assign(dma.data, dma.data + dma.length);
         one->dma.data = one->data.data();
@@ -134,9 +127,9 @@ void replay_platform::forget_ended()
 
 std::uint64_t replay_platform::next_cycle() const
 {
-    std::uint64_t next = time_->next();
-    if (time_->awaits_memory() && sc_core::sc_pending_activity()) {
-        const std::uint64_t answer = time_->at(sc_core::sc_time_to_pending_activity());
+    std::uint64_t next = time->next();
+    if (time->awaits_memory() && sc_core::sc_pending_activity()) {
+        const std::uint64_t answer = time->at(sc_core::sc_time_to_pending_activity());
         next = answer < next ? answer : next;
     }
     return next;
@@ -145,13 +138,13 @@ std::uint64_t replay_platform::next_cycle() const
 // To a cycle, and all that happens up to its end.
 void replay_platform::run_to(std::uint64_t cycle)
 {
-    const sc_core::sc_time delay = time_->until(cycle);
+    const sc_core::sc_time delay = time->until(cycle);
     if (delay != sc_core::SC_ZERO_TIME)
         wait(delay);
-    time_->advance();
-    while (time_->awaits_memory() && sc_core::sc_pending_activity_at_current_time()) {
+    time->advance();
+    while (time->awaits_memory() && sc_core::sc_pending_activity_at_current_time()) {
         wait(sc_core::SC_ZERO_TIME);
-        time_->advance();
+        time->advance();
     }
     forget_ended();
 }
@@ -165,15 +158,15 @@ void replay_platform::run(std::uint64_t until)
 
 int replay_platform::rest()
 {
-    const std::uint64_t limit = time_->now() + rest_cycles;
-    run_to(time_->now());
+    const std::uint64_t limit = time->now() + rest_cycles;
+    run_to(time->now());
     for (std::uint64_t next; (next = next_cycle()) != DBELL_NEVER; run_to(next))
         if (next > limit)
             return DBELL_E_BUSY;
-    const std::uint64_t passed = time_->now() - clocked_;
-    for (auto &unit : smmus_)
+    const std::uint64_t passed = time->now() - clocked_;
+    for (auto &unit : smmus)
         dbell_smmu_clock(&unit->core(), passed ? passed : 1);
-    clocked_ = time_->now();
+    clocked_ = time->now();
     return DBELL_OK;
 }
 
@@ -187,12 +180,12 @@ void replay_platform::timed_dma(const dbell_dma &dma, dbell_dma_result &result)
         return;
     const issued &one = *issued_[user];
     waited_for_ = user;
-    run_to(time_->now());
+    run_to(time->now());
     for (std::uint64_t next; !one.came && (next = next_cycle()) != DBELL_NEVER;)
         run_to(next);
     waited_for_ = DBELL_NEVER;
     if (!one.came) {
-        time_->abandon(user);
+        time->abandon(user);
         result.status = DBELL_E_BUSY;
         return;
     }
@@ -205,7 +198,7 @@ void replay_platform::timed_dma(const dbell_dma &dma, dbell_dma_result &result)
     }
 }
 
-const dbell_time *replay_platform::time()
+const dbell_time *replay_platform::functions_of_time()
 {
     static const dbell_time functions = {
         [](void *ctx, const dbell_listener *listener) {
@@ -214,11 +207,11 @@ const dbell_time *replay_platform::time()
         [](void *ctx, const dbell_dma *dma, std::uint64_t user) {
             return static_cast<replay_platform *>(ctx)->issue(*dma, user);
         },
-        [](void *ctx) { return static_cast<replay_platform *>(ctx)->time_->now(); },
+        [](void *ctx) { return static_cast<replay_platform *>(ctx)->time->now(); },
         [](void *ctx) { return static_cast<replay_platform *>(ctx)->next_cycle(); },
         [](void *ctx, std::uint64_t until) { static_cast<replay_platform *>(ctx)->run(until); },
     };
-    return time_ ? &functions : nullptr;
+    return time ? &functions : nullptr;
 }
 
 } // namespace doorbell

@@ -280,6 +280,7 @@ static void add_pool(struct dbell_pool_count *sum, const struct pool *pool, uint
     sum->occupied += pool->count.occupied + (now - pool->changed) * pool->used;
     if (pool->count.peak > sum->peak)
         sum->peak = pool->count.peak;
+    sum->taken += pool->used;
     sum->capacity = pool->capacity;
 }
 

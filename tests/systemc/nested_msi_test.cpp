@@ -81,6 +81,7 @@ struct platform : public sc_core::sc_module {
     explicit platform(sc_core::sc_module_name name) : sc_module(name)
     {
         cpu.dma.bind(bus.in);
+        gic.keeps_raised = true;
         connect(a, before_a, 0, after_a);
         connect(b, before_b, 1, after_b);
         smmu.walk.bind(walk.in);

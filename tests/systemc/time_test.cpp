@@ -4,6 +4,9 @@
 // whose configuration is known 4 L, a hit 0. A cycle is a nanosecond. Sections: of IEEE Std
 // 1666-2011 (TLM) and of the SMMUv3's specification.
 #include <cstring>
+#include <fstream>
+#include <map>
+#include <sstream>
 
 #include <doorbell/systemc_time.hpp>
 
@@ -335,6 +338,77 @@ void reset_while_stalled(platform &p)
     EXPECT_TRUE(over);
 }
 
+// What a waveform says: of each signal, when it became what (ns).
+using history = std::vector<std::pair<std::uint64_t, std::uint64_t>>;
+std::map<std::string, history> read_waveform(const std::string &path)
+{
+    std::ifstream in(path);
+    std::map<std::string, std::string> names; // by identifier
+    std::map<std::string, history> all;
+    std::vector<std::string> scopes;
+    std::uint64_t now = 0;
+    for (std::string line; std::getline(in, line);) {
+        std::istringstream words(line);
+        std::string word, kind, width, id, name;
+        words >> word;
+        if (word == "$scope") {
+            words >> kind >> name;
+            scopes.push_back(name);
+        } else if (word == "$upscope") {
+            scopes.pop_back();
+        } else if (word == "$var") {
+            words >> kind >> width >> id >> name;
+            for (std::size_t i = scopes.size(); i-- > 2;) // below SystemC and the platform
+                name.insert(0, scopes[i] + ".");
+            names[id] = name;
+        } else if (word[0] == '#') {
+            now = std::stoull(word.substr(1));
+        } else if (word[0] == 'b') {
+            words >> id;
+            all[names[id]].emplace_back(now, std::stoull(word.substr(1), nullptr, 2));
+        } else if (word[0] == '0' || word[0] == '1') {
+            all[names[word.substr(1)]].emplace_back(now, word[0] - '0');
+        }
+    }
+    return all;
+}
+
+// Indices, occupancy and lines, when they change.
+void waveform(platform &p)
+{
+    sc_core::sc_trace_file *file = sc_core::sc_create_vcd_trace_file("systemc_time_waveform");
+    file->set_time_unit(1, sc_core::SC_NS);
+    p.smmu.trace(file);
+    p.time.trace(file);
+    p.wires.trace(file, DBELL_SMMU_LINES);
+    wait(ns(10)); // no register has been written
+    p.prepare();
+    p.write(smmu_base + 0x50, 4, 1 << 2); // SMMU_IRQ_CTRL.EVENTQ_IRQEN
+    const unsigned before = static_cast<unsigned>(p.commands);
+    wait(ns(10));
+    const std::uint64_t begun = phased::now();
+    p.post(dbell_host_sync());
+    wait(ns(10 * L));
+    const std::uint64_t missed = phased::now();
+    p.devices[0].await(p.devices[0].send(false, iova + 64 * page)); // not mapped there
+    wait(ns(10 * L));
+    sc_core::sc_close_vcd_trace_file(file);
+    auto all = read_waveform("systemc_time_waveform.vcd");
+    // A command is fetched in L (3.5, 4.1.1), a record written in L (7.1).
+    EXPECT_EQ(all["smmu.cmdq.prod"].back(), std::make_pair(begun, std::uint64_t{before + 1}));
+    EXPECT_EQ(all["smmu.cmdq.cons"].back(), std::make_pair(begun + L, std::uint64_t{before + 1}));
+    // STE, CD, levels 0 to 2, and level 3, which is not valid: 6 L.
+    EXPECT_EQ(all["smmu.eventq.prod"].back(), std::make_pair(missed + 7 * L, std::uint64_t{1}));
+    EXPECT_EQ(all["wires.line" + std::to_string(DBELL_SMMU_EVENTQ)].back(),
+              std::make_pair(missed + 7 * L, std::uint64_t{1}));
+    const history &reads = all["time.memory.reads"];
+    ASSERT_GE(reads.size(), 2u);
+    EXPECT_EQ(reads.end()[-2], std::make_pair(missed, std::uint64_t{1}));
+    EXPECT_EQ(reads.back(), std::make_pair(missed + 6 * L, std::uint64_t{0}));
+    EXPECT_EQ(all["time.under_way"].end()[-2], std::make_pair(missed, std::uint64_t{1}));
+    EXPECT_EQ(all["time.under_way"].back(), std::make_pair(missed + 6 * L, std::uint64_t{0}));
+}
+
 void run(void (*body)(platform &), unsigned ports = 3, std::uint32_t journeys = 64)
 {
     static platform p("p", ports, parameters(journeys)); // one elaboration a process
@@ -391,6 +465,11 @@ TEST(systemc_time, stalls_3_12_2)
 TEST(systemc_time, a_reset_ends_what_has_stalled)
 {
     run(reset_while_stalled);
+}
+
+TEST(systemc_time, waveforms)
+{
+    run(waveform);
 }
 
 int sc_main(int argc, char **argv)

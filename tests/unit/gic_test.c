@@ -721,6 +721,28 @@ TEST(spi, enable_group_active_priority_and_route_decide_12_9)
     gic_close(&b);
 }
 
+/* What ICC_IAR1_EL1 would answer; it stays pending. */
+TEST(spi, the_highest_pending_is_told_and_stays_ICC_HPPIR1_EL1)
+{
+    struct gic_bench b;
+    REQUIRE(gic_open(&b, 64));
+    spi_on(&b, true);
+    CHECK_EQ(dbell_gic_highest_pending(&b.gic, 1), 1023);
+    gic_set(&b, 1, GIC_FIRST); /* priority 0xa0, as the SPI */
+    CHECK_EQ(dbell_gic_highest_pending(&b.gic, 1), GIC_FIRST);
+    CHECK_EQ(dbell_gic_highest_pending(&b.gic, 0), 1023);
+    dbell_gicd_write(&b.gic, 0x40, 4, SPI);
+    CHECK_EQ(dbell_gic_highest_pending(&b.gic, 1), SPI);
+    CHECK_EQ(dbell_gic_highest_pending(&b.gic, 1), SPI);
+    CHECK_EQ(dbell_gic_count(&b.gic, DBELL_GIC_ACKNOWLEDGED), 0);
+    CHECK_EQ(gic_ack(&b, 1), SPI);
+    CHECK_EQ(dbell_gic_highest_pending(&b.gic, 1), GIC_FIRST);
+    CHECK_EQ(gic_ack(&b, 1), GIC_FIRST);
+    CHECK_EQ(dbell_gic_highest_pending(&b.gic, 1), 1023);
+    CHECK_EQ(dbell_gic_highest_pending(&b.gic, GIC_CPUS), 1023);
+    gic_close(&b);
+}
+
 TEST(spi, a_wire_gives_edges_and_levels_12_9)
 {
     struct gic_bench b;

@@ -105,8 +105,11 @@ void dbell_gic_spi(struct dbell_gic *gic, uint32_t intid, bool level);
 
 /* Of an LPI at a redistributor, or of an SPI. */
 bool dbell_gic_pending(struct dbell_gic *gic, uint32_t cpu, uint32_t intid);
-/* ICC_IAR1_EL1 with Group 1 enabled and priority mask 0xff, ended at once: the pending and enabled
- * LPI or Group 1 SPI of the highest priority, the lowest INTID of several; DBELL_INTID_NONE. */
+/* ICC_HPPIR1_EL1 with Group 1 enabled and priority mask 0xff: the pending and enabled LPI or Group
+ * 1 SPI of the highest priority, the lowest INTID of several; DBELL_INTID_NONE. It may read memory.
+ */
+uint32_t dbell_gic_highest_pending(struct dbell_gic *gic, uint32_t cpu);
+/* ICC_IAR1_EL1, and the end of the interrupt at once. */
 uint32_t dbell_gic_acknowledge(struct dbell_gic *gic, uint32_t cpu);
 
 /* What is pending is pending in the tables in memory from now on, as before a snapshot of it; the

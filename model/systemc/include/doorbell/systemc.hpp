@@ -95,6 +95,29 @@ struct latencies {
     sc_core::sc_time of(const dbell_itinerary &itinerary) const;
 };
 
+// What a module shows in a waveform: values that are looked at when they may have changed.
+class waveform
+{
+  public:
+    void show(std::string name, int bits, std::function<std::uint64_t()> value);
+    void trace(sc_core::sc_trace_file *file, const std::string &module);
+    void look();
+    bool used() const
+    {
+        return used_;
+    }
+
+  private:
+    struct shown {
+        std::string name;
+        int bits;
+        std::function<std::uint64_t()> value;
+        sc_dt::uint64 is = 0;
+    };
+    std::deque<shown> all_;
+    bool used_ = false;
+};
+
 // The thread of a module's units: runs `work`, which may wait, each time that it is kicked.
 class worker
 {
@@ -250,10 +273,13 @@ class wires : public sc_core::sc_module
     explicit wires(sc_core::sc_module_name name);
     std::uint64_t take(unsigned line); // pulses since last asked
     sc_core::sc_event pulsed;
+    // How many pulses there were on the first so many lines: `line0`, ...
+    void trace(sc_core::sc_trace_file *file, unsigned lines);
 
   private:
     void b_transport(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
-    std::map<unsigned, std::uint64_t> pulses_;
+    std::map<unsigned, std::uint64_t> pulses_, all_;
+    waveform shown_;
 };
 
 // An SMMUv3 with `ports` TBU pairs.
@@ -297,6 +323,8 @@ class smmu : public sc_core::sc_module
     bool idle() const; // nothing left to step
     void reset();
     void relocate(); // saved, and restored elsewhere
+    // PROD and CONS of its queues as their registers have them, and SMMU_GERROR.
+    void trace(sc_core::sc_trace_file *file);
     dbell_smmu &core()
     {
         return core_;
@@ -349,6 +377,7 @@ class smmu : public sc_core::sc_module
     worker worker_;
     clockwork *time_ = nullptr;
     request_channel walks_;
+    waveform shown_;
     std::uint64_t moves_ = 0; // steps of its units, and writes of its registers
     sc_core::sc_event moved_; // there may have been some
 };
@@ -371,7 +400,8 @@ class its : public sc_core::sc_module
     its(sc_core::sc_module_name name, const dbell_its_config &config);
     bool idle() const;
     void reset();
-    void relocate(); // saved, and restored elsewhere
+    void relocate();                          // saved, and restored elsewhere
+    void trace(sc_core::sc_trace_file *file); // GITS_CREADR, GITS_CWRITER
     // What a VMOVP of another ITS does to this one, and that one may have waited for another.
     void vpe_moved(const dbell_vpe &vpe);
     void kick();
@@ -395,6 +425,7 @@ class its : public sc_core::sc_module
     dbell_its core_{};
     std::vector<std::max_align_t> state_;
     worker worker_;
+    waveform shown_;
     clockwork *time_ = nullptr;
     request_channel reads_;
 };
@@ -410,16 +441,24 @@ class redistributors : public sc_core::sc_module
         redistributors, bus_width, tlm::tlm_base_protocol_types, 0, sc_core::SC_ZERO_OR_MORE_BOUND>
         lpi;
     initiator<redistributors> tables;
+    // By CPU, bound or not: there is something to acknowledge().
+    using irq_port =
+        sc_core::sc_port<sc_core::sc_signal_inout_if<bool>, 1, sc_core::SC_ZERO_OR_MORE_BOUND>;
+    sc_core::sc_vector<irq_port> irq;
 
     redistributors(sc_core::sc_module_name name, const dbell_gic_config &config);
     void reset();
     void relocate(); // saved, and restored elsewhere
     void spi(std::uint32_t intid, bool level);
+    std::uint32_t acknowledge(std::uint32_t cpu); // as dbell_gic_acknowledge()
+    // By CPU: `irq`, and the INTID of the last LPI or SPI that became pending.
+    void trace(sc_core::sc_trace_file *file);
     dbell_gic &core()
     {
         return core_;
     }
-    // What became pending, since forget().
+    // What became pending since forget(), if it is kept.
+    bool keeps_raised = false;
     struct raised {
         enum class kind { lpi, vlpi, spi } what;
         std::uint32_t at; // the CPU, or the vPEID
@@ -444,8 +483,15 @@ class redistributors : public sc_core::sc_module
 
     dbell_gic core_{};
     std::vector<std::max_align_t> state_;
+    void kick();
+    void update();
+    void news(raised::kind what, std::uint32_t at, std::uint32_t intid);
     std::vector<raised> raised_;
     std::uint32_t frame_space_;
+    worker worker_; // of the irq lines
+    std::vector<bool> level_;
+    std::vector<std::uint32_t> last_;
+    waveform shown_;
     clockwork *time_ = nullptr;
     request_channel reads_;
 };

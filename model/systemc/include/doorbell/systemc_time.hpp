@@ -87,6 +87,8 @@ class clockwork : public sc_core::sc_module
     void abandon(std::uint64_t user); // nobody waits for these any more: they are not made
     void reset();                     // what the parts have forgotten
 
+    // How many are taken of everything of which there are so many, and accesses under way.
+    void trace(sc_core::sc_trace_file *file);
     dbell_clockwork &core(); // made at the first call
     // Who watches: an access (sideband::user) has stalled or ended, or was taken in by an ITS.
     struct report {
@@ -229,6 +231,7 @@ class clockwork : public sc_core::sc_module
     };
     std::vector<completion> completions_;
     payload_pool pool_;
+    waveform shown_;
     const dbell_translated nowhere{};
     bool running_ = false, poked_ = false, delivering_ = false;
     sc_core::sc_event woken_, idle_;

@@ -336,6 +336,7 @@ struct dbell_pool_count {
     uint64_t waited;   /* cycles, of all who waited */
     uint64_t occupied; /* cycles times how many were taken */
     uint32_t peak, capacity;
+    uint32_t taken; /* now */
 };
 const char *dbell_clockwork_pool_name(enum dbell_clockwork_pool pool);
 struct dbell_pool_count dbell_clockwork_pool_count(const struct dbell_clockwork *cw,
