@@ -47,7 +47,7 @@ class payload_pool : public tlm::tlm_mm_interface
 
 // Where devices that nothing translates come into timed memory.
 struct passage : public sc_core::sc_module {
-    target<passage> upstream;
+    optional_target<passage> upstream;
     initiator<passage> downstream;
     gate entry;
     passage(sc_core::sc_module_name name, class clockwork &time);
