@@ -13,7 +13,7 @@ part_of() { # the part that a header belongs to, by its name as included
     doorbell/timing.h | doorbell/clockwork.h | doorbell/histogram.h) echo timing ;;
     doorbell/parts.h) echo parts ;;
     doorbell/machine.h | doorbell/timed.h | doorbell/reports.h | doorbell/isolation.h | doorbell/platform.h | doorbell/system.h | doorbell/replay.h | doorbell/trace.h) echo machine ;;
-    doorbell/systemc.hpp | doorbell/systemc_time.hpp | doorbell/systemc_board.hpp) echo systemc ;;
+    doorbell/systemc.hpp | doorbell/systemc_time.hpp | doorbell/systemc_board.hpp | doorbell/systemc_cci.hpp) echo systemc ;;
     doorbell/*) [ -f "model/base/include/$1" ] && echo base || echo "unknown($1)" ;;
     base/*) echo base ;;
     */*) case $1 in gtest/* | sys/* | tlm_utils/*) echo system ;; *) echo "unknown($1)" ;; esac ;;
