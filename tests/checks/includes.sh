@@ -50,4 +50,5 @@ check model/machine machine base smmu its pcie timing parts
 check model/scenario scenario base smmu its pcie host machine timing
 check model/tool tool scenario base smmu its pcie host machine timing
 check model/systemc systemc base smmu its pcie machine timing parts tool
+check model/example example base smmu its host machine timing systemc
 exit $bad
