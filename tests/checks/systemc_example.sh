@@ -1,11 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0 OR MIT
 # The example platform: all data comes back, every command is told of, wrong arguments are named.
-# usage: systemc_example.sh DOORBELL_PLATFORM FILE.dtb
+# And its page says what it prints.
+# usage: systemc_example.sh DOORBELL_PLATFORM FILE.dtb README
 set -eu
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-tool=$1 tree=$2
+tool=$1 tree=$2 page=$3
 
 runs() { # options...: both controllers, nothing lost
     "$tool" "$@" "$tree" >"$work/out" 2>"$work/err" || { cat "$work/out" "$work/err"; exit 1; }
@@ -22,6 +23,10 @@ runs --ios 2 --depth 1 --set smmu.memory.latency=1000
 runs --vcd "$work/all.vcd"
 cmp "$work/out" "$work/first" # to be looked at changes nothing
 grep -q 'cpu0' "$work/all.vcd"
+
+"$tool" "$tree" >"$work/told"
+"$tool" --strict "$tree" >>"$work/told"
+sed -n '/^```console/,/^```$/p' "$page" | grep '^nvme' | diff - "$work/told"
 
 refused() { # STATUS TEXT arguments...
     status=0 wanted=$1 text=$2
