@@ -13,29 +13,23 @@ namespace
 {
 
 constexpr std::uint64_t page = 4096;
-constexpr unsigned pooled_bytes = 64;
 constexpr int stack_bytes = 1 << 18;
 
 } // namespace
 
 // --- payloads of its own ---
 
-payload_pool::~payload_pool()
-{
-    for (tlm::tlm_generic_payload *payload : idle_)
-        delete payload;
-}
+payload_pool::~payload_pool() = default;
 
 tlm::tlm_generic_payload *payload_pool::take()
 {
     if (idle_.empty()) {
-        auto *payload = new tlm::tlm_generic_payload(this);
-        data_.emplace_back(pooled_bytes);
-        payload->set_data_ptr(data_.back().data());
-        idle_.push_back(payload);
+        all_.emplace_back(this);
+        idle_.push_back(&all_.back());
     }
-    tlm::tlm_generic_payload *payload = idle_.back();
+    pooled *payload = idle_.back();
     idle_.pop_back();
+    payload->set_data_ptr(payload->bytes);
     payload->acquire();
     return payload;
 }
@@ -43,7 +37,7 @@ tlm::tlm_generic_payload *payload_pool::take()
 void payload_pool::free(tlm::tlm_generic_payload *payload)
 {
     payload->reset();
-    idle_.push_back(payload);
+    idle_.push_back(static_cast<pooled *>(payload));
 }
 
 // --- devices without an SMMU ---
@@ -674,7 +668,7 @@ bool clockwork::requested(const dbell_clockwork_request &r)
     payload = pool_.take();
     payload->set_command(r.write ? tlm::TLM_IGNORE_COMMAND : tlm::TLM_READ_COMMAND);
     payload->set_address(r.address);
-    payload->set_data_length(std::min(r.length, pooled_bytes));
+    payload->set_data_length(std::min<std::uint32_t>(r.length, payload_pool::bytes));
     payload->set_streaming_width(payload->get_data_length());
     requests_[payload] = r.journey;
     channel->send(*payload);

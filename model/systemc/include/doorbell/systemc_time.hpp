@@ -32,17 +32,23 @@ struct time_parameters {
     bool memory_behind_sockets = false;
 };
 
-// Payloads that live as long as somebody holds them, with 64 bytes for data.
+// Payloads to use again when nobody holds them any more, with 64 bytes for data. They are gone
+// with the pool.
 class payload_pool : public tlm::tlm_mm_interface
 {
   public:
+    static constexpr unsigned bytes = 64;
     ~payload_pool() override;
     tlm::tlm_generic_payload *take(); // held once
     void free(tlm::tlm_generic_payload *payload) override;
 
   private:
-    std::vector<tlm::tlm_generic_payload *> idle_;
-    std::list<std::vector<unsigned char>> data_;
+    struct pooled : public tlm::tlm_generic_payload {
+        using tlm::tlm_generic_payload::tlm_generic_payload;
+        unsigned char bytes[payload_pool::bytes] = {};
+    };
+    std::list<pooled> all_;
+    std::vector<pooled *> idle_;
 };
 
 // Where devices that nothing translates come into timed memory.
