@@ -22,8 +22,11 @@ nvme::nvme(sc_core::sc_module_name name, const dbell_requester &identity, unsign
     registers.register_b_transport(this, &nvme::access);
     dma.register_nb_transport_bw(this, &nvme::dma_back);
     requests_.answered = [this](auto &payload, auto &delay) { answered(payload, delay); };
-    for (unsigned i = 0; i < commands; i++)
-        sc_core::sc_spawn([this] { execute(); }, sc_core::sc_gen_unique_name("command"));
+    for (unsigned i = 0; i < commands; i++) {
+        slots_.emplace_back();
+        sc_core::sc_spawn([this, &s = slots_.back()] { execute(s); },
+                          sc_core::sc_gen_unique_name("command"));
+    }
 }
 
 nvme::~nvme() = default;
@@ -124,7 +127,7 @@ tlm::tlm_sync_enum nvme::dma_back(tlm::tlm_generic_payload &payload, tlm::tlm_ph
 void nvme::answered(tlm::tlm_generic_payload &payload, const sc_core::sc_time &delay)
 {
     const auto found = transfers_.find(&payload);
-    transfer &of = *found->second;
+    slot &of = *found->second;
     transfers_.erase(found);
     of.failed |= !payload.is_response_ok();
     if (!--of.left)
@@ -132,10 +135,10 @@ void nvme::answered(tlm::tlm_generic_payload &payload, const sc_core::sc_time &d
 }
 
 // True: all of it went through.
-bool nvme::move(bool writes, std::uint64_t address, void *data, unsigned length)
+bool nvme::move(slot &s, bool writes, std::uint64_t address, void *data, unsigned length)
 {
-    transfer all;
-    all.left = (length + packet - 1) / packet;
+    s.failed = false;
+    s.left = (length + packet - 1) / packet;
     for (unsigned done = 0; done < length; done += packet) {
         dbell_transaction t{};
         t.address = address + done;
@@ -148,51 +151,49 @@ bool nvme::move(bool writes, std::uint64_t address, void *data, unsigned length)
         auto *extension = new doorbell::sideband;
         doorbell::describe(t, *payload, *extension);
         payload->set_auto_extension(extension);
-        transfers_[payload] = &all;
+        transfers_[payload] = &s;
         requests_.send(*payload);
         payload->release();
     }
-    if (all.left)
-        wait(all.done);
-    return !all.failed;
+    if (s.left)
+        wait(s.done);
+    return !s.failed;
 }
 
 // --- commands ---
 
-// One of the commands that are executed at the same time.
-void nvme::execute()
+void nvme::execute(slot &s)
 {
     for (;;) {
         while (!(cc_ & 1) || head_ == tail_) {
             wait(rung_);
             if (vector_.pending && !vector_.control)
-                interrupt();
+                interrupt(s);
         }
         nvme_command command{};
         const std::uint64_t at = asq_ + std::uint64_t{head_} * sizeof command;
         head_ = (head_ + 1) % ((aqa_ & 0xfff) + 1);
-        if (!move(false, at, &command, sizeof command))
+        if (!move(s, false, at, &command, sizeof command))
             continue; // nobody to tell
         const std::uint64_t where = command.slba << block_bits;
         const unsigned length = ((command.cdw12 & 0xffff) + 1) << block_bits;
-        std::vector<unsigned char> data(page);
         bool ok = length <= page && !(where % page);
         if (ok && command.opcode == read) {
             const auto found = blocks_.find(where);
-            if (found != blocks_.end())
-                data = found->second;
-            ok = move(true, command.prp1, data.data(), length);
+            s.data = found != blocks_.end() ? found->second : std::vector<unsigned char>(page);
+            ok = move(s, true, command.prp1, s.data.data(), length);
         } else if (ok && command.opcode == write) {
-            ok = move(false, command.prp1, data.data(), length);
+            s.data.resize(page);
+            ok = move(s, false, command.prp1, s.data.data(), length);
             if (ok)
-                blocks_[where] = data;
+                blocks_[where] = s.data;
         }
-        complete(command.cid, ok);
+        complete(s, command.cid, ok);
     }
 }
 
 // The completion goes before its interrupt, whichever is first of several commands.
-void nvme::complete(std::uint16_t cid, bool ok)
+void nvme::complete(slot &s, std::uint16_t cid, bool ok)
 {
     const std::uint32_t entries = (aqa_ >> 16 & 0xfff) + 1, n = completed_++;
     nvme_completion entry{};
@@ -200,15 +201,15 @@ void nvme::complete(std::uint16_t cid, bool ok)
     entry.cid = cid;
     // Data Transfer Error (status code 4); the phase tag of the first time round is 1.
     entry.status = static_cast<std::uint16_t>((ok ? 0 : 4) << 1 | ((n / entries & 1) ^ 1));
-    if (move(true, acq_ + n % entries * sizeof entry, &entry, sizeof entry))
-        interrupt();
+    if (move(s, true, acq_ + n % entries * sizeof entry, &entry, sizeof entry))
+        interrupt(s);
 }
 
-void nvme::interrupt()
+void nvme::interrupt(slot &s)
 {
     vector_.pending = vector_.control & 1;
     if (!vector_.pending)
-        move(true, vector_.address, &vector_.data, 4);
+        move(s, true, vector_.address, &vector_.data, 4);
 }
 
 } // namespace example

@@ -51,7 +51,10 @@ class nvme : public sc_core::sc_module
     ~nvme() override;
 
   private:
-    struct transfer {
+    // One of the commands that are executed at the same time: a page of data, and what of its DMA
+    // is under way.
+    struct slot {
+        std::vector<unsigned char> data;
         unsigned left = 0;
         bool failed = false;
         sc_core::sc_event done;
@@ -63,15 +66,16 @@ class nvme : public sc_core::sc_module
     tlm::tlm_sync_enum dma_back(tlm::tlm_generic_payload &payload, tlm::tlm_phase &phase,
                                 sc_core::sc_time &delay);
     void answered(tlm::tlm_generic_payload &payload, const sc_core::sc_time &delay);
-    void execute();
-    bool move(bool write, std::uint64_t address, void *data, unsigned length);
-    void complete(std::uint16_t cid, bool ok);
-    void interrupt();
+    void execute(slot &s);
+    bool move(slot &s, bool write, std::uint64_t address, void *data, unsigned length);
+    void complete(slot &s, std::uint16_t cid, bool ok);
+    void interrupt(slot &s);
 
     const dbell_requester identity_;
     doorbell::payload_pool payloads_;
     doorbell::request_channel requests_;
-    std::map<tlm::tlm_generic_payload *, transfer *> transfers_;
+    std::map<tlm::tlm_generic_payload *, slot *> transfers_;
+    std::deque<slot> slots_;
     std::map<std::uint64_t, std::vector<unsigned char>> blocks_; // the medium, by page
     std::uint32_t cc_ = 0, aqa_ = 0;
     std::uint64_t asq_ = 0, acq_ = 0;
