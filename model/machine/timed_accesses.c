@@ -274,6 +274,15 @@ bool dbell__timed_completed(struct machine_smmu *smmu, uint32_t token,
     return false;
 }
 
+static uint64_t latency(void *ctx, const struct dbell_clockwork_request *request)
+{
+    const struct dbell_timed *timed = ctx;
+    struct dbell_clockwork_request told = *request;
+    if (request->kind != DBELL_JOURNEY_ACT)
+        told.user = timed->accesses[request->user].user;
+    return timed->options.latency(timed->options.ctx, &told);
+}
+
 static void span(void *ctx, const struct dbell_clockwork_span *s)
 {
     struct dbell_timed *timed = ctx;
@@ -290,7 +299,8 @@ struct dbell_clockwork_ports dbell__timed_ports(struct dbell_timed *timed)
                                           .move = move,
                                           .accepted = accepted,
                                           .end = end,
-                                          .span = timed->options.span ? span : NULL};
+                                          .span = timed->options.span ? span : NULL,
+                                          .latency = timed->options.latency ? latency : NULL};
     dbell__timed_actor_ports(&ports);
     return ports;
 }

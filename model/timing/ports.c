@@ -142,7 +142,11 @@ static void send(const struct cw *cw, struct journey *j)
     j->stage = STAGE_REQUEST_DONE;
     if (p->request && p->request(p->ctx, &request))
         return; /* dbell_clockwork_answer() comes */
-    dbell__cw_after(cw, j, cw->s->config.timing.value[j->port], STAGE_REQUEST_DONE);
+    uint64_t latency =
+        p->latency ? p->latency(p->ctx, &request) : cw->s->config.timing.value[j->port];
+    if (latency > UINT32_MAX)
+        latency = UINT32_MAX;
+    dbell__cw_after(cw, j, latency, STAGE_REQUEST_DONE);
 }
 
 void dbell__port_stage(const struct cw *cw, struct journey *j, enum stage stage)

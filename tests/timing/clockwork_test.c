@@ -21,6 +21,7 @@ struct rig {
     uint64_t user[ENDED];
     unsigned count, again; /* how many accesses follow those that end */
     struct dbell_dma next;
+    struct asked *asked; /* of two memories */
 };
 
 static void ended(void *ctx, const struct dbell_timed_access *access)
@@ -45,7 +46,8 @@ static void acknowledged(void *ctx, uint64_t cycles)
 
 /* Stream S1 translates VA in stage 1, NESTED in both, each page to a page of RAM; RIDs are streams.
  * Events 0 to 3 of both devices are LPIs 8192 to 8195 at CPU 1. */
-static bool open_with(struct rig *r, const struct dbell_timing *timing)
+static bool open_memory(struct rig *r, const struct dbell_timing *timing,
+                        uint64_t (*latency)(void *ctx, const struct dbell_clockwork_request *))
 {
     const struct dbell_timed_options options = {.timing = *timing,
                                                 .tbus = 1,
@@ -53,7 +55,8 @@ static bool open_with(struct rig *r, const struct dbell_timing *timing)
                                                 .seed = 1,
                                                 .ctx = r,
                                                 .ended = ended,
-                                                .acknowledged = acknowledged};
+                                                .acknowledged = acknowledged,
+                                                .latency = latency};
     memset(r, 0, sizeof *r);
     if (!lab_open(&r->lab, NULL))
         return false;
@@ -92,6 +95,11 @@ static bool open_with(struct rig *r, const struct dbell_timing *timing)
             lab_its_command(&r->lab, dbell_host_mapti(device, event, 8192 + event, 1));
     }
     return dbell_timed_create(r->lab.machine, &options, &r->timed) == DBELL_OK;
+}
+
+static bool open_with(struct rig *r, const struct dbell_timing *timing)
+{
+    return open_memory(r, timing, NULL);
 }
 
 static bool open(struct rig *r, const char *assignments)
@@ -156,6 +164,48 @@ static void post(struct rig *r, const struct dbell_host_cmd *commands, unsigned 
 static uint32_t consumed(struct rig *r)
 {
     return (uint32_t)dbell_smmu_read(dbell_machine_smmu(r->lab.machine, 0), 0x9c, 4);
+}
+
+/* --- memories --- */
+
+struct asked {
+    uint64_t slow, slow_end; /* these addresses take 100, all others 10 */
+    struct dbell_clockwork_request requests[64];
+    unsigned count;
+};
+
+static uint64_t of_two_memories(void *ctx, const struct dbell_clockwork_request *request)
+{
+    struct asked *asked = ((struct rig *)ctx)->asked;
+    if (asked->count < 64)
+        asked->requests[asked->count++] = *request;
+    return request->address >= asked->slow && request->address < asked->slow_end ? 100 : 10;
+}
+
+/* The stream table is far away, and the page that is written. */
+TEST(memory, latency_by_a_callback_of_each_request)
+{
+    struct rig r;
+    struct asked asked = {0};
+    const struct dbell_timing timing = timing_of("smmu.memory.latency=7");
+    REQUIRE(open_memory(&r, &timing, of_two_memories));
+    r.asked = &asked;
+    asked.slow = r.lab.strtab;
+    asked.slow_end = r.lab.strtab + 64 * 64;
+    issue_at(&r, 0, S1, 0, DBELL_WRITE, 77);
+    rest(&r);
+    CHECK_EQ(translation(&r, 77), 100 + 5 * 10); /* STE; CD, levels 0 to 3 */
+    CHECK_EQ(of(&r, 77)->ended, 150 + 10);
+    CHECK_EQ(asked.count, 7);
+    CHECK_EQ(asked.requests[0].address, r.lab.strtab + S1 * 64);
+    for (unsigned i = 0; i < 7; i++) {
+        CHECK_EQ(asked.requests[i].user, 77);
+        CHECK_EQ(asked.requests[i].kind, DBELL_JOURNEY_ACCESS);
+        CHECK_EQ(asked.requests[i].write, i == 6);
+        CHECK_EQ(asked.requests[i].port, i < 6 ? DBELL_T_MEMORY_LATENCY : DBELL_T_DATA_LATENCY);
+        CHECK_EQ(asked.requests[i].length, i < 2 || i == 6 ? 64 : 8);
+    }
+    close(&r);
 }
 
 /* --- what a miss costs --- */

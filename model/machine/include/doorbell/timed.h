@@ -32,6 +32,8 @@ struct dbell_timed_options {
     /* Or NULL: a CPU acknowledged an LPI, so many cycles after its message was issued. */
     void (*acknowledged)(void *ctx, uint64_t cycles);
     void (*span)(void *ctx, const struct dbell_clockwork_span *span); /* or NULL */
+    /* How many cycles a memory takes, UINT32_MAX at most; NULL: as the parameters say. */
+    uint64_t (*latency)(void *ctx, const struct dbell_clockwork_request *request);
 };
 
 struct dbell_timed;

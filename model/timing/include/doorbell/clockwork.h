@@ -203,6 +203,8 @@ struct dbell_clockwork_ports {
                                         struct dbell_itinerary *steps);
     /* Optional. True: dbell_clockwork_answer() comes later; else the port's latency holds. */
     bool (*request)(void *ctx, const struct dbell_clockwork_request *request);
+    /* Optional: so many cycles, UINT32_MAX at most, instead of the port's latency. */
+    uint64_t (*latency)(void *ctx, const struct dbell_clockwork_request *request);
     void (*span)(void *ctx, const struct dbell_clockwork_span *span);
 };
 
