@@ -19,7 +19,8 @@ struct session {
     std::unique_ptr<doorbell::replay_platform> modules;
     timed_session timed{};
     unsigned ram_latency = 0; // cycles; 0: as the parameters say
-    std::string vcd;          // without its ending; or none
+    bool loosely = false;
+    std::string vcd; // without its ending; or none
     sc_core::sc_trace_file *waveform = nullptr;
 };
 
@@ -64,10 +65,14 @@ void learn_platform(session &s, const char *path)
 namespace
 {
 
-// As the options of `doorbell replay`, and --ram-latency CYCLES, --vcd FILE.
+// As the options of `doorbell replay`, and --loosely, --ram-latency CYCLES, --vcd FILE.
 int option(void *ctx, int argc, char **argv)
 {
     session *s = static_cast<session *>(ctx);
+    if (std::strcmp(argv[0], "--loosely") == 0) {
+        s->timed.timed = s->loosely = true;
+        return 1;
+    }
     if (std::strcmp(argv[0], "--vcd") == 0) {
         s->vcd = argc > 1 ? argv[1] : "";
         if (s->vcd.size() <= 4 || s->vcd.substr(s->vcd.size() - 4) != ".vcd") {
@@ -97,7 +102,7 @@ int already_read(void *, int, char **argv)
     for (const char *name : with_value)
         if (!std::strcmp(argv[0], name))
             return 2;
-    return !std::strcmp(argv[0], "--timed");
+    return !std::strcmp(argv[0], "--timed") || !std::strcmp(argv[0], "--loosely");
 }
 
 void report(void *ctx, FILE *out, bool json)
@@ -139,6 +144,7 @@ void elaborate(session &s)
         parameters.time->memory_behind_sockets = s.ram_latency;
     }
     s.modules = std::make_unique<doorbell::replay_platform>("platform", *s.platform, parameters);
+    s.modules->loosely = s.loosely;
     if (!s.vcd.empty()) {
         s.waveform = sc_core::sc_create_vcd_trace_file(s.vcd.c_str());
         s.waveform->set_time_unit(1, sc_core::SC_NS);
@@ -163,7 +169,7 @@ void elaborate(session &s)
 int sc_main(int argc, char **argv)
 {
     if (argc < 3 || std::strcmp(argv[1], "replay") != 0) {
-        std::fputs("usage: doorbell-sc replay [--json] [--timed [--preset NAME] [--set "
+        std::fputs("usage: doorbell-sc replay [--json] [--timed [--loosely] [--preset NAME] [--set "
                    "PARAMETER=N] [--config FILE] [--accesses FILE] [--timeline FILE] "
                    "[--ram-latency CYCLES]] [--vcd FILE] FILE\n",
                    stderr);

@@ -22,6 +22,7 @@ class replay_platform : public board
     // In time: who hears of accesses, and of LPIs that a CPU acknowledges.
     std::function<void(const dbell_timed_access &)> told;
     std::function<void(std::uint64_t cycles)> acknowledged;
+    bool loosely = false; // lines that come one after the other go through b_transport
 
   private:
     void dma(const dbell_dma &dma, dbell_dma_result &result);
@@ -49,7 +50,7 @@ class replay_platform : public board
     void keep_time();
     void note_messages(std::uint64_t user, bool begins);
     std::uint32_t acknowledge(std::uint32_t cpu);
-    int issue(const dbell_dma &dma, std::uint64_t user);
+    int issue(const dbell_dma &dma, std::uint64_t user, bool alone);
     void ended(const clockwork::report &report);
     void forget_ended();
     std::uint64_t next_cycle() const;

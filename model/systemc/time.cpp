@@ -537,6 +537,13 @@ void clockwork::transport(gate &entry, tlm::tlm_generic_payload &payload, sc_cor
         wait(parameters_.period);
     fill(*a, entry, payload, manner::annotated);
     lead(index, delay);
+    if (!a->over && a->extension && a->extension->may_pend && idle()) {
+        a->given_up = true; // before software does something there is no room for it
+        a->trail.outcome = UINT8_MAX;
+        a->trail.token = static_cast<std::uint32_t>(-DBELL_E_BUSY);
+        a->response = DBELL_RESPONSE_SLVERR;
+        finish(*a);
+    }
     while (!a->over)
         wait(a->ended);
 }

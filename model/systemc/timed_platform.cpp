@@ -53,7 +53,7 @@ std::uint32_t replay_platform::acknowledge(std::uint32_t cpu)
     return intid;
 }
 
-int replay_platform::issue(const dbell_dma &dma, std::uint64_t user)
+int replay_platform::issue(const dbell_dma &dma, std::uint64_t user, bool alone)
 {
     dbell_requester requester;
     int index;
@@ -82,7 +82,12 @@ int replay_platform::issue(const dbell_dma &dma, std::uint64_t user)
     extension->requester = dma.by_streamid ? dma.streamid : dma.requesterid;
     payload->set_auto_extension(extension);
     issued_[user] = std::move(one);
-    device.requests.send(*payload);
+    if (alone && loosely) {
+        sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+        device.dma->b_transport(*payload, delay);
+    } else {
+        device.requests.send(*payload);
+    }
     return DBELL_OK;
 }
 
@@ -175,11 +180,11 @@ void replay_platform::timed_dma(const dbell_dma &dma, dbell_dma_result &result)
 {
     const std::uint64_t user = synchronous | serial_++;
     result = dbell_dma_result{};
-    result.status = issue(dma, user);
+    waited_for_ = user;
+    result.status = issue(dma, user, true);
     if (result.status)
         return;
     const issued &one = *issued_[user];
-    waited_for_ = user;
     run_to(time->now());
     for (std::uint64_t next; !one.came && (next = next_cycle()) != DBELL_NEVER;)
         run_to(next);
@@ -205,7 +210,7 @@ const dbell_time *replay_platform::functions_of_time()
             static_cast<replay_platform *>(ctx)->listener_ = *listener;
         },
         [](void *ctx, const dbell_dma *dma, std::uint64_t user) {
-            return static_cast<replay_platform *>(ctx)->issue(*dma, user);
+            return static_cast<replay_platform *>(ctx)->issue(*dma, user, false);
         },
         [](void *ctx) { return static_cast<replay_platform *>(ctx)->time->now(); },
         [](void *ctx) { return static_cast<replay_platform *>(ctx)->next_cycle(); },
