@@ -152,7 +152,7 @@ void clockwork::completed(smmu &unit, std::uint32_t token, const dbell_translati
 {
     for (std::uint32_t i = 0; i < accesses_.size(); i++) {
         access *a = accesses_[i].get();
-        if (!a || !a->used || !a->parked || a->entry->unit != &unit || a->token != token)
+        if (!a->used || !a->parked || a->entry->unit != &unit || a->token != token)
             continue;
         a->result = result;
         if (result.outcome == DBELL_PENDING) { // it stalls again, under a new token
@@ -249,7 +249,7 @@ void clockwork::end(const dbell_journey &journey, const dbell_access_times &time
     a.parked = false;
     if (!a.over)
         finish(a);
-    release(a);
+    release(static_cast<std::uint32_t>(journey.user));
 }
 
 // --- the parts' own acts ---

@@ -177,7 +177,7 @@ class clockwork : public sc_core::sc_module
 
     static bool well_formed(const tlm::tlm_generic_payload &payload);
     access *vacant(std::uint32_t &index);
-    void release(access &a);
+    void release(std::uint32_t index);
     void fill(access &a, gate &entry, tlm::tlm_generic_payload &payload, manner how);
     void aim(access &a);
     void start(std::uint32_t index);
@@ -218,6 +218,7 @@ class clockwork : public sc_core::sc_module
     redistributors *redistributors_ = nullptr;
     std::uint32_t cpus_ = 0;
     std::vector<std::unique_ptr<access>> accesses_;
+    std::vector<std::uint32_t> vacant_; // of them
     std::uint32_t under_way_ = 0;
     std::uint64_t lead_ = 0; // how far accesses through b_transport have led it on
 
