@@ -490,6 +490,78 @@ TEST(clockwork, an_invalidation_takes_its_time_and_goes_to_the_tbus)
     close(&r);
 }
 
+static uint64_t its_read_pointer(struct rig *r)
+{
+    return dbell_its_read(dbell_machine_its(r->lab.machine, 0), 0x90, 8) / 32;
+}
+
+/* GITS SYNC: of the messages that came before it was taken up, all are at their redistributor. */
+TEST(clockwork, an_its_sync_waits_for_messages_that_are_older)
+{
+    struct rig r;
+    REQUIRE(open(&r, "its.memory.latency=100 gic.memory.latency=100 its.share=1"));
+    struct dbell_host_tables tables = r.s1;
+    dbell_host_map(&tables, VA + 0x100000, LAB_DOORBELL & ~0xfffu, 3, LAB_S1_RW);
+    struct dbell_dma dma = {.requesterid = S1,
+                            .op = DBELL_WRITE,
+                            .address = VA + 0x100040,
+                            .length = 4,
+                            .data = (uint8_t[4]){0}};
+    static const uint64_t at[] = {0, 19, 230};
+    const uint64_t before = its_read_pointer(&r);
+    for (unsigned i = 0; i < 3; i++) {
+        dbell_timed_run(r.timed, at[i]);
+        CHECK_EQ(dbell_timed_issue(r.timed, &dma, i), DBELL_OK);
+        if (i != 1)
+            continue;
+        dbell_timed_run(r.timed, 20);
+        const struct dbell_host_its_cmd sync = dbell_host_its_sync(1);
+        struct dbell_transaction t = {
+            .address = LAB_ITS + 0x88, .length = 8, .op = DBELL_WRITE, .data = (uint8_t[8]){0}};
+        dbell_host_store_words(&r.lab.bus, r.lab.its_queue + r.lab.its_commands++ % 128 * 32,
+                               sync.words, 4);
+        t.data[0] = (uint8_t)(r.lab.its_commands * 32);
+        t.data[1] = (uint8_t)(r.lab.its_commands * 32 >> 8);
+        r.lab.bus.access(r.lab.bus.ctx, &t);
+    }
+    /* The first two read all four tables each, DTE, ITE, CTE and configuration: until 400 and 419.
+     * The command is fetched from 20 to 120; the third message comes after that. */
+    dbell_timed_run(r.timed, 418);
+    CHECK_EQ(its_read_pointer(&r), before);
+    dbell_timed_run(r.timed, 419);
+    CHECK_EQ(its_read_pointer(&r), before + 1);
+    CHECK_EQ(of(&r, 0)->moved, 400);
+    CHECK_EQ(of(&r, 1)->moved, 419);
+    rest(&r);
+    CHECK_EQ(of(&r, 2)->moved, 430); /* at 330 the configuration */
+    close(&r);
+}
+
+/* 3.9.1: the Root Complex asks the TCU; of the TBU only the link is in the way. */
+TEST(formula, a_translation_request_is_the_links_the_reads_and_the_way_to_the_device)
+{
+    struct rig r;
+    struct dbell_host_ste ste;
+    struct dbell_ats_request request = {.address = VA, .units = 1};
+    struct dbell_ats_completion completion;
+    REQUIRE(open(&r, "smmu.memory.latency=100 smmu.link.up=3 smmu.link.down=5 pcie.latency=20 "
+                     "smmu.tbu.width=16 smmu.tbu.tlb.latency=50"));
+    const struct dbell_host_cd cd = lab_cd(&r.s1);
+    ste = lab_ste_stage1(&r.lab, &cd);
+    ste.eats = 1;
+    lab_ste(&r.lab, S1, &ste);
+    const struct dbell_system system = dbell_timed_system(r.timed);
+    static const uint64_t cycles[] = {3 + 600 + 5 + 20, 3 + 400 + 5 + 20}; /* 4 L: no TLB there */
+    for (unsigned i = 0; i < 2; i++) {
+        const uint64_t begun = dbell_timed_now(r.timed);
+        CHECK_EQ(system.translation_request(system.ctx, S1, &request, &completion), DBELL_OK);
+        CHECK_EQ(completion.status, DBELL_ATS_SUCCESS);
+        CHECK(completion.read && completion.write);
+        CHECK_EQ(dbell_timed_now(r.timed) - begun, cycles[i]);
+    }
+    close(&r);
+}
+
 TEST(clockwork, a_fault_is_recorded_when_its_writer_has_written)
 {
     struct rig r;
