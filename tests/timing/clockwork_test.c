@@ -538,6 +538,29 @@ TEST(clockwork, an_its_sync_waits_for_messages_that_are_older)
 }
 
 /* 3.9.1: the Root Complex asks the TCU; of the TBU only the link is in the way. */
+TEST(clockwork, parameters_out_of_range_are_refused)
+{
+    struct dbell_clockwork_config config = {
+        .timing = dbell_timing_ideal(), .smmus = 1, .tbus = 1, .itses = 1, .journeys = 4};
+    CHECK(dbell_clockwork_state_size(&config) > 0);
+    for (unsigned i = 0; i < DBELL_TIMING_PARAMETERS; i++) {
+        const struct dbell_timing_description *d =
+            dbell_timing_describe((enum dbell_timing_parameter)i);
+        const uint32_t kept = config.timing.value[i];
+        if (d->most < UINT32_MAX) {
+            config.timing.value[i] = d->most + 1;
+            CHECK_EQ(dbell_clockwork_state_size(&config), 0);
+        }
+        if (d->least) {
+            config.timing.value[i] = d->least - 1;
+            CHECK_EQ(dbell_clockwork_state_size(&config), 0);
+        }
+        config.timing.value[i] = kept;
+    }
+    config.journeys = 0;
+    CHECK_EQ(dbell_clockwork_state_size(&config), 0);
+}
+
 TEST(formula, a_translation_request_is_the_links_the_reads_and_the_way_to_the_device)
 {
     struct rig r;
