@@ -55,7 +55,7 @@ static bool store(struct dbell_tce *tce, uint64_t address, uint64_t value)
 
 static bool clear(struct dbell_tce *tce, const struct dbell_tce_window *w)
 {
-    static uint8_t zero[PAGE];
+    uint8_t zero[PAGE] = {0};
     for (uint64_t done = 0; done < w->count * 8; done += PAGE) {
         const uint64_t left = w->count * 8 - done;
         if (!move(tce, DBELL_WRITE, w->table + done, zero, left < PAGE ? (uint32_t)left : PAGE))
@@ -76,7 +76,7 @@ static struct dbell_tce_window *window_of(struct dbell_tce *tce, uint32_t liobn)
     return w->used ? w : NULL;
 }
 
-const struct dbell_tce_window *dbell_tce_window(const struct dbell_tce *tce, uint32_t liobn)
+const struct dbell_tce_window *dbell_tce_window_of(const struct dbell_tce *tce, uint32_t liobn)
 {
     return window_of((struct dbell_tce *)(uintptr_t)tce, liobn);
 }
@@ -292,7 +292,7 @@ int dbell_tce_unfreeze(struct dbell_tce *tce, uint32_t pe)
     return DBELL_OK;
 }
 
-const struct dbell_tce_record *dbell_tce_record(const struct dbell_tce *tce, uint64_t number)
+const struct dbell_tce_record *dbell_tce_record_at(const struct dbell_tce *tce, uint64_t number)
 {
     if (number >= tce->record_count || tce->record_count - number > DBELL_TCE_RECORDS)
         return NULL;

@@ -151,7 +151,7 @@ static uint64_t goes(struct power *p, enum dbell_op op, uint64_t ioba)
 static void recorded(struct power *p, uint64_t number, uint64_t ioba, bool write,
                      enum dbell_tce_reason reason)
 {
-    const struct dbell_tce_record *r = dbell_tce_record(&p->tce, number);
+    const struct dbell_tce_record *r = dbell_tce_record_at(&p->tce, number);
     REQUIRE(r);
     CHECK_EQ(r->pe, 0);
     CHECK_EQ(r->ioba, ioba);
@@ -172,12 +172,12 @@ TEST(tce, the_default_window_is_a_gibibyte_of_4k_pages)
 {
     struct power p;
     REQUIRE(power_on(&p, plain));
-    const struct dbell_tce_window *w = dbell_tce_window(&p.tce, (uint32_t)LIOBN0);
+    const struct dbell_tce_window *w = dbell_tce_window_of(&p.tce, (uint32_t)LIOBN0);
     REQUIRE(w);
     CHECK_EQ(w->start, 0);
     CHECK_EQ(w->count, 262144);
     CHECK_EQ(w->page_shift, 12);
-    CHECK(!dbell_tce_window(&p.tce, (uint32_t)LIOBN1));
+    CHECK(!dbell_tce_window_of(&p.tce, (uint32_t)LIOBN1));
     CHECK_EQ(dbell_tce_add_pe(&p.tce, 0), DBELL_E_OVERLAP);
     CHECK_EQ(dbell_tce_add_pe(&p.tce, DBELL_TCE_PES), DBELL_E_RANGE);
     power_off(&p);
@@ -199,7 +199,7 @@ TEST(tce, a_tce_is_big_endian_with_two_permissions)
     CHECK_EQ(goes(&p, DBELL_WRITE, 0x100120), 0x90200120);
     recorded(&p, 0, 0x100120, true, DBELL_TCE_WRITE);
     recorded(&p, 1, 0x100124, false, DBELL_TCE_READ);
-    CHECK(!dbell_tce_record(&p.tce, 2));
+    CHECK(!dbell_tce_record_at(&p.tce, 2));
     power_off(&p);
 }
 
@@ -215,7 +215,7 @@ TEST(tce, what_no_tce_or_no_window_has_is_recorded)
     CHECK_TEXT(dbell_tce_reason_text(DBELL_TCE_NONE), "no TCE");
     for (unsigned i = 0; i < DBELL_TCE_RECORDS; i++)
         goes(&p, DBELL_READ, 0x120000 + 8 * i);
-    CHECK(!dbell_tce_record(&p.tce, 1)); /* they are a ring */
+    CHECK(!dbell_tce_record_at(&p.tce, 1)); /* they are a ring */
     recorded(&p, 2, 0x120000, false, DBELL_TCE_NONE);
     power_off(&p);
 }
@@ -294,7 +294,7 @@ TEST(tce, a_cached_tce_is_used_until_it_is_killed)
     REQUIRE(power_on(&p, (struct dbell_tce_config){.cached = true, .keeps_stale = true}));
     put(&p, 0x100000, PAGE_A | RW);
     CHECK_EQ(goes(&p, DBELL_WRITE, 0x100000), PAGE_A);
-    CHECK(!dbell_tce_record(&p.tce, 0));
+    CHECK(!dbell_tce_record_at(&p.tce, 0));
     put(&p, 0x100000, 0);
     CHECK_EQ(goes(&p, DBELL_WRITE, 0x100008), PAGE_A + 8);
     recorded(&p, 0, 0x100008, true, DBELL_TCE_STALE);
@@ -362,7 +362,7 @@ TEST(tce, a_message_is_not_looked_up)
     msix(&p, UINT64_C(0x40000000000), 0x1001);
     CHECK_EQ(p.interrupt_count, 1);
     CHECK_EQ(p.interrupts[0], 0x1001);
-    CHECK(!dbell_tce_record(&p.tce, 0));
+    CHECK(!dbell_tce_record_at(&p.tce, 0));
     CHECK_EQ(goes(&p, DBELL_READ, UINT64_C(0x40000000000)), 0); /* it is no memory */
     power_off(&p);
 }

@@ -89,7 +89,7 @@ int dbell_tce_init(struct dbell_tce *tce, const struct dbell_tce_config *config,
  */
 int dbell_tce_add_pe(struct dbell_tce *tce, uint32_t pe);
 /* NULL: none. */
-const struct dbell_tce_window *dbell_tce_window(const struct dbell_tce *tce, uint32_t liobn);
+const struct dbell_tce_window *dbell_tce_window_of(const struct dbell_tce *tce, uint32_t liobn);
 
 /* For dbell_root_add_agent(): no ATS and no PRI. An access is at most a 4 KiB page's (PCIe 2.2.7).
  */
@@ -121,7 +121,7 @@ void dbell_tce_kill(struct dbell_tce *tce, uint32_t liobn, uint64_t first, uint6
 int dbell_tce_unfreeze(struct dbell_tce *tce, uint32_t pe);
 
 /* The record of that number, counted from 0; NULL: not yet, or no longer. */
-const struct dbell_tce_record *dbell_tce_record(const struct dbell_tce *tce, uint64_t number);
+const struct dbell_tce_record *dbell_tce_record_at(const struct dbell_tce *tce, uint64_t number);
 const char *dbell_tce_reason_text(enum dbell_tce_reason reason);
 
 #ifdef __cplusplus
