@@ -6,6 +6,7 @@
 enum { TCE_READ = 1, TCE_WRITE = 2, LIST = 512, PAGE = 4096, DEFAULT_SHIFT = 12 };
 #define DEFAULT_SIZE (UINT64_C(1) << 30)
 #define LIOBN        UINT32_C(0x80000000)
+#define NO_PE        UINT32_MAX
 
 static const struct {
     const char *text, *rule;
@@ -70,7 +71,7 @@ static bool clear(struct dbell_tce *tce, const struct dbell_tce_window *w)
 static struct dbell_tce_window *window_of(struct dbell_tce *tce, uint32_t liobn)
 {
     const uint32_t pe = liobn >> 8 & 0x7fffff, number = liobn & 0xff;
-    if (!(liobn & LIOBN) || pe >= DBELL_TCE_PES || number >= DBELL_TCE_WINDOWS)
+    if (!(liobn & LIOBN) || pe >= tce->pe_count || number >= DBELL_TCE_WINDOWS)
         return NULL;
     struct dbell_tce_window *w = &tce->pes[pe].windows[number];
     return w->used ? w : NULL;
@@ -110,15 +111,26 @@ int dbell_tce_init(struct dbell_tce *tce, const struct dbell_tce_config *config,
     return DBELL_OK;
 }
 
-int dbell_tce_add_pe(struct dbell_tce *tce, uint32_t pe)
+static uint32_t pe_of(const struct dbell_tce *tce, uint32_t streamid)
 {
-    if (pe >= DBELL_TCE_PES)
+    for (uint32_t pe = 0; pe < tce->pe_count; pe++)
+        if (tce->pes[pe].streamid == streamid)
+            return pe;
+    return NO_PE;
+}
+
+int dbell_tce_add_pe(struct dbell_tce *tce, uint32_t streamid)
+{
+    const uint32_t pe = tce->pe_count;
+    if (pe == DBELL_TCE_PES)
         return DBELL_E_RANGE;
-    if (tce->pes[pe].used)
+    if (pe_of(tce, streamid) != NO_PE)
         return DBELL_E_OVERLAP;
     const int status = open_window(tce, pe, 0, DEFAULT_SHIFT, 0, tce->config.default_size);
-    tce->pes[pe].used = status == DBELL_OK;
-    return status;
+    if (status)
+        return status;
+    tce->pes[pe].streamid = streamid;
+    return (int)tce->pe_count++;
 }
 
 static bool is_page_shift(unsigned shift)
@@ -131,7 +143,7 @@ int dbell_tce_create_window(struct dbell_tce *tce, uint32_t pe, unsigned page_sh
 {
     if (!is_page_shift(page_shift) || window_shift < page_shift || window_shift > 58)
         return DBELL_E_ARGUMENT;
-    if (pe >= DBELL_TCE_PES || !tce->pes[pe].used)
+    if (pe >= tce->pe_count)
         return DBELL_E_NOT_FOUND;
     if (tce->pes[pe].windows[1].used)
         return DBELL_E_OVERLAP;
@@ -246,8 +258,8 @@ static enum dbell_response message(struct dbell_tce *tce, const struct dbell_tra
 static enum dbell_response access(void *ctx, struct dbell_transaction *t)
 {
     struct dbell_tce *tce = ctx;
-    const uint32_t pe = t->side.streamid;
-    if (!t->side.has_streamid || pe >= DBELL_TCE_PES || !tce->pes[pe].used)
+    const uint32_t pe = t->side.has_streamid ? pe_of(tce, t->side.streamid) : NO_PE;
+    if (pe == NO_PE)
         return refuse(tce, pe, t, DBELL_TCE_NO_PE);
     if (tce->pes[pe].frozen)
         return frozen(t);
@@ -286,7 +298,7 @@ struct dbell_agent dbell_tce_agent(struct dbell_tce *tce)
 
 int dbell_tce_unfreeze(struct dbell_tce *tce, uint32_t pe)
 {
-    if (pe >= DBELL_TCE_PES || !tce->pes[pe].used)
+    if (pe >= tce->pe_count)
         return DBELL_E_NOT_FOUND;
     tce->pes[pe].frozen = false;
     return DBELL_OK;

@@ -86,7 +86,7 @@ static bool power_on_behind(struct power *p, const struct dbell_agent *agent)
     struct dbell_endpoint_config config = dbell_endpoint_default_config();
     struct dbell_endpoint_ports ports = {0};
     const size_t size = dbell_endpoint_state_size(&config);
-    static struct dbell_rid_range streams[] = {{RID, 1, 0, 0, 0}}; /* PE 0 */
+    static struct dbell_rid_range streams[] = {{RID, 1, 0, 0x1100, 0}};
     static const struct dbell_rid_map map = {streams, 1};
     config.bus_master = true;
     p->state = aligned_alloc(16, size);
@@ -106,7 +106,7 @@ static bool power_on(struct power *p, struct dbell_tce_config config)
     config.tables_end = TABLES + 0x1000000;
     const struct dbell_agent agent = dbell_tce_agent(&p->tce);
     return power_on_behind(p, &agent) && dbell_tce_init(&p->tce, &config, &ports) == DBELL_OK &&
-           dbell_tce_add_pe(&p->tce, 0) == DBELL_OK;
+           dbell_tce_add_pe(&p->tce, 0x1100) == 0;
 }
 
 static void power_off(struct power *p)
@@ -178,8 +178,14 @@ TEST(tce, the_default_window_is_a_gibibyte_of_4k_pages)
     CHECK_EQ(w->count, 262144);
     CHECK_EQ(w->page_shift, 12);
     CHECK(!dbell_tce_window_of(&p.tce, (uint32_t)LIOBN1));
-    CHECK_EQ(dbell_tce_add_pe(&p.tce, 0), DBELL_E_OVERLAP);
-    CHECK_EQ(dbell_tce_add_pe(&p.tce, DBELL_TCE_PES), DBELL_E_RANGE);
+    CHECK_EQ(dbell_tce_add_pe(&p.tce, 0x1100), DBELL_E_OVERLAP);
+    CHECK_EQ(dbell_tce_add_pe(&p.tce, 0x1200), 1);
+    CHECK_EQ(dbell_tce_window_of(&p.tce, 0x80000100)->count, 262144);
+    unsigned more = 0; /* tables of 2 MiB in 16 MiB */
+    while (dbell_tce_add_pe(&p.tce, 0x2000 + more) >= 0)
+        more++;
+    CHECK_EQ(more, 6);
+    CHECK_EQ(dbell_tce_add_pe(&p.tce, 0x3000), DBELL_E_MEMORY);
     power_off(&p);
 }
 

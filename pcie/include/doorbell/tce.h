@@ -5,8 +5,8 @@
  * Architecture Platform Reference (LoPAPR), by the names that it uses.
  *
  * A TCE is 8 bytes, big endian: a real address above the page shift of its window, bit 0: the
- * device may read, bit 1: it may write; 0: there is none. Tables are in memory. A PE is known by
- * the StreamID that the Root Complex's map gives; its LIOBNs are 0x80000000 | PE << 8 | window. */
+ * device may read, bit 1: it may write; 0: there is none. Tables are in memory. PEs are
+ * counted from 0; the LIOBNs of one are 0x80000000 | PE << 8 | window. */
 #ifndef DOORBELL_TCE_H
 #define DOORBELL_TCE_H
 
@@ -43,7 +43,7 @@ enum dbell_tce_reason {
     DBELL_TCE_STALE /* no fault: a cached TCE was used that the table does not have any more */
 };
 struct dbell_tce_record {
-    uint32_t pe;
+    uint32_t pe;   /* UINT32_MAX: none */
     uint64_t ioba; /* the I/O bus address */
     bool write;
     uint8_t reason; /* enum dbell_tce_reason */
@@ -65,7 +65,8 @@ struct dbell_tce_ports {
 };
 
 struct dbell_tce_pe {
-    bool used, frozen;
+    uint32_t streamid; /* that the Root Complex's map gives */
+    bool frozen;
     struct dbell_tce_window windows[DBELL_TCE_WINDOWS];
 };
 
@@ -74,6 +75,7 @@ struct dbell_tce {
     struct dbell_tce_ports ports;
     uint64_t next; /* memory that no table has yet */
     struct dbell_tce_pe pes[DBELL_TCE_PES];
+    uint32_t pe_count;
     struct dbell_tce_record records[DBELL_TCE_RECORDS]; /* the last of them, a ring */
     uint64_t record_count;                              /* ever */
     struct {
@@ -85,9 +87,9 @@ struct dbell_tce {
 /* It is the caller's struct and stays where it is. DBELL_E_ARGUMENT: no memory for tables. */
 int dbell_tce_init(struct dbell_tce *tce, const struct dbell_tce_config *config,
                    const struct dbell_tce_ports *ports);
-/* With its default window, all zero. DBELL_E_RANGE; DBELL_E_OVERLAP: it is there; DBELL_E_MEMORY.
- */
-int dbell_tce_add_pe(struct dbell_tce *tce, uint32_t pe);
+/* The next PE, with its default window, all zero: its number. DBELL_E_RANGE: no more;
+ * DBELL_E_OVERLAP: the StreamID is in one; DBELL_E_MEMORY. */
+int dbell_tce_add_pe(struct dbell_tce *tce, uint32_t streamid);
 /* NULL: none. */
 const struct dbell_tce_window *dbell_tce_window_of(const struct dbell_tce *tce, uint32_t liobn);
 
