@@ -179,6 +179,11 @@ static void fill_in(struct dbell_platform *p, unsigned options)
     memset(p, 0, sizeof *p);
     p->ram[0] = (struct dbell_platform_ram){RAM_BASE, RAM_SIZE};
     p->ram_count = 1;
+    p->pcie = (struct dbell_platform_pcie){.ecam = ECAM, .ecam_size = ECAM_SIZE, .memory_count = 1};
+    p->pcie.memory[0].base = p->pcie.memory[0].bus = PCI;
+    p->pcie.memory[0].size = PCI_SIZE;
+    if (options & DBELL_SCENARIO_POWER)
+        return;
     snprintf(p->smmu[0].name, sizeof p->smmu[0].name, "smmu0");
     snprintf(p->smmu[0].its, sizeof p->smmu[0].its, "its0");
     p->smmu[0].base = BED_SMMU;
@@ -189,9 +194,6 @@ static void fill_in(struct dbell_platform *p, unsigned options)
     p->smmu[0].config.has_deviceid = true;
     p->smmu[0].config.deviceid = 0x10000;
     p->smmu_count = 1;
-    p->pcie = (struct dbell_platform_pcie){.ecam = ECAM, .ecam_size = ECAM_SIZE, .memory_count = 1};
-    p->pcie.memory[0].base = p->pcie.memory[0].bus = PCI;
-    p->pcie.memory[0].size = PCI_SIZE;
     p->has_gic = true;
     p->gic_distributor = BED_GICD;
     p->gic_redistributors = BED_GICR;
@@ -303,7 +305,8 @@ bool bed_open(struct bed *bed, unsigned options)
     if (!platform)
         return false;
     fill_in(platform, options);
-    describe(bed, options);
+    if (!(options & DBELL_SCENARIO_POWER))
+        describe(bed, options);
     bool ok = !dbell_platform_check(platform, &message) &&
               !dbell_machine_create(platform, &bed->machine, &message);
     free(platform);
@@ -320,7 +323,7 @@ bool bed_open(struct bed *bed, unsigned options)
                                            .pci_next = PCI,
                                            .pci_end = PCI + PCI_SIZE};
     dbell_machine_watch_stale(bed->machine, true);
-    if (!bring_up(bed))
+    if (!(options & DBELL_SCENARIO_POWER) && !bring_up(bed))
         return false;
     return bed_add(bed, 0x100) == E0 && bed_add(bed, 0x200) == E1;
 }

@@ -8,10 +8,12 @@
 #ifndef SCENARIO_BED_H
 #define SCENARIO_BED_H
 
+#include <doorbell/container.h>
 #include <doorbell/driver.h>
 #include <doorbell/isolation.h>
 #include <doorbell/reports.h>
 #include <doorbell/root.h>
+#include <doorbell/tce.h>
 
 #include "scenario.h"
 
@@ -71,6 +73,13 @@ struct bed {
     struct dbell_host_domain stage1, stage2, nested, other;
     struct dbell_host_tables guest; /* stage 1 of the guest: its addresses are IPAs */
     struct dbell_host_viommu viommu;
+
+    /* Of a POWER host: E0 is PE 0, E1 is PE 1. */
+    struct dbell_tce tce;
+    struct dbell_host_tce_container container;
+    uint64_t records; /* that bed_tce_record() has seen */
+    unsigned released, interrupts;
+    uint32_t interrupt; /* the last one */
 };
 
 /* --- the run --- */
@@ -176,6 +185,20 @@ void bed_table_write(struct bed *bed, unsigned device, uint64_t offset, uint32_t
 struct dbell_missed bed_missed(struct bed *bed, uint64_t iova);
 /* A job of the DMA engine, to its end. */
 struct dbell_job_result bed_job(struct bed *bed, unsigned device, const struct dbell_job *job);
+
+/* --- POWER --- */
+
+/* TCE tables in front of both functions, with these options, and an empty container. */
+bool bed_power(struct bed *bed, struct dbell_tce_config config, unsigned policies);
+/* A group as the platform hands it over. */
+struct dbell_host_tce_group bed_group(struct bed *bed, uint32_t pe);
+/* Where an access of four bytes of a function went; 0: it was refused. */
+uint64_t bed_goes(struct bed *bed, unsigned device, enum dbell_op op, uint64_t address);
+/* The TCE of PE 0's default window has these bytes. */
+void bed_tce(struct bed *bed, uint64_t index, uint64_t big_endian);
+/* The next fault record is this one, of PE 0; there is no other. */
+void bed_tce_record(struct bed *bed, uint64_t ioba, bool write, enum dbell_tce_reason reason);
+void bed_no_tce_record(struct bed *bed);
 
 /* --- shared virtual memory: a process with PASID 0x412 --- */
 

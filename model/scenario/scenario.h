@@ -34,6 +34,7 @@ enum dbell_scenario_option {
                                         * are DeviceIDs 0x20000 on */
     DBELL_SCENARIO_WIDE_LOW32 = 1 << 2, /* enum dbell_wide_write of ITS 0 */
     DBELL_SCENARIO_WIDE_SLVERR = 1 << 3,
+    DBELL_SCENARIO_POWER = 1 << 7, /* a POWER host: TCE tables instead of SMMU, ITSes and GIC */
     DBELL_SCENARIO_SMALL_PRIQ = 1 << 5, /* a PRI queue of four entries */
     DBELL_SCENARIO_64K = 1 << 6,        /* the SMMU has granules of 64 KB only */
     DBELL_SCENARIO_PRE_ITS = 1 << 4,    /* ITS 0 is reached at 0x58000000 + 4 * DeviceID too */

@@ -9,7 +9,7 @@
 const struct dbell_scenario *dbell_scenario(unsigned index)
 {
     static const struct dbell_scenario *const seeds[] = {dbell__seed0, dbell__seed1, dbell__seed2,
-                                                         dbell__seed4};
+                                                         dbell__seed3, dbell__seed4};
     for (unsigned s = 0; s < sizeof seeds / sizeof seeds[0]; s++)
         for (unsigned i = 0; seeds[s][i].name; i++)
             if (!index--)

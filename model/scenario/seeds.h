@@ -5,6 +5,7 @@
 
 #include "scenario.h"
 
-extern const struct dbell_scenario dbell__seed0[], dbell__seed1[], dbell__seed2[], dbell__seed4[];
+extern const struct dbell_scenario dbell__seed0[], dbell__seed1[], dbell__seed2[], dbell__seed3[],
+    dbell__seed4[];
 
 #endif

@@ -9,7 +9,7 @@ part_of() { # the part that a header belongs to, by its name as included
     doorbell/smmu.h | doorbell/smmu_features.h) echo smmu ;;
     doorbell/its.h | doorbell/gic.h | doorbell/v2m.h) echo its ;;
     doorbell/pcie.h | doorbell/agent.h | doorbell/endpoint.h | doorbell/root.h | doorbell/tce.h | doorbell/fee.h) echo pcie ;;
-    doorbell/host.h | doorbell/driver.h) echo host ;;
+    doorbell/host.h | doorbell/driver.h | doorbell/container.h) echo host ;;
     doorbell/timing.h | doorbell/clockwork.h | doorbell/histogram.h) echo timing ;;
     doorbell/parts.h) echo parts ;;
     doorbell/machine.h | doorbell/timed.h | doorbell/reports.h | doorbell/isolation.h | doorbell/platform.h | doorbell/system.h | doorbell/replay.h | doorbell/trace.h) echo machine ;;
