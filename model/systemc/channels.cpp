@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // The four phases of the base protocol (TLM-2.0 15.2), one request and one answer at a time.
+#include <algorithm>
 #include <utility>
 
 #include <doorbell/systemc.hpp>
@@ -7,16 +8,28 @@
 namespace doorbell
 {
 
+namespace
+{
+
+// What is left until then, as an annotation.
+sc_core::sc_time until(const sc_core::sc_time &when)
+{
+    const sc_core::sc_time now = sc_core::sc_time_stamp();
+    return when > now ? when - now : sc_core::SC_ZERO_TIME;
+}
+
+} // namespace
+
 request_channel::request_channel(std::function<tlm::tlm_fw_transport_if<> *()> socket)
     : socket_(std::move(socket))
 {
 }
 
-void request_channel::send(tlm::tlm_generic_payload &payload)
+void request_channel::send(tlm::tlm_generic_payload &payload, const sc_core::sc_time &delay)
 {
     payload.acquire();
     payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
-    waiting_.push_back(&payload);
+    waiting_.emplace_back(&payload, sc_core::sc_time_stamp() + delay);
     next();
 }
 
@@ -25,9 +38,9 @@ void request_channel::next()
     if (calling_)
         return;
     while (!sending_ && !waiting_.empty()) {
-        tlm::tlm_generic_payload *payload = waiting_.front();
+        const auto [payload, when] = waiting_.front();
         tlm::tlm_phase phase = tlm::BEGIN_REQ;
-        sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+        sc_core::sc_time delay = until(std::max(when, free_));
         waiting_.pop_front();
         sending_ = payload;
         calling_ = true;
@@ -35,8 +48,11 @@ void request_channel::next()
         calling_ = false;
         const bool ends = status == tlm::TLM_COMPLETED ||
                           (status == tlm::TLM_UPDATED && phase == tlm::BEGIN_RESP);
-        if (sending_ == payload && (ends || (status == tlm::TLM_UPDATED && phase == tlm::END_REQ)))
+        const bool accepted = ends || (status == tlm::TLM_UPDATED && phase == tlm::END_REQ);
+        if (sending_ == payload && accepted) {
             sending_ = nullptr;
+            free_ = sc_core::sc_time_stamp() + delay;
+        }
         if (!ends)
             continue;
         if (status == tlm::TLM_UPDATED) {
@@ -53,8 +69,12 @@ void request_channel::next()
 tlm::tlm_sync_enum request_channel::back(tlm::tlm_generic_payload &payload, tlm::tlm_phase &phase,
                                          sc_core::sc_time &delay)
 {
-    if (sending_ == &payload)
+    if (phase != tlm::END_REQ && phase != tlm::BEGIN_RESP) // of another protocol (15.2.5)
+        return tlm::TLM_ACCEPTED;
+    if (sending_ == &payload) {
         sending_ = nullptr;
+        free_ = sc_core::sc_time_stamp() + delay;
+    }
     if (phase == tlm::BEGIN_RESP) {
         if (answered)
             answered(payload, delay);
@@ -85,32 +105,32 @@ void response_channel::next()
         return;
     while (!sending_ && !waiting_.empty()) {
         const auto [payload, when] = waiting_.front();
-        const sc_core::sc_time now = sc_core::sc_time_stamp();
         tlm::tlm_phase phase = tlm::BEGIN_RESP;
-        sc_core::sc_time delay = when > now ? when - now : sc_core::SC_ZERO_TIME;
+        sc_core::sc_time delay = until(std::max(when, free_));
         waiting_.pop_front();
         sending_ = payload;
         calling_ = true;
         const tlm::tlm_sync_enum status = socket_()->nb_transport_bw(*payload, phase, delay);
         calling_ = false;
         if (sending_ == payload && (status == tlm::TLM_COMPLETED || phase == tlm::END_RESP))
-            release();
+            release(delay);
     }
 }
 
-void response_channel::release()
+void response_channel::release(const sc_core::sc_time &delay)
 {
     tlm::tlm_generic_payload *payload = std::exchange(sending_, nullptr);
+    free_ = sc_core::sc_time_stamp() + delay;
     if (taken)
         taken(*payload);
     payload->release();
 }
 
-void response_channel::ended()
+void response_channel::ended(const sc_core::sc_time &delay)
 {
     if (!sending_)
         return;
-    release();
+    release(delay);
     next();
 }
 

@@ -33,7 +33,7 @@ bool endpoint::directly(dbell_transaction &t)
     const bool write = t.op == DBELL_WRITE;
     if (!t.data || !t.length || (!write && t.op != DBELL_READ))
         return false;
-    unsigned char *host = regions_.find(t.address, t.length, write, delay);
+    unsigned char *host = regions_.find(t.side, t.address, t.length, write, delay);
     if (!host)
         return false;
     std::memcpy(write ? host : t.data, write ? t.data : host, t.length);
@@ -52,7 +52,7 @@ void endpoint::learn(const dbell_transaction &t)
     payload.set_address(t.address);
     payload.set_extension(&extension);
     if (dma->get_direct_mem_ptr(payload, region))
-        regions_.add(region);
+        regions_.add(t.side, region);
     payload.clear_extension(&extension);
 }
 

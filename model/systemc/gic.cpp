@@ -15,7 +15,8 @@ constexpr unsigned steps_kept = 64;
 // A register access of at most 8 bytes; false: the payload has been answered with an error.
 bool register_payload(tlm::tlm_generic_payload &payload)
 {
-    if (payload.get_data_length() <= 8 && !payload.get_byte_enable_ptr())
+    if (payload.get_data_length() <= 8 && !payload.get_byte_enable_ptr() &&
+        payload.get_streaming_width() >= payload.get_data_length())
         return true;
     payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
     return false;

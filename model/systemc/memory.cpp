@@ -22,11 +22,21 @@ void release(void *, void *memory, std::uint64_t)
 
 } // namespace
 
-unsigned char *direct_regions::find(std::uint64_t address, std::uint64_t length, bool write,
+// Whether two accesses are translated alike.
+static bool alike(const dbell_sideband &a, const dbell_sideband &b)
+{
+    return a.has_streamid == b.has_streamid && a.streamid == b.streamid &&
+           a.has_substreamid == b.has_substreamid && a.substreamid == b.substreamid &&
+           a.privileged == b.privileged && a.instruction == b.instruction && a.at == b.at &&
+           a.sec_sid == b.sec_sid && a.pas == b.pas;
+}
+
+unsigned char *direct_regions::find(const dbell_sideband &side, std::uint64_t address,
+                                    std::uint64_t length, bool write,
                                     sc_core::sc_time &latency) const
 {
-    for (const tlm::tlm_dmi &r : regions_) {
-        if (address < r.get_start_address() || address > r.get_end_address() ||
+    for (const auto &[of, r] : regions_) {
+        if (!alike(of, side) || address < r.get_start_address() || address > r.get_end_address() ||
             r.get_end_address() - address < length - 1)
             continue;
         if (write ? !r.is_write_allowed() : !r.is_read_allowed())
@@ -37,12 +47,12 @@ unsigned char *direct_regions::find(std::uint64_t address, std::uint64_t length,
     return nullptr;
 }
 
-void direct_regions::add(const tlm::tlm_dmi &region)
+void direct_regions::add(const dbell_sideband &side, const tlm::tlm_dmi &region)
 {
     constexpr std::size_t most = 64;
     if (regions_.size() == most)
         regions_.clear();
-    regions_.push_back(region);
+    regions_.push_back({side, region});
 }
 
 void direct_regions::clear()
@@ -111,9 +121,11 @@ tlm::tlm_sync_enum ram::nb_transport_fw(tlm::tlm_generic_payload &payload, tlm::
                                         sc_core::sc_time &delay)
 {
     if (phase == tlm::END_RESP) {
-        responses_.ended();
+        responses_.ended(delay);
         return tlm::TLM_COMPLETED;
     }
+    if (phase != tlm::BEGIN_REQ)
+        return tlm::TLM_ACCEPTED;
     payload.acquire();
     answers_.notify(payload, phase, delay + latency);
     phase = tlm::END_REQ;
@@ -213,12 +225,14 @@ response_channel &router::answers_to(int id)
 
 // Accepts what comes; its targets accept it in their turn.
 tlm::tlm_sync_enum router::nb_transport_fw(int id, tlm::tlm_generic_payload &payload,
-                                           tlm::tlm_phase &phase, sc_core::sc_time &)
+                                           tlm::tlm_phase &phase, sc_core::sc_time &delay)
 {
     if (phase == tlm::END_RESP) {
-        answers_to(id).ended();
+        answers_to(id).ended(delay);
         return tlm::TLM_COMPLETED;
     }
+    if (phase != tlm::BEGIN_REQ)
+        return tlm::TLM_ACCEPTED;
     const std::uint64_t address = payload.get_address();
     output *out = find(address);
     if (!out) {
@@ -226,20 +240,41 @@ tlm::tlm_sync_enum router::nb_transport_fw(int id, tlm::tlm_generic_payload &pay
         return tlm::TLM_COMPLETED;
     }
     payload.acquire();
-    routes_[&payload] = {id, address};
+    routes_[&payload].push_back({id, address, true, false, sc_core::SC_ZERO_TIME});
     payload.set_address(address - out->base);
-    phase = tlm::END_REQ;
-    out->requests->send(payload);
-    return tlm::TLM_UPDATED;
+    out->requests->send(payload, delay);
+    std::vector<route> &through = routes_[&payload];
+    if (!through.back().answered) {
+        through.back().calling = false;
+        phase = tlm::END_REQ;
+        return tlm::TLM_UPDATED;
+    }
+    delay = through.back().delay; // at once: there are no phases any more
+    forget(payload);
+    return tlm::TLM_COMPLETED;
+}
+
+void router::forget(tlm::tlm_generic_payload &payload)
+{
+    const auto found = routes_.find(&payload);
+    payload.set_address(found->second.back().address);
+    found->second.pop_back();
+    if (found->second.empty())
+        routes_.erase(found);
+    payload.release();
 }
 
 void router::answered(tlm::tlm_generic_payload &payload, const sc_core::sc_time &delay)
 {
-    const auto found = routes_.find(&payload);
-    const route from = found->second;
-    routes_.erase(found);
-    payload.set_address(from.address);
-    answers_to(from.id).send(payload, delay);
+    route &from = routes_[&payload].back();
+    from.answered = true;
+    from.delay = delay;
+    if (from.calling)
+        return;
+    const int id = from.id;
+    payload.acquire();
+    forget(payload);
+    answers_to(id).send(payload, delay);
     payload.release();
 }
 

@@ -76,7 +76,10 @@ void smmu::reset()
     for (auto &[token, entry] : std::exchange(stalled_, {})) {
         entry->result = forgotten;
         entry->done = true;
-        entry->ended.notify(sc_core::SC_ZERO_TIME);
+        if (entry->waits)
+            entry->ended.notify(sc_core::SC_ZERO_TIME);
+        else
+            tell_completed(entry->token, DBELL_RESPONSE_SLVERR, dbell_smmu_trail(&forgotten), {});
     }
 }
 
@@ -151,7 +154,7 @@ void smmu::register_access(tlm::tlm_generic_payload &payload, sc_core::sc_time &
     const std::uint64_t offset = payload.get_address();
     const unsigned size = payload.get_data_length();
     std::uint64_t value = 0;
-    if (size > 8 || payload.get_byte_enable_ptr()) {
+    if (size > 8 || payload.get_byte_enable_ptr() || payload.get_streaming_width() < size) {
         payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
         return;
     }
@@ -225,7 +228,7 @@ void smmu::deliver(bool invalidations)
             message.send(*ats.operator->(), delay);
         else if (invalidates)
             dbell_smmu_ats_invalidated(&core_, message.tag, DBELL_ATS_INVALIDATED);
-        if (delay != sc_core::SC_ZERO_TIME)
+        if (delay != sc_core::SC_ZERO_TIME && !time_) // a clockwork has its own
             wait(delay);
     }
     messages_.insert(messages_.begin(), later.begin(), later.end());

@@ -2,6 +2,7 @@
 // The sockets of a TBU: payloads of every shape, direct access, the debug transport.
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include <doorbell/systemc_time.hpp>
 
@@ -54,10 +55,14 @@ void smmu::tbu::b_transport(tlm::tlm_generic_payload &payload, sc_core::sc_time 
         payload.set_response_status(tlm::TLM_OK_RESPONSE);
         return;
     }
-    if (owner_.time_) {
+    if (owner_.time_)
         owner_.time_->transport(entry, payload, delay);
-        return;
-    }
+    else
+        untimed(payload, delay);
+}
+
+void smmu::tbu::untimed(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay)
+{
     const std::uint64_t address = payload.get_address();
     const unsigned length = payload.get_data_length();
     if (length == 0 || payload.get_streaming_width() == 0 ||
@@ -75,12 +80,17 @@ void smmu::tbu::b_transport(tlm::tlm_generic_payload &payload, sc_core::sc_time 
 }
 
 // Each page may go elsewhere: the parts of an access that crosses one are accesses of their own.
-// The first that is refused ends it.
+// The first that is refused ends it. One that stalls is waited for: who has been told of a part
+// would not make the others.
 void smmu::tbu::by_page(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay)
 {
     const std::uint64_t address = payload.get_address();
     const unsigned length = payload.get_data_length();
+    const unsigned width = payload.get_streaming_width();
     unsigned char *data = payload.get_data_ptr();
+    sideband *extension = nullptr;
+    payload.get_extension(extension);
+    const bool may_pend = extension && std::exchange(extension->may_pend, false);
     for (unsigned done = 0; done < length;) {
         const std::uint64_t room = page - ((address + done) & (page - 1));
         const unsigned n = static_cast<unsigned>(std::min<std::uint64_t>(room, length - done));
@@ -96,7 +106,9 @@ void smmu::tbu::by_page(tlm::tlm_generic_payload &payload, sc_core::sc_time &del
     payload.set_address(address);
     payload.set_data_ptr(data);
     payload.set_data_length(length);
-    payload.set_streaming_width(length);
+    payload.set_streaming_width(width);
+    if (extension)
+        extension->may_pend = may_pend;
 }
 
 // Tables are looked at through the debug transport: nothing happens, and no time passes.

@@ -226,6 +226,7 @@ void clockwork::claim()
 void clockwork::run(std::uint64_t cycle)
 {
     running_ = true;
+    runner_ = sc_core::sc_get_current_process_handle();
     if (now() < cycle) // what there is to do now has come now
         dbell_clockwork_run(&core(), cycle);
     dbell_clockwork_poke(&core());
@@ -279,16 +280,20 @@ void clockwork::advance()
 // What the parts have said goes out, after their call has returned.
 void clockwork::give_out()
 {
-    for (const auto &[entry, payload] : std::exchange(answered_, {})) {
-        entry->responses.send(*payload, sc_core::SC_ZERO_TIME);
+    const sc_core::sc_time stamp = sc_core::sc_time_stamp();
+    const auto left = [&stamp](const sc_core::sc_time &when) {
+        return when > stamp ? when - stamp : sc_core::SC_ZERO_TIME;
+    };
+    for (const auto &[entry, payload, when] : std::exchange(answered_, {})) {
+        entry->responses.send(*payload, left(when));
         payload->release();
     }
     while (!refused_.empty() && under_way_ < accesses_.size()) {
-        const auto [entry, payload] = refused_.front();
+        const auto [entry, payload, when] = refused_.front();
         tlm::tlm_phase phase = tlm::END_REQ;
         sc_core::sc_time none = sc_core::SC_ZERO_TIME;
         refused_.pop_front();
-        arrive(*entry, *payload, none);
+        arrive(*entry, *payload, left(when));
         entry->upstream()->nb_transport_bw(*payload, phase, none);
     }
     for (const completion &c : std::exchange(completions_, {}))

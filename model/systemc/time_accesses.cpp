@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // How accesses come to a clockwork and go back, and its requests to memory behind sockets.
 #include <algorithm>
+#include <utility>
 
 #include <doorbell/systemc_time.hpp>
 
@@ -54,7 +55,10 @@ void clockwork::fill(access &a, gate &entry, tlm::tlm_generic_payload &payload, 
     a.trail = dbell_trail{};
     a.response = DBELL_RESPONSE_OK;
     a.status = DBELL_OK;
-    a.parked = a.is_message = a.over = a.given_up = a.sent = false;
+    a.parked = a.pends = a.is_message = a.over = a.given_up = a.sent = a.refused = false;
+    a.answered = false;
+    a.told = nullptr;
+    a.streaming = payload.get_streaming_width();
     payload.set_dmi_allowed(false);
     payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
     aim(a);
@@ -95,6 +99,8 @@ void clockwork::aim(access &a)
 void clockwork::start(std::uint32_t index)
 {
     access &a = *accesses_[index];
+    if (!a.done)
+        a.lead = lead_;
     dbell_journey journey{};
     const dbell_sideband &side = a.message ? a.message->request.side : a.t.side;
     journey.kind = a.message ? DBELL_JOURNEY_REQUEST : DBELL_JOURNEY_ACCESS;
@@ -133,13 +139,11 @@ tlm::tlm_sync_enum clockwork::forward(gate &entry, tlm::tlm_generic_payload &pay
                                       tlm::tlm_phase &phase, sc_core::sc_time &delay)
 {
     if (phase == tlm::END_RESP) {
-        entry.responses.ended();
+        entry.responses.ended(delay);
         return tlm::TLM_COMPLETED;
     }
-    if (phase != tlm::BEGIN_REQ) {
-        SC_REPORT_ERROR("/doorbell/time", "a phase that is not of the base protocol");
+    if (phase != tlm::BEGIN_REQ) // of another protocol: it is ignored (15.2.5)
         return tlm::TLM_ACCEPTED;
-    }
     ats_message *message = nullptr;
     payload.get_extension(message);
     if (message || !well_formed(payload)) { // messages come through b_transport
@@ -150,7 +154,7 @@ tlm::tlm_sync_enum clockwork::forward(gate &entry, tlm::tlm_generic_payload &pay
     core();
     payload.acquire();
     if (under_way_ == accesses_.size()) {
-        refused_.emplace_back(&entry, &payload);
+        refused_.push_back({&entry, &payload, sc_core::sc_time_stamp() + delay});
         return tlm::TLM_ACCEPTED;
     }
     arrive(entry, payload, delay);
@@ -159,14 +163,15 @@ tlm::tlm_sync_enum clockwork::forward(gate &entry, tlm::tlm_generic_payload &pay
 }
 
 // Alone: until it has come to its end, or to where it waits for others.
-void clockwork::lead(std::uint32_t index, sc_core::sc_time &delay)
+void clockwork::lead(std::uint32_t index, sc_core::sc_time &delay, const bool &over)
 {
     access &a = *accesses_[index];
     const std::uint64_t cycle = std::max(kernel_cycle(), now());
     run(cycle);
     running_ = true;
+    runner_ = sc_core::sc_get_current_process_handle();
     start(index);
-    while (!a.over && !a.parked) {
+    while (!over && !a.parked) {
         const std::uint64_t at = dbell_clockwork_next(&core());
         if (at == DBELL_NEVER)
             break;
@@ -185,26 +190,42 @@ void clockwork::lead(std::uint32_t index, sc_core::sc_time &delay)
     woken_.notify(sc_core::SC_ZERO_TIME);
 }
 
+// What is called downstream accesses in its turn, before its call has returned: the clockwork waits
+// for it, so it is made in no time of the clockwork's.
+bool clockwork::nested() const
+{
+    return running_ && runner_ == sc_core::sc_get_current_process_handle();
+}
+
 void clockwork::transport(gate &entry, tlm::tlm_generic_payload &payload, sc_core::sc_time &delay)
 {
     std::uint32_t index;
     access *a;
+    bool over = false;
     if (!well_formed(payload)) {
         payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
+        return;
+    }
+    if (nested()) {
+        if (entry.unit)
+            entry.unit->ports[entry.index].untimed(payload, delay);
+        else
+            entry.downstream()->b_transport(payload, delay);
         return;
     }
     for (claim(); !(a = vacant(index)); claim())
         wait(parameters_.period);
     fill(*a, entry, payload, manner::annotated);
-    lead(index, delay);
-    if (!a->over && a->extension && a->extension->may_pend && idle()) {
+    a->told = &over;
+    lead(index, delay, over);
+    if (!over && a->extension && a->extension->may_pend && idle()) {
         a->given_up = true; // before software does something there is no room for it
         a->trail.outcome = UINT8_MAX;
         a->trail.token = static_cast<std::uint32_t>(-DBELL_E_BUSY);
         a->response = DBELL_RESPONSE_SLVERR;
         finish(*a);
     }
-    while (!a->over)
+    while (!over)
         wait(a->ended);
 }
 
@@ -212,6 +233,11 @@ void clockwork::request(gate &entry, ats_message &message, sc_core::sc_time &del
 {
     std::uint32_t index;
     access *a;
+    bool over = false;
+    if (nested()) {
+        message.status = dbell_smmu_ats(&entry.unit->core(), &message.request, &message.completion);
+        return;
+    }
     tlm::tlm_generic_payload none;
     none.set_data_length(1);
     none.set_streaming_width(1);
@@ -220,10 +246,10 @@ void clockwork::request(gate &entry, ats_message &message, sc_core::sc_time &del
         wait(parameters_.period);
     fill(*a, entry, none, manner::annotated);
     a->message = &message;
-    lead(index, delay);
-    while (!a->over)
+    a->told = &over;
+    lead(index, delay, over);
+    while (!over)
         wait(a->ended);
-    message.status = a->status;
 }
 
 // --- and go back ---
@@ -237,21 +263,28 @@ void clockwork::detach(access &a)
         a.own.assign(a.t.data, a.t.data + a.t.length);
         a.t.data = a.own.data();
     }
+    a.t.itinerary = nullptr;
     finish(a);
 }
 
 void clockwork::finish(access &a)
 {
     a.over = true;
+    if (a.told)
+        *std::exchange(a.told, nullptr) = true;
+    if (a.message)
+        a.message->status = a.status;
     a.ended.notify(sc_core::SC_ZERO_TIME);
     if (!a.payload || a.message)
         return;
     address_upstream(a);
     if (a.extension)
         a.extension->trail = a.trail;
-    a.payload->set_response_status(as_status(a.response));
-    if (a.how == manner::phases)
-        answered_.emplace_back(a.entry, a.payload);
+    a.payload->set_response_status(a.answered ? a.answer : as_status(a.response));
+    if (a.how == manner::phases) // at its cycle, wherever others have led the clockwork's time to
+        answered_.push_back(
+            {a.entry, a.payload,
+             sc_core::sc_time::from_value((now() - a.lead) * parameters_.period.value())});
     a.payload = nullptr;
     a.extension = nullptr;
 }
@@ -280,8 +313,7 @@ void clockwork::address_upstream(access &a)
     a.payload->set_address(a.address);
     a.payload->set_data_ptr(a.data);
     a.payload->set_data_length(a.length);
-    if (a.width == a.length)
-        a.payload->set_streaming_width(a.length);
+    a.payload->set_streaming_width(a.streaming);
     if (a.extension)
         a.extension->side = a.t.side;
 }

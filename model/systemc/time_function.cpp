@@ -140,7 +140,7 @@ dbell_clockwork_verdict clockwork::translate(const dbell_journey &journey, dbell
     a.parked = true;
     a.response = DBELL_RESPONSE_PENDING;
     tell(a, true);
-    if (a.extension && a.extension->may_pend) {
+    if (a.extension && a.extension->may_pend && a.t.length == a.width) {
         a.pends = true;
         detach(a);
     }
@@ -201,13 +201,17 @@ void clockwork::move(const dbell_journey &journey)
     if (a.is_message && moving)
         moving(a.user, true);
     if (a.sent) {
-        a.response = as_response(a.payload->get_response_status());
+        a.answered = true;
     } else if (a.payload) {
         address_downstream(a, t);
         a.entry->downstream()->b_transport(*a.payload, none);
-        a.response = as_response(a.payload->get_response_status());
+        a.answered = true;
     } else {
         a.response = doorbell::transport(*a.entry->downstream(), t, none);
+    }
+    if (a.answered) {
+        a.answer = a.payload->get_response_status();
+        a.response = as_response(a.answer);
     }
     if (a.is_message && moving)
         moving(a.user, false);
@@ -222,6 +226,7 @@ void clockwork::taken_in(const dbell_journey &journey)
         accepted(a.user);
     if (!a.pends) {
         a.response = DBELL_RESPONSE_OK;
+        a.answered = false;
         detach(a);
     }
 }
@@ -234,6 +239,7 @@ void clockwork::end(const dbell_journey &journey, const dbell_access_times &time
         a.width == a.length && a.t.data && a.done + a.t.length < a.length) {
         const dbell_sideband side = a.t.side;
         a.done += a.t.length;
+        a.answered = false;
         address_upstream(a);
         aim(a);
         a.t.side = side;

@@ -159,7 +159,11 @@ dbell_transaction as_transaction(tlm::tlm_generic_payload &payload)
     if (extension) {
         t.side = extension->side;
         t.itinerary = extension->itinerary;
-        t.op = static_cast<std::uint8_t>(extension->op);
+        const bool agrees = payload.is_write()  ? dbell_op_writes(extension->op)
+                            : payload.is_read() ? dbell_op_reads(extension->op)
+                                                : true;
+        if (agrees) // the command is the payload's (14.7)
+            t.op = static_cast<std::uint8_t>(extension->op);
         if (payload.get_command() == tlm::TLM_IGNORE_COMMAND)
             t.data = nullptr;
     } else if (payload.get_command() == tlm::TLM_IGNORE_COMMAND) {

@@ -12,7 +12,10 @@ void worker::start(std::function<void()> work)
     sc_core::sc_spawn(
         [this, work = std::move(work)] {
             for (;;) {
-                work();
+                do {
+                    again_ = false;
+                    work();
+                } while (again_); // it was kicked while it waited
                 working_ = false;
                 rested.notify();
                 sc_core::wait(kicked_);
@@ -23,6 +26,7 @@ void worker::start(std::function<void()> work)
 
 void worker::kick()
 {
+    again_ = working_;
     working_ = true;
     kicked_.notify(sc_core::SC_ZERO_TIME);
 }

@@ -129,21 +129,25 @@ class worker
 
   private:
     sc_core::sc_event kicked_;
-    bool working_ = false;
+    bool working_ = false, again_ = false;
 };
 
 // Where a direct access may go, as a socket granted it (TLM-2.0 11.2). Cleared by whoever granted.
 class direct_regions
 {
   public:
-    // The host's address of [address, address + length), or nullptr.
-    unsigned char *find(std::uint64_t address, std::uint64_t length, bool write,
-                        sc_core::sc_time &latency) const;
-    void add(const tlm::tlm_dmi &region);
+    // The host's address of [address, address + length) for who is like `side`, or nullptr.
+    unsigned char *find(const dbell_sideband &side, std::uint64_t address, std::uint64_t length,
+                        bool write, sc_core::sc_time &latency) const;
+    void add(const dbell_sideband &side, const tlm::tlm_dmi &region);
     void clear();
 
   private:
-    std::vector<tlm::tlm_dmi> regions_;
+    struct granted {
+        dbell_sideband side;
+        tlm::tlm_dmi region;
+    };
+    std::vector<granted> regions_;
 };
 
 // The requests of an initiator socket through nb_transport: the next one goes out when the target
@@ -152,7 +156,9 @@ class request_channel
 {
   public:
     explicit request_channel(std::function<tlm::tlm_fw_transport_if<> *()> socket);
-    void send(tlm::tlm_generic_payload &payload); // which is held until it has been answered
+    // The payload is held until it has been answered; its request begins after `delay`.
+    void send(tlm::tlm_generic_payload &payload,
+              const sc_core::sc_time &delay = sc_core::SC_ZERO_TIME);
     // For the socket's nb_transport_bw.
     tlm::tlm_sync_enum back(tlm::tlm_generic_payload &payload, tlm::tlm_phase &phase,
                             sc_core::sc_time &delay);
@@ -162,8 +168,9 @@ class request_channel
   private:
     void next();
     std::function<tlm::tlm_fw_transport_if<> *()> socket_;
-    std::deque<tlm::tlm_generic_payload *> waiting_;
+    std::deque<std::pair<tlm::tlm_generic_payload *, sc_core::sc_time>> waiting_;
     tlm::tlm_generic_payload *sending_ = nullptr; // not accepted yet
+    sc_core::sc_time free_;                       // when the last one was
     bool calling_ = false;
 };
 
@@ -174,16 +181,17 @@ class response_channel
   public:
     explicit response_channel(std::function<tlm::tlm_bw_transport_if<> *()> socket);
     void send(tlm::tlm_generic_payload &payload, const sc_core::sc_time &delay);
-    // END_RESP has come.
-    void ended();
+    // END_RESP has come, as of `delay` from now.
+    void ended(const sc_core::sc_time &delay);
     std::function<void(tlm::tlm_generic_payload &payload)> taken; // or empty
 
   private:
     void next();
-    void release();
+    void release(const sc_core::sc_time &delay);
     std::function<tlm::tlm_bw_transport_if<> *()> socket_;
     std::deque<std::pair<tlm::tlm_generic_payload *, sc_core::sc_time>> waiting_;
     tlm::tlm_generic_payload *sending_ = nullptr; // END_RESP is awaited
+    sc_core::sc_time free_;                       // when the last one was
     bool calling_ = false;
 };
 
@@ -255,13 +263,17 @@ class router : public sc_core::sc_module
                                        tlm::tlm_phase &phase, sc_core::sc_time &delay);
     response_channel &answers_to(int id);
     void answered(tlm::tlm_generic_payload &payload, const sc_core::sc_time &delay);
-    // A transaction in flight through nb_transport: which input it is of, and its address there.
+    void forget(tlm::tlm_generic_payload &payload);
+    // A transaction in flight through nb_transport: which input it is of, and its address there. It
+    // may come by again on its way.
     struct route {
         int id;
         std::uint64_t address;
+        bool calling, answered;
+        sc_core::sc_time delay;
     };
     std::vector<output> outputs_;
-    std::map<tlm::tlm_generic_payload *, route> routes_;
+    std::map<tlm::tlm_generic_payload *, std::vector<route>> routes_;
     std::map<int, std::unique_ptr<response_channel>> answers_;
 };
 
@@ -295,11 +307,13 @@ class smmu : public sc_core::sc_module
 
       private:
         friend class smmu;
+        friend class clockwork;
         tlm::tlm_sync_enum nb_transport_fw(tlm::tlm_generic_payload &payload, tlm::tlm_phase &phase,
                                            sc_core::sc_time &delay);
         tlm::tlm_sync_enum nb_transport_bw(tlm::tlm_generic_payload &payload, tlm::tlm_phase &phase,
                                            sc_core::sc_time &delay);
         void b_transport(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
+        void untimed(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
         void by_page(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
         unsigned transport_dbg(tlm::tlm_generic_payload &payload);
         bool get_direct_mem_ptr(tlm::tlm_generic_payload &payload, tlm::tlm_dmi &region);

@@ -4,8 +4,8 @@
 // Modules that are added to a clockwork are timed by it; others are not. An access through
 // nb_transport, in the four phases of the base protocol, begins at its cycle and waits for all that
 // it shares with others; cycles are those of the C machine with the same parameters. An access
-// through b_transport is made at once, and the cycles that it takes by itself are annotated: what
-// it finds in the caches counts, who else is under way does not.
+// through b_transport is made at once, and the cycles that it takes are annotated; it leads the
+// clockwork's time on, not the kernel's.
 //
 // Addresses are looked up, and data and tables move, in zero time at their cycle, by b_transport.
 // How long memory takes says the clockwork's parameters, or, with `memory_behind_sockets`, what is
@@ -148,6 +148,11 @@ class clockwork : public sc_core::sc_module
         bool given_up = false;   // nobody waits for it any more
         dbell_access_times times{};
         std::vector<unsigned char> own; // its data, once the initiator is done with it
+        bool *told = nullptr;           // of a b_transport call: the slot may be another's by then
+        unsigned streaming = 0;         // width, as it came
+        bool answered = false;          // by what is downstream
+        tlm::tlm_response_status answer = tlm::TLM_INCOMPLETE_RESPONSE;
+        std::uint64_t lead = 0; // of the clockwork's time when it began
         sc_core::sc_event ended;
     };
     struct timed_its {
@@ -182,7 +187,8 @@ class clockwork : public sc_core::sc_module
     void aim(access &a);
     void start(std::uint32_t index);
     void arrive(gate &entry, tlm::tlm_generic_payload &payload, const sc_core::sc_time &delay);
-    void lead(std::uint32_t index, sc_core::sc_time &delay);
+    void lead(std::uint32_t index, sc_core::sc_time &delay, const bool &over);
+    bool nested() const;
     void detach(access &a);
     void finish(access &a);
     void tell(const access &a, bool parked);
@@ -224,9 +230,14 @@ class clockwork : public sc_core::sc_module
 
     std::set<arrival> arrivals_;
     std::uint64_t order_ = 0;
-    std::deque<std::uint32_t> continued_;                               // with their next part
-    std::deque<std::pair<gate *, tlm::tlm_generic_payload *>> refused_; // END_REQ is owed to them
-    std::vector<std::pair<gate *, tlm::tlm_generic_payload *>> answered_;
+    std::deque<std::uint32_t> continued_; // with their next part
+    struct owed {
+        gate *entry;
+        tlm::tlm_generic_payload *payload;
+        sc_core::sc_time when; // of BEGIN_REQ, or of the answer
+    };
+    std::deque<owed> refused_; // END_REQ is owed to them
+    std::vector<owed> answered_;
     std::map<tlm::tlm_generic_payload *, std::uint32_t> requests_; // to memory, of journeys
     std::multimap<sc_core::sc_time, std::uint32_t> answers_;       // of memory, to journeys
     struct completion {
@@ -241,6 +252,7 @@ class clockwork : public sc_core::sc_module
     waveform shown_;
     const dbell_translated nowhere{};
     bool running_ = false, poked_ = false, delivering_ = false;
+    sc_core::sc_process_handle runner_; // who makes it run
     sc_core::sc_event woken_, idle_;
 };
 
