@@ -190,6 +190,55 @@ void no_stale_translation(platform &p)
     EXPECT_GT(busy, changes / 4);
 }
 
+// Resets at any time, with accesses under way and stalled, and software that begins again: every
+// access ends, and nobody waits for ever.
+void resets(platform &p)
+{
+    unsigned ended = 0;
+    p.program(true);
+    for (unsigned n = 0; n < pages; n++)
+        p.map(n, n);
+    for (unsigned i = 0; i < 2; i++)
+        sc_core::sc_spawn([&p, &ended, i] {
+            std::mt19937 random(i + 1);
+            while (!p.over)
+                if (p.how == manner::phases)
+                    p.access(i ? p.d : p.c, random);
+                else
+                    p.access(i ? p.b : p.a, random);
+            ended++;
+        });
+    std::mt19937 random(5);
+    for (unsigned i = 0; i < 100; i++) {
+        wait(ns(random() % 3000));
+        if (random() % 2) {
+            p.store(p.descriptor_at(random() % pages), 8, 0);
+            p.post(dbell_host_tlbi_nh_asid(0, asid));
+            wait(ns(random() % 600));
+        }
+        if (p.time)
+            p.time->reset();
+        if (random() % 2)
+            wait(sc_core::SC_ZERO_TIME);
+        p.smmu.reset();
+        p.commands = p.records = 0;
+        for (unsigned k = 0; k < 512; k++)
+            p.store(p.tables.root + 8 * k, 8, 0);
+        p.tables.next = p.tables.root + 0x1000;
+        p.program(random() % 2, 2, false);
+        for (unsigned n = 0; n < pages; n++)
+            p.map(n, n);
+    }
+    p.over = true;
+    if (p.time)
+        p.time->reset();
+    p.smmu.reset();
+    wait(sc_core::sc_time(50, sc_core::SC_US));
+    EXPECT_EQ(ended, 2u);
+    EXPECT_GT(p.got_through, 100u);
+    EXPECT_GT(p.refused, 0u);
+}
+
 void run(void (*body)(platform &), manner how)
 {
     static platform p("p", how); // one elaboration a process
@@ -211,6 +260,21 @@ TEST(systemc_blocking, no_stale_translation_after_a_cmd_sync_at_a_clockwork_4_7_
 TEST(systemc_blocking, no_stale_translation_after_a_cmd_sync_in_phases_4_7_3)
 {
     run(no_stale_translation, manner::phases);
+}
+
+TEST(systemc_blocking, resets_loosely_timed)
+{
+    run(resets, manner::loose);
+}
+
+TEST(systemc_blocking, resets_at_a_clockwork)
+{
+    run(resets, manner::annotated);
+}
+
+TEST(systemc_blocking, resets_in_phases)
+{
+    run(resets, manner::phases);
 }
 
 int sc_main(int argc, char **argv)

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <doorbell/host.h>
-#include <doorbell/systemc.hpp>
+#include <doorbell/systemc_time.hpp>
 
 namespace
 {
@@ -76,10 +76,22 @@ struct platform : public sc_core::sc_module {
     doorbell::redistributors gic{"gic", gic_config()};
     monitor before_a{"before_a"}, after_a{"after_a"}, before_b{"before_b"}, after_b{"after_b"},
         walk{"walk"};
-    std::function<void()> main;
+    std::unique_ptr<doorbell::clockwork> time; // or none
+    sc_core::sc_vector<sc_core::sc_signal<bool>> irq{"irq", 2};
 
-    explicit platform(sc_core::sc_module_name name) : sc_module(name)
+    explicit platform(sc_core::sc_module_name name, bool timed) : sc_module(name)
     {
+        for (unsigned i = 0; i < 2; i++)
+            gic.irq[i].bind(irq[i]);
+        if (timed) {
+            doorbell::time_parameters parameters;
+            dbell_timing_set(&parameters.timing, "its.memory.latency=100");
+            dbell_timing_set(&parameters.timing, "gic.memory.latency=100");
+            time = std::make_unique<doorbell::clockwork>("time", parameters);
+            time->add(smmu);
+            time->add(its, its_base);
+            time->add(gic, 2);
+        }
         cpu.dma.bind(bus.in);
         gic.keeps_raised = true;
         connect(a, before_a, 0, after_a);
@@ -142,7 +154,7 @@ struct platform : public sc_core::sc_module {
     void settle()
     {
         while (!smmu.idle() || !its.idle())
-            wait(sc_core::SC_ZERO_TIME);
+            wait(time ? sc_core::sc_time(1, sc_core::SC_NS) : sc_core::SC_ZERO_TIME);
     }
 
     std::uint64_t cmdq = ram_base + 0x90000;
@@ -340,9 +352,38 @@ void annotated_delay(platform &p)
     EXPECT_EQ(p.a.delay, sc_core::sc_time(2, sc_core::SC_NS));
 }
 
-void run(void (*body)(platform &))
+// A posted message goes on when its initiator has its answer: what it lent is its own again.
+void lends_nothing(platform &p)
 {
-    static platform p("p"); // one elaboration a process
+    p.program(false);
+    dbell_step steps[32];
+    dbell_itinerary mine = {steps, 32, 0, 0};
+    unsigned char bytes[4] = {5};
+    dbell_transaction t{};
+    t.address = doorbell_iova;
+    t.length = 4;
+    t.op = DBELL_WRITE;
+    t.data = bytes;
+    t.side.attr = DBELL_ATTR_NORMAL_WB;
+    t.itinerary = &mine;
+    EXPECT_EQ(p.a.access(t), DBELL_RESPONSE_OK);
+    const std::uint32_t count = mine.count;
+    EXPECT_GT(count, 0u);
+    bytes[0] = 6;
+    EXPECT_FALSE(p.irq[0].read());
+    wait(sc_core::sc_time(10, sc_core::SC_US));
+    EXPECT_EQ(mine.count, count);
+    EXPECT_TRUE(p.irq[0].read()); // the line of CPU 0, for LPI 8200
+    EXPECT_FALSE(p.irq[1].read());
+    EXPECT_EQ(p.gic.acknowledge(0), 8200u);
+    wait(sc_core::SC_ZERO_TIME);
+    wait(sc_core::SC_ZERO_TIME);
+    EXPECT_FALSE(p.irq[0].read());
+}
+
+void run(void (*body)(platform &), bool timed = false)
+{
+    static platform p("p", timed); // one elaboration a process
     sc_core::sc_spawn([body] {
         body(p);
         sc_core::sc_stop();
@@ -360,6 +401,11 @@ TEST(systemc, nested_msis_seen_by_monitors)
 TEST(systemc, a_stalled_access_waits_in_b_transport)
 {
     run(stalled_access);
+}
+
+TEST(systemc, a_posted_message_lends_nothing_and_drives_a_line)
+{
+    run(lends_nothing, true);
 }
 
 TEST(systemc, delay_is_the_sum_of_step_latencies)

@@ -68,7 +68,7 @@ struct phased : public sc_core::sc_module {
         if (answer == tlm::TLM_UPDATED && phase == tlm::END_REQ)
             accept(r);
         if (answer == tlm::TLM_COMPLETED)
-            end(r);
+            end(r, delay);
         return r;
     }
     request &send(bool write, std::uint64_t address, unsigned length = 8)
@@ -83,7 +83,7 @@ struct phased : public sc_core::sc_module {
     }
     void await(const request &r)
     {
-        while (!r.ended)
+        while (!r.ended || now() < r.ended_at)
             wait(changed);
     }
 
@@ -94,17 +94,21 @@ struct phased : public sc_core::sc_module {
         r.accepted = true;
         r.accepted_at = now();
     }
-    void end(request &r)
+    void end(request &r, const sc_core::sc_time &delay)
     {
         EXPECT_FALSE(r.ended) << "two answers";
         r.ended = true;
-        r.ended_at = now();
-        changed.notify(sc_core::SC_ZERO_TIME);
+        r.ended_at =
+            now() + static_cast<std::uint64_t>(delay / sc_core::sc_time(1, sc_core::SC_NS));
+        // Notifications of an event replace each other: each has a process of its own.
+        sc_core::sc_spawn([this, delay] {
+            wait(delay);
+            changed.notify(sc_core::SC_ZERO_TIME);
+        });
     }
     tlm::tlm_sync_enum back(tlm::tlm_generic_payload &payload, tlm::tlm_phase &phase,
                             sc_core::sc_time &delay)
     {
-        EXPECT_EQ(delay, sc_core::SC_ZERO_TIME);
         for (auto &r : requests) {
             if (r->payload != &payload)
                 continue;
@@ -114,7 +118,7 @@ struct phased : public sc_core::sc_module {
             }
             EXPECT_EQ(phase, tlm::BEGIN_RESP);
             EXPECT_TRUE(r->accepted);
-            end(*r);
+            end(*r, delay);
             return takes ? tlm::TLM_COMPLETED : tlm::TLM_ACCEPTED;
         }
         ADD_FAILURE() << "an answer to nobody";

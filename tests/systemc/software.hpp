@@ -85,7 +85,7 @@ struct software : public sc_core::sc_module {
     }
 
     // Stage 1 for StreamIDs 0 to `streams`, all of them with the same tables.
-    void program(bool stalls, std::uint32_t streams = 2)
+    void program(bool stalls, std::uint32_t streams = 2, bool settled = true)
     {
         const dbell_bus host = cpu_bus();
         tables = dbell_host_tables{
@@ -111,11 +111,13 @@ struct software : public sc_core::sc_module {
             dbell_host_store_words(&host, ram_base + 0x80000 + sid * 64, words, 8);
         for (unsigned i = 0; i < 16; i++) // RAM that has been written can be pointed to
             store(pages_at + i * page, 8, i + 1);
-        write(smmu_base + 0x80, 8, ram_base + 0x80000);
-        write(smmu_base + 0x88, 4, 8);
-        write(smmu_base + 0x90, 8, (ram_base + 0x90000) | 5);
-        write(smmu_base + 0xa0, 8, (ram_base + 0xa0000) | 5);
-        write(smmu_base + 0x20, 4, 0xd);
+        store(smmu_base + 0x80, 8, ram_base + 0x80000);
+        store(smmu_base + 0x88, 4, 8);
+        store(smmu_base + 0x90, 8, (ram_base + 0x90000) | 5);
+        store(smmu_base + 0xa0, 8, (ram_base + 0xa0000) | 5);
+        store(smmu_base + 0x20, 4, 0xd);
+        if (settled)
+            settle();
     }
     // The page `n` of what devices see is the page `to` of RAM.
     void map(unsigned n, unsigned to, std::uint64_t bits = rw)
