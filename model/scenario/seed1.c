@@ -7,6 +7,8 @@
 
 #include <errno.h>
 
+#include <doorbell/fee.h>
+
 #define RAM_PAGE UINT64_C(0x90205000)
 
 static const struct expect lpi_8192 = {.pa = HDB, .lpi = 8192};
@@ -342,6 +344,31 @@ static void ordering(struct bed *bed)
     EQUAL(bed, bed->findings[DBELL_FINDING_MSI_FIRST], 0);
 }
 
+static void raise_vector(void *ctx, uint8_t destination, uint8_t vector)
+{
+    uint32_t *raised = ctx;
+    *raised = (uint32_t)destination << 8 | vector;
+}
+
+/* What is a message on x86 is an IOVA on Arm: the same entry, written by the same function. */
+static void x86_window(struct bed *bed)
+{
+    uint32_t raised = 0xffff;
+    const struct dbell_fee fee = {.memory = bed->physical,
+                                  .message = {.ctx = &raised, .raise = raise_vector}};
+    bed_stage1(bed, E0, 0);
+    bed_msix(bed, E0, 0, 0xfee00000, 0x30);
+    dbell_endpoint_interrupt(&bed->endpoint[E0], 0, NULL);
+    bed_settle(bed);
+    bed_event(bed, UINT64_C(0x10000000010), UINT64_C(0x20000000000), 0xfee00000,
+              0); /* F_TRANSLATION */
+    DECIDES(bed, dbell_machine_root(bed->machine)->agents[0].agent = dbell_fee_agent(&fee));
+    dbell_endpoint_interrupt(&bed->endpoint[E0], 0, NULL);
+    bed_settle(bed);
+    EQUAL(bed, raised, 0x30);
+    bed_no_event(bed);
+}
+
 static void how_much_iova(struct bed *bed)
 {
     static const uint64_t doorbells[] = {HDB, HDB, V2M_DB, HDB1, V2M_DB};
@@ -390,6 +417,7 @@ const struct dbell_scenario dbell__seed1[] = {
     {"1_16_peer_to_peer", "peers below a switch, redirected and not", false, 0, peer_to_peer},
     {"1_17_own_msi", "the SMMU's own message, its wire, its abort", true, 0, own_msi},
     {"1_18_ordering", "data before the message that tells of it", false, 0, ordering},
+    {"1_19_x86_window", "a message on x86, an IOVA on Arm", false, 0, x86_window},
     {"1_20_how_much_iova", "as many pages as asked for, and one fewer", false, 0, how_much_iova},
     {0},
 };

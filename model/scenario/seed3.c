@@ -292,6 +292,52 @@ static void msi(struct bed *bed)
     bed_no_tce_record(bed);
 }
 
+/* What one client does, whatever translates: where each access went, 0 for those that faulted. */
+enum { STEPS = 6 };
+static void script(struct bed *bed, uint64_t went[STEPS])
+{
+    static const struct {
+        uint8_t op;
+        uint64_t address;
+    } steps[STEPS] = {{DBELL_WRITE, 0x100120}, {DBELL_READ, 0x100ffc}, {DBELL_READ, 0x101008},
+                      {DBELL_WRITE, 0x101008}, {DBELL_READ, 0x110000}, {DBELL_WRITE, 0x102004}};
+    for (unsigned i = 0; i < STEPS; i++)
+        went[i] = bed_goes(bed, E0, (enum dbell_op)steps[i].op, steps[i].address);
+}
+
+/* On stage 1 of an SMMU, and on TCEs. The second page is read only. */
+static void same_client(struct bed *bed)
+{
+    static const uint64_t want[STEPS] = {0x90200120, 0x90200ffc, 0x90300008, 0, 0, 0x90201004};
+    uint64_t smmu[STEPS], tce[STEPS];
+    const unsigned rw = DBELL_HOST_READ | DBELL_HOST_WRITE | DBELL_HOST_CACHE;
+    bed_stage1(bed, E0, 0);
+    dbell_host_pci_set_master(&bed->pci[E0]);
+    OK(bed, dbell_host_map_pages(&bed->stage1, 0x100000, 0x90200000, 0x1000, rw));
+    OK(bed, dbell_host_map_pages(&bed->stage1, 0x101000, 0x90300000, 0x1000,
+                                 DBELL_HOST_READ | DBELL_HOST_CACHE));
+    OK(bed, dbell_host_map_pages(&bed->stage1, 0x102000, 0x90201000, 0x1000, rw));
+    script(bed, smmu);
+    bed_settle(bed);
+    bed_event(bed, UINT64_C(0x10000000013), UINT64_C(0x20000000000), 0x101008,
+              0); /* F_PERMISSION */
+    bed_event(bed, UINT64_C(0x10000000010), UINT64_C(0x20800000000), 0x110000, 0);
+    bed_no_event(bed);
+    ready(bed, plain, DBELL_HOST_TCE_V2);
+    OK(bed, map(bed, 0x100000, 0x90200000, 0x1000, RW));
+    DECIDES(bed, OK(bed, map(bed, 0x101000, 0x90300000, 0x1000, DBELL_HOST_READ)));
+    OK(bed, map(bed, 0x102000, 0x90201000, 0x1000, RW));
+    script(bed, tce);
+    bed_tce_record(bed, 0x101008, true, DBELL_TCE_WRITE);
+    bed_tce_record(bed, 0x110000, false, DBELL_TCE_NONE);
+    bed_no_tce_record(bed);
+    bed_no_event(bed);
+    for (unsigned i = 0; i < STEPS; i++) {
+        EQUAL(bed, smmu[i], want[i]);
+        EQUAL(bed, tce[i], want[i]);
+    }
+}
+
 static void misuse(struct bed *bed)
 {
     struct dbell_host_tce_argument a = {.argsz = 16};
@@ -336,6 +382,7 @@ const struct dbell_scenario dbell__seed3[] = {
     {"3_15_page_size_misfit", "a TCE larger than the pages of the memory", false,
      DBELL_SCENARIO_POWER, page_size_misfit},
     {"3_16_msi", "messages are not looked up", false, DBELL_SCENARIO_POWER, msi},
+    {"3_17_same_client", "one script on an SMMU and on TCEs", false, 0, same_client},
     {"3_18_misuse", "calls in the wrong order, of the wrong size", false, DBELL_SCENARIO_POWER,
      misuse},
     {0}};
