@@ -200,7 +200,7 @@ void nvme::complete(slot &s, std::uint16_t cid, bool ok)
     entry.sq_head = static_cast<std::uint16_t>(head_);
     entry.cid = cid;
     // Data Transfer Error (status code 4); the phase tag of the first time round is 1.
-    entry.status = static_cast<std::uint16_t>((ok ? 0 : 4) << 1 | ((n / entries & 1) ^ 1));
+    entry.status = static_cast<std::uint16_t>((ok ? 0u : 4u) << 1 | ((n / entries & 1) ^ 1));
     if (move(s, true, acq_ + n % entries * sizeof entry, &entry, sizeof entry))
         interrupt(s);
 }

@@ -53,9 +53,9 @@ class platform : public sc_core::sc_module
 {
   public:
     platform(sc_core::sc_module_name name, const dbell_platform &described, const options &chosen);
-    void trace(sc_core::sc_trace_file *file)
+    void trace_to(sc_core::sc_trace_file *file)
     {
-        board_.trace(file);
+        board_.trace_to(file);
         sc_core::sc_trace(file, irq_, irq_.name());
     }
     int failed = 1;
@@ -433,7 +433,7 @@ int sc_main(int argc, char **argv)
     if (!chosen.vcd.empty()) {
         waveform = sc_core::sc_create_vcd_trace_file(chosen.vcd.c_str());
         waveform->set_time_unit(1, sc_core::SC_NS);
-        all->trace(waveform);
+        all->trace_to(waveform);
     }
     sc_core::sc_start();
     if (sc_core::sc_get_status() != sc_core::SC_STOPPED)

@@ -129,20 +129,20 @@ void board::relocate()
         gic->relocate();
 }
 
-void board::trace(sc_core::sc_trace_file *file)
+void board::trace_to(sc_core::sc_trace_file *file)
 {
     for (auto &unit : smmus)
-        unit->trace(file);
+        unit->trace_to(file);
     for (auto &w : smmu_wires)
-        w->trace(file, DBELL_SMMU_LINES);
+        w->trace_to(file, DBELL_SMMU_LINES);
     for (auto &unit : itses)
-        unit->trace(file);
+        unit->trace_to(file);
     for (auto &w : its_wires)
-        w->trace(file, DBELL_ITS_LINES);
+        w->trace_to(file, DBELL_ITS_LINES);
     if (gic)
-        gic->trace(file);
+        gic->trace_to(file);
     if (time)
-        time->trace(file);
+        time->trace_to(file);
 }
 
 } // namespace doorbell

@@ -93,11 +93,11 @@ void its::relocate()
     state_.swap(copy);
 }
 
-void its::trace(sc_core::sc_trace_file *file)
+void its::trace_to(sc_core::sc_trace_file *file)
 {
     shown_.show("creadr", 32, [this] { return dbell_its_read(&core_, 0x90, 8); });
     shown_.show("cwriter", 32, [this] { return dbell_its_read(&core_, 0x88, 8); });
-    shown_.trace(file, name());
+    shown_.trace_to(file, name());
 }
 
 bool its::idle() const
@@ -282,14 +282,14 @@ std::uint32_t redistributors::acknowledge(std::uint32_t cpu)
     return intid;
 }
 
-void redistributors::trace(sc_core::sc_trace_file *file)
+void redistributors::trace_to(sc_core::sc_trace_file *file)
 {
     for (std::uint32_t cpu = 0; cpu < irq.size(); cpu++) {
         const std::string number = std::to_string(cpu);
         shown_.show("cpu" + number + ".irq", 1, [this, cpu] { return level_[cpu]; });
         shown_.show("cpu" + number + ".intid", 24, [this, cpu] { return last_[cpu]; });
     }
-    shown_.trace(file, name());
+    shown_.trace_to(file, name());
 }
 
 void redistributors::relocate()

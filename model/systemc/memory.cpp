@@ -336,11 +336,11 @@ std::uint64_t wires::take(unsigned line)
     return n;
 }
 
-void wires::trace(sc_core::sc_trace_file *file, unsigned lines)
+void wires::trace_to(sc_core::sc_trace_file *file, unsigned lines)
 {
     for (unsigned line = 0; line < lines; line++)
         shown_.show("line" + std::to_string(line), 32, [this, line] { return all_[line]; });
-    shown_.trace(file, name());
+    shown_.trace_to(file, name());
 }
 
 void wires::b_transport(tlm::tlm_generic_payload &payload, sc_core::sc_time &)

@@ -148,7 +148,7 @@ void elaborate(session &s)
     if (!s.vcd.empty()) {
         s.waveform = sc_core::sc_create_vcd_trace_file(s.vcd.c_str());
         s.waveform->set_time_unit(1, sc_core::SC_NS);
-        s.modules->trace(s.waveform);
+        s.modules->trace_to(s.waveform);
     }
     if (!s.timed.timed || dbell__session_begin(&s.timed) != DBELL_OK)
         return;

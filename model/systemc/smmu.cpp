@@ -101,7 +101,7 @@ void smmu::kick()
         worker_.kick();
 }
 
-void smmu::trace(sc_core::sc_trace_file *file)
+void smmu::trace_to(sc_core::sc_trace_file *file)
 {
     static const std::pair<const char *, std::uint64_t> registers_shown[] = {
         {"cmdq.prod", 0x98},      {"cmdq.cons", 0x9c},    {"eventq.prod", 0x100a8},
@@ -112,7 +112,7 @@ void smmu::trace(sc_core::sc_trace_file *file)
         if (pri || register_name[0] != 'p')
             shown_.show(register_name, 32,
                         [this, at = offset] { return dbell_smmu_read(&core_, at, 4); });
-    shown_.trace(file, name());
+    shown_.trace_to(file, name());
 }
 
 void smmu::relocate()

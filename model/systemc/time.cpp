@@ -123,7 +123,7 @@ void clockwork::reset()
     poke();
 }
 
-void clockwork::trace(sc_core::sc_trace_file *file)
+void clockwork::trace_to(sc_core::sc_trace_file *file)
 {
     for (unsigned i = 0; i < DBELL_CW_POOLS; i++) {
         const auto pool = static_cast<dbell_clockwork_pool>(i);
@@ -131,7 +131,7 @@ void clockwork::trace(sc_core::sc_trace_file *file)
                     [this, pool] { return dbell_clockwork_pool_count(&core(), pool).taken; });
     }
     shown_.show("under_way", 32, [this] { return under_way_; });
-    shown_.trace(file, name());
+    shown_.trace_to(file, name());
 }
 
 // --- time ---

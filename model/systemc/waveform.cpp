@@ -9,7 +9,7 @@ void waveform::show(std::string name, int bits, std::function<std::uint64_t()> v
     all_.push_back({std::move(name), bits, std::move(value)});
 }
 
-void waveform::trace(sc_core::sc_trace_file *file, const std::string &module)
+void waveform::trace_to(sc_core::sc_trace_file *file, const std::string &module)
 {
     used_ = true;
     look();

@@ -378,9 +378,9 @@ void waveform(platform &p)
 {
     sc_core::sc_trace_file *file = sc_core::sc_create_vcd_trace_file("systemc_time_waveform");
     file->set_time_unit(1, sc_core::SC_NS);
-    p.smmu.trace(file);
-    p.time.trace(file);
-    p.wires.trace(file, DBELL_SMMU_LINES);
+    p.smmu.trace_to(file);
+    p.time.trace_to(file);
+    p.wires.trace_to(file, DBELL_SMMU_LINES);
     wait(ns(10)); // no register has been written
     p.prepare();
     p.write(smmu_base + 0x50, 4, 1 << 2); // SMMU_IRQ_CTRL.EVENTQ_IRQEN

@@ -100,7 +100,7 @@ class waveform
 {
   public:
     void show(std::string name, int bits, std::function<std::uint64_t()> value);
-    void trace(sc_core::sc_trace_file *file, const std::string &module);
+    void trace_to(sc_core::sc_trace_file *file, const std::string &module);
     void look();
     bool used() const
     {
@@ -286,7 +286,7 @@ class wires : public sc_core::sc_module
     std::uint64_t take(unsigned line); // pulses since last asked
     sc_core::sc_event pulsed;
     // How many pulses there were on the first so many lines: `line0`, ...
-    void trace(sc_core::sc_trace_file *file, unsigned lines);
+    void trace_to(sc_core::sc_trace_file *file, unsigned lines);
 
   private:
     void b_transport(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
@@ -338,7 +338,7 @@ class smmu : public sc_core::sc_module
     void reset();
     void relocate(); // saved, and restored elsewhere
     // PROD and CONS of its queues as their registers have them, and SMMU_GERROR.
-    void trace(sc_core::sc_trace_file *file);
+    void trace_to(sc_core::sc_trace_file *file);
     dbell_smmu &core()
     {
         return core_;
@@ -414,8 +414,8 @@ class its : public sc_core::sc_module
     its(sc_core::sc_module_name name, const dbell_its_config &config);
     bool idle() const;
     void reset();
-    void relocate();                          // saved, and restored elsewhere
-    void trace(sc_core::sc_trace_file *file); // GITS_CREADR, GITS_CWRITER
+    void relocate();                             // saved, and restored elsewhere
+    void trace_to(sc_core::sc_trace_file *file); // GITS_CREADR, GITS_CWRITER
     // What a VMOVP of another ITS does to this one, and that one may have waited for another.
     void vpe_moved(const dbell_vpe &vpe);
     void kick();
@@ -466,7 +466,7 @@ class redistributors : public sc_core::sc_module
     void spi(std::uint32_t intid, bool level);
     std::uint32_t acknowledge(std::uint32_t cpu); // as dbell_gic_acknowledge()
     // By CPU: `irq`, and the INTID of the last LPI or SPI that became pending.
-    void trace(sc_core::sc_trace_file *file);
+    void trace_to(sc_core::sc_trace_file *file);
     dbell_gic &core()
     {
         return core_;

@@ -30,7 +30,7 @@ class board : public sc_core::sc_module
     bool idle() const; // nothing left to step
     void reset();
     void relocate(); // saved, and restored elsewhere
-    void trace(sc_core::sc_trace_file *file);
+    void trace_to(sc_core::sc_trace_file *file);
 
     const dbell_platform platform;
     router bus;

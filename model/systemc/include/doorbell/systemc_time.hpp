@@ -94,7 +94,7 @@ class clockwork : public sc_core::sc_module
     void reset();                     // what the parts have forgotten
 
     // How many are taken of everything of which there are so many, and accesses under way.
-    void trace(sc_core::sc_trace_file *file);
+    void trace_to(sc_core::sc_trace_file *file);
     dbell_clockwork &core(); // made at the first call
     // Who watches: an access (sideband::user) has stalled or ended, or was taken in by an ITS.
     struct report {
