@@ -186,7 +186,7 @@ bool dbell__event_next(const struct dbell_smmu_state *state, uint64_t *address, 
 
 bool dbell__event_revives(const struct dbell_smmu_state *state)
 {
-    return state->any_unrecorded && can_be_written(state) && !is_full(state);
+    return can_be_written(state) && !is_full(state) && dbell__stall_has_unrecorded(state);
 }
 
 /* One record to memory, or what becomes of it otherwise. */

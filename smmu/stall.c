@@ -98,6 +98,15 @@ bool dbell__stall_waits(struct dbell_smmu_state *state, uint16_t stag)
     return stall->used && !stall->retry && !stall->terminate;
 }
 
+bool dbell__stall_has_unrecorded(const struct dbell_smmu_state *state)
+{
+    const struct stall *all = stalls((struct dbell_smmu_state *)(uintptr_t)state);
+    for (uint32_t i = 0; i < state->stall_capacity && state->any_unrecorded; i++)
+        if (all[i].used && all[i].unrecorded)
+            return true;
+    return false;
+}
+
 void dbell__stall_unrecorded(struct dbell_smmu_state *state, uint16_t stag)
 {
     stalls(state)[stag].unrecorded = state->any_unrecorded = true;

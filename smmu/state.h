@@ -424,6 +424,7 @@ bool dbell__stall_refuses(const struct dbell_smmu_state *state);
 bool dbell__stall(struct access *access, uint32_t length, uint16_t *stag, uint32_t *token);
 /* Of a STAG: its event could not be written. */
 void dbell__stall_unrecorded(struct dbell_smmu_state *state, uint16_t stag);
+bool dbell__stall_has_unrecorded(const struct dbell_smmu_state *state);
 /* The event queue is writable: what is unrecorded is tried again. */
 void dbell__stall_retry_unrecorded(struct dbell_smmu_state *state);
 /* Whether the access of a STAG still waits for software. */

@@ -181,6 +181,22 @@ TEST(between, stalls_survive_the_loss_of_their_records_7_2_1)
     bench_close(&b);
 }
 
+/* One that has ended since then has nothing left to do (4.6.2). */
+TEST(between, a_stall_that_has_ended_without_a_record_is_no_work_7_2_1)
+{
+    struct bench b;
+    REQUIRE(open_with(&b, NULL, 0, (struct dbell_host_cd){.s = true}));
+    CHECK_EQ(read_without_rest(&b, SID, VA), DBELL_PENDING);
+    bench_poke(&b, CR0, 4, 0x9);
+    CHECK(bench_command(&b, dbell_host_stall_term(SID)));
+    bench_settle(&b);
+    bench_poke(&b, CR0, 4, 0xd);
+    CHECK_EQ(dbell_smmu_work(&b.smmu), 0);
+    CHECK_EQ(dbell_smmu_step(&b.smmu, NULL), DBELL_IDLE);
+    CHECK_EQ(events(&b), 0);
+    bench_close(&b);
+}
+
 /* --- slots of the event queue --- */
 
 static void another_fault(struct bench *b)
