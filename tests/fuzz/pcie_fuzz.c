@@ -8,6 +8,7 @@
 
 #include <doorbell/root.h>
 
+#include "pcie_tce.h"
 #include "records.h"
 
 enum { FUNCTIONS = 3, ASKED = 64, SENT = 4096, BOUND = 200000 };
@@ -596,6 +597,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         MUST(world.forgets || world.ended == world.sent);
     }
     close_world();
+    tce_run(data, size);
     return 0;
 }
 

@@ -666,6 +666,28 @@ static void ask_page(struct world *world, const struct record *r)
          status == DBELL_E_UNSUPPORTED);
 }
 
+/* What a clockwork and direct access ask beforehand. */
+static void look_ahead(struct world *world, struct dbell_transaction t)
+{
+    struct dbell_step steps[64];
+    struct dbell_itinerary itinerary = {.steps = steps, .capacity = 64};
+    struct dbell_smmu_foresight foresight;
+    struct dbell_smmu_grant grant;
+    uint64_t address;
+    uint32_t size;
+    for (int unit = 0; unit < DBELL_SMMU_UNITS; unit++)
+        dbell_smmu_next_write(&world->smmu, (enum dbell_smmu_unit)unit, &address, &size);
+    if (dbell_smmu_direct(&world->smmu, &t, &grant))
+        MUST(grant.size && !((grant.input | grant.output) & (grant.size - 1)) &&
+             t.address - grant.input < grant.size);
+    t.itinerary = &itinerary;
+    for (int request = 0; request < 2; request++) {
+        const int status = dbell_smmu_foresee(&world->smmu, &t, &foresight);
+        MUST(status == DBELL_OK || status == DBELL_E_ARGUMENT);
+        t.side.at = DBELL_AT_TRANSLATION_REQUEST;
+    }
+}
+
 /* A look at the tables changes nothing, and finds what an access finds. */
 static void probe(struct world *world, const struct record *r)
 {
@@ -677,6 +699,7 @@ static void probe(struct world *world, const struct record *r)
         t.length = 4;
     world->countdown = 0;
     const int status = dbell_smmu_probe(&world->smmu, &t, &probed);
+    look_ahead(world, t);
     MUST(status == DBELL_E_ARGUMENT || status == DBELL_E_UNSUPPORTED || status == DBELL_DONE ||
          status == DBELL_FAULT);
     MUST(reads == world_reads(world) && updates == world->updates &&
