@@ -62,15 +62,6 @@ void clockwork::add(redistributors &unit, std::uint32_t cpus)
     cpus_ = cpus;
 }
 
-void clockwork::configure(const time_parameters &parameters)
-{
-    if (!state_.empty()) {
-        SC_REPORT_ERROR("/doorbell/time", "it has begun");
-        return;
-    }
-    parameters_ = parameters;
-}
-
 // Made when the parts are known.
 dbell_clockwork &clockwork::core()
 {

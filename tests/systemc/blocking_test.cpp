@@ -134,12 +134,9 @@ struct platform : public software {
     }
 };
 
-void no_stale_translation(platform &p)
+// Two devices access until it is over, and count that they have ended.
+void drive(platform &p, unsigned &ended)
 {
-    p.program(false);
-    for (unsigned n = 0; n < pages; n++)
-        p.map(n, n);
-    unsigned ended = 0;
     for (unsigned i = 0; i < 2; i++)
         sc_core::sc_spawn([&p, &ended, i] {
             std::mt19937 random(i + 1);
@@ -150,6 +147,15 @@ void no_stale_translation(platform &p)
                     p.access(i ? p.b : p.a, random);
             ended++;
         });
+}
+
+void no_stale_translation(platform &p)
+{
+    p.program(false);
+    for (unsigned n = 0; n < pages; n++)
+        p.map(n, n);
+    unsigned ended = 0;
+    drive(p, ended);
     std::mt19937 random(3);
     unsigned where[pages], busy = 0;
     for (unsigned n = 0; n < pages; n++)
@@ -198,16 +204,7 @@ void resets(platform &p)
     p.program(true);
     for (unsigned n = 0; n < pages; n++)
         p.map(n, n);
-    for (unsigned i = 0; i < 2; i++)
-        sc_core::sc_spawn([&p, &ended, i] {
-            std::mt19937 random(i + 1);
-            while (!p.over)
-                if (p.how == manner::phases)
-                    p.access(i ? p.d : p.c, random);
-                else
-                    p.access(i ? p.b : p.a, random);
-            ended++;
-        });
+    drive(p, ended);
     std::mt19937 random(5);
     for (unsigned i = 0; i < 100; i++) {
         wait(ns(random() % 3000));

@@ -155,6 +155,31 @@ struct software : public sc_core::sc_module {
         command(dbell_host_tlbi_nh_va(0, asid, iova + n * page, true));
         command(dbell_host_sync());
     }
+    // And its first pages, with nothing cached.
+    void prepare(bool stalls = false)
+    {
+        program(stalls);
+        for (unsigned n = 0; n < 8; n++)
+            map(n, n);
+        command(dbell_host_cfgi_all());
+        command(dbell_host_sync());
+    }
+    // Eight bytes through b_transport, and what was annotated.
+    static dbell_response read_through(doorbell::endpoint &device, std::uint64_t address,
+                                       sc_core::sc_time &took)
+    {
+        unsigned char data[8] = {};
+        dbell_transaction t{};
+        t.address = address;
+        t.length = sizeof data;
+        t.op = DBELL_READ;
+        t.data = data;
+        t.side.attr = DBELL_ATTR_NORMAL_WB;
+        device.delay = sc_core::SC_ZERO_TIME;
+        const dbell_response response = device.access(t);
+        took = device.delay;
+        return response;
+    }
     // Records that have been written since last asked.
     std::vector<std::vector<std::uint64_t>> take_records()
     {

@@ -43,29 +43,11 @@ struct platform : public software {
         plain.identity.streamid = 1;
         smmu.completion.bind(plain.completion);
         time.add(smmu);
-        patience = sc_core::sc_time(1, sc_core::SC_NS);
-    }
-    void prepare(bool stalls = false)
-    {
-        program(stalls);
-        for (unsigned n = 0; n < 8; n++)
-            map(n, n);
-        command(dbell_host_cfgi_all());
-        command(dbell_host_sync());
+        patience = ns(1);
     }
     dbell_response loosely(std::uint64_t address, sc_core::sc_time &took)
     {
-        unsigned char data[8] = {};
-        dbell_transaction t{};
-        t.address = address;
-        t.length = sizeof data;
-        t.op = DBELL_READ;
-        t.data = data;
-        t.side.attr = DBELL_ATTR_NORMAL_WB;
-        plain.delay = sc_core::SC_ZERO_TIME;
-        const dbell_response response = plain.access(t);
-        took = plain.delay;
-        return response;
+        return read_through(plain, address, took);
     }
 };
 

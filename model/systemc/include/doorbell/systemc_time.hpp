@@ -78,8 +78,6 @@ class clockwork : public sc_core::sc_module
     void add(gate &entry); // of a passage
     void add(its &unit, std::uint64_t base);
     void add(redistributors &unit, std::uint32_t cpus);
-    // Others, before anything has happened.
-    void configure(const time_parameters &parameters);
 
     std::uint64_t now() const;  // cycles
     std::uint64_t next() const; // when the next thing happens; DBELL_NEVER: nothing will
